@@ -1,0 +1,113 @@
+// What a strategy is: one file that exports the result of `defineStrategy`.
+//
+//   parameters   names with defaults and ranges: the flags of a sweep, checked before a run
+//   features     the indicator columns it reads; filled once and shared
+//   analyze      a vote (BUY, SELL, HOLD with a confidence): an agent among agents
+//   decide       a target exposure (1 = all equity long, -1 short, 0 flat): decides alone
+//   veto         may stop an entry, looking at the portfolio
+//
+// It sees columns and a row `i`, and reads them at `i` or below. It cannot tell whether it is live:
+// there is no clock, no network and nothing to await here.
+
+import type { CandleColumns, Column } from '../market/column.ts';
+import type { Feature } from '../market/indicator.ts';
+
+export type Action = 'BUY' | 'SELL' | 'HOLD';
+
+/** An opinion. HOLD counts in the consensus; to stay out of it, return null (abstain). */
+export interface Vote {
+  readonly action: Action;
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** A few constant words; shown in the report. */
+  readonly reason?: string | undefined;
+}
+
+export interface ParameterSpec {
+  readonly default: number | string | boolean;
+  readonly min?: number;
+  readonly max?: number;
+  /** True: whole numbers only. */
+  readonly integer?: boolean;
+  readonly choices?: readonly string[];
+  readonly description?: string;
+}
+
+export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
+
+/** The values a strategy runs with: the defaults overlaid by the config. */
+export type ParameterValues<P extends ParameterSpecs> = {
+  readonly [K in keyof P]: P[K]['default'] extends number
+    ? number
+    : P[K]['default'] extends boolean
+      ? boolean
+      : string;
+};
+
+/** What every strategy may look at. One object per leg, reused: copy what must be kept. */
+export interface View<P extends ParameterSpecs = ParameterSpecs, S = unknown> {
+  /** The row being decided on: the candle that has just closed. */
+  readonly i: number;
+  /** UTC ms at which that candle closed. */
+  readonly closeMs: number;
+  readonly intervalMs: number;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly columns: CandleColumns;
+  /** The declared features, as columns over the same rows. */
+  readonly features: Readonly<Record<string, Column>>;
+  /** Outside series such as `sentiment`, when the data have them. */
+  readonly series: Readonly<Record<string, Column | undefined>>;
+  readonly parameters: ParameterValues<P>;
+  /** What `state()` made for this leg: scratch that is part of the run. */
+  readonly state: S;
+  vote(action: Action, confidence: number, reason?: string): Vote;
+}
+
+/** The account as an agent that declared `reads: 'portfolio'` sees it, marked at this close. */
+export interface PortfolioView {
+  readonly equityUsd: number;
+  /** Equity below its peak, a fraction 0 to 1. */
+  readonly drawdown: number;
+  /** Gross notional over equity. */
+  readonly exposure: number;
+  readonly openPositions: number;
+  /** Of this leg: signed base units, 0 = flat. */
+  readonly qty: number;
+  /** Average entry price of this leg, NaN when flat. */
+  readonly entryPrice: number;
+}
+
+export interface StrategyDefinition<P extends ParameterSpecs = ParameterSpecs, S = unknown> {
+  /** Kebab-case; the id under which it is found and reported. */
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters?: P;
+  /** What its `analyze` depends on; only votes of `market` agents may be cached between runs. */
+  readonly reads?: 'market' | 'portfolio' | 'memory';
+  readonly features?: (parameters: ParameterValues<P>) => Readonly<Record<string, Feature>>;
+  /** Series it can use, for example `['sentiment']`. */
+  readonly series?: readonly string[];
+  /** Candles of a leg before it is asked; at least the longest warm-up of its features. */
+  readonly warmupCandles?: number | ((parameters: ParameterValues<P>) => number);
+  /** Scratch of one leg, made afresh for each run. */
+  readonly state?: () => S;
+  readonly analyze?: (view: View<P, S>, portfolio: PortfolioView | null) => Vote | null;
+  /** Target exposure as a fraction of equity, capped by config; undefined keeps the last one. */
+  readonly decide?: (view: View<P, S>) => number | undefined;
+  /** A reason to refuse an entry in this direction, or null. */
+  readonly veto?: (view: View<P, S>, portfolio: PortfolioView, side: 1 | -1) => string | null;
+  /** A reason to close an open position now, or null. */
+  readonly vetoHolding?: (view: View<P, S>, portfolio: PortfolioView) => string | null;
+}
+
+/** A strategy as the kernel holds it, its types forgotten. */
+// biome-ignore lint/suspicious/noExplicitAny: the kernel hands back what the definition made
+export type Strategy = StrategyDefinition<any, any>;
+
+/** Names and freezes a strategy. Throws nothing: it is checked when a run loads it. */
+export function defineStrategy<const P extends ParameterSpecs, S = undefined>(
+  definition: StrategyDefinition<P, S>,
+): StrategyDefinition<P, S> {
+  return Object.freeze(definition);
+}

@@ -1,0 +1,56 @@
+// A streaming hash of numbers: the digest of a run inside the core, where there is no SHA-256.
+//
+// Two independent 32-bit lanes with murmur3's finaliser over the raw bits of each double, so that
+// a difference in the last bit anywhere changes the digest. It finds accidents, not attackers: at
+// the edges (result files, journals) SHA-256 is used instead.
+
+const scratch = new Float64Array(1);
+const bits = new Uint32Array(scratch.buffer);
+
+export class Digest {
+  #a = 0x9e3779b9 | 0;
+  #b = 0x85ebca6b | 0;
+  #count = 0;
+
+  /** Mixes one number in. -0 counts as 0; every NaN is the same NaN. */
+  number(x: number): void {
+    scratch[0] = x === 0 ? 0 : x;
+    const low = x === x ? bits[0]! : 0;
+    const high = x === x ? bits[1]! : 0x7ff80000;
+    let a = Math.imul(this.#a ^ low, 0xcc9e2d51);
+    a = (a << 15) | (a >>> 17);
+    a = Math.imul(a ^ high, 0x1b873593);
+    this.#a = ((a << 13) | (a >>> 19)) + 0x52dce729;
+    let b = Math.imul(this.#b ^ high, 0x2545f491);
+    b = (b << 17) | (b >>> 15);
+    b = Math.imul(b ^ low, 0x38495ab5);
+    this.#b = ((b << 11) | (b >>> 21)) + 0x3c6ef372;
+    this.#count++;
+  }
+
+  /** Mixes a whole column in, rows `from` to `to`. */
+  column(values: { readonly [row: number]: number }, from: number, to: number): void {
+    for (let i = from; i < to; i++) this.number(values[i]!);
+  }
+
+  /** Mixes a text in, by UTF-16 code units and length. */
+  text(value: string): void {
+    this.number(value.length);
+    for (let i = 0; i < value.length; i++) this.number(value.charCodeAt(i));
+  }
+
+  /** 16 hex digits of what was mixed in so far; more may follow. */
+  hex(): string {
+    const a = finish(this.#a ^ this.#count);
+    const b = finish(this.#b ^ a);
+    return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
+  }
+}
+
+function finish(h: number): number {
+  let x = h ^ (h >>> 16);
+  x = Math.imul(x, 0x85ebca6b);
+  x ^= x >>> 13;
+  x = Math.imul(x, 0xc2b2ae35);
+  return x ^ (x >>> 16);
+}

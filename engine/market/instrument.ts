@@ -1,0 +1,53 @@
+// What a venue lets one trade: steps of price and quantity, the smallest order, fees, leverage.
+//
+// A quantity is always a whole number of lots. It is rounded once, when an order is built, and
+// always towards less risk (down), so that a position that was closed is exactly zero.
+
+/** The trading rules of one symbol at one venue. Prices in quote currency, quantities in base. */
+export interface Instrument {
+  readonly venue: string;
+  readonly symbol: string;
+  /** Smallest price step, > 0. */
+  readonly tickSize: number;
+  /** Smallest quantity step, > 0. */
+  readonly lotSize: number;
+  /** Smallest order, quote currency counted as USD, >= 0. */
+  readonly minNotionalUsd: number;
+  /** May be negative: a rebate. */
+  readonly makerFeeBps: number;
+  readonly takerFeeBps: number;
+  readonly maxLeverage: number;
+  /** `assumed`: our guess for imported history, a warning in the report. */
+  readonly source: 'assumed' | 'venue' | 'synthetic';
+  /** From when these rules hold, UTC ms. */
+  readonly validFromMs: number;
+}
+
+/** Whole lots in `qty`, rounded down in size. The 1e-9 forgives the last bit of a division. */
+export function lotsIn(instrument: Instrument, qty: number): number {
+  return Math.floor((Math.abs(qty) / instrument.lotSize) * (1 + 1e-12) + 1e-9);
+}
+
+/**
+ * The quantity of a whole number of lots. Where a unit holds a whole number of lots (0.001 -> 1000)
+ * we divide: 3 / 1000 is the double nearest to 0.003, while 3 * 0.001 is not.
+ */
+export function qtyOfLots(instrument: Instrument, lots: number): number {
+  const perUnit = 1 / instrument.lotSize;
+  const whole = Math.round(perUnit);
+  return Math.abs(perUnit - whole) < 1e-6 * whole ? lots / whole : lots * instrument.lotSize;
+}
+
+/** `qty` rounded down to whole lots, its sign kept; never -0. */
+export function roundQty(instrument: Instrument, qty: number): number {
+  const size = qtyOfLots(instrument, lotsIn(instrument, qty));
+  return size === 0 ? 0 : qty < 0 ? -size : size;
+}
+
+/** The nearest price on the tick grid. */
+export function roundPrice(instrument: Instrument, price: number): number {
+  const perUnit = 1 / instrument.tickSize;
+  const whole = Math.round(perUnit);
+  if (Math.abs(perUnit - whole) < 1e-6 * whole) return Math.round(price * whole) / whole;
+  return Math.round(price / instrument.tickSize) * instrument.tickSize;
+}

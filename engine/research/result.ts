@@ -1,0 +1,179 @@
+// What a run leaves behind, in two halves.
+//
+//   facts          a function of (config, data, seed, code): the same on every machine, digested
+//   circumstances  how it went this time: never digested
+//
+// Everything a report shows comes from here and from the columns beside it.
+
+import type { Config } from '../config/schema.ts';
+import type { Column } from '../market/column.ts';
+import type { Trade } from '../portfolio/trade.ts';
+import type { Statistics } from '../statistics/performance.ts';
+
+export const RESULT_SCHEMA_VERSION = 1;
+
+export interface LegFacts {
+  readonly venue: string;
+  readonly symbol: string;
+  /** Candles that exist within the run's rows. */
+  readonly candles: number;
+  /** Rows inside the leg's own span that have no candle. */
+  readonly holes: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly fundingStamps: number;
+  /** Stamps charged on the trade candle's open because no mark price was at hand. */
+  readonly markFallbacks: number;
+  readonly instrumentSource: 'assumed' | 'venue' | 'synthetic';
+  readonly dataDigest: string;
+}
+
+export interface DataFacts {
+  readonly kind: 'real' | 'synthetic';
+  readonly interval: string;
+  readonly fromMs: number;
+  /** Close of the last candle. */
+  readonly toMs: number;
+  readonly rows: number;
+  /** Instrument-candles. */
+  readonly candles: number;
+  readonly legs: readonly LegFacts[];
+  /** `sentiment column: feargreed` or the proxy that stood in. */
+  readonly sentiment: string;
+}
+
+/** From candles to fills: where decisions were lost. Counts are of leg-decisions. */
+export interface Funnel {
+  readonly candles: number;
+  /** At least one agent said BUY or SELL. */
+  readonly votes: number;
+  /** Highest score between the hold and the act threshold. */
+  readonly undecided: number;
+  /** A score above the act threshold (or a new target exposure). */
+  readonly agreed: number;
+  readonly passedRisk: number;
+  readonly filled: number;
+}
+
+export interface AgentFacts {
+  readonly id: string;
+  readonly weight: number;
+  readonly buys: number;
+  readonly sells: number;
+  readonly holds: number;
+  readonly abstentions: number;
+  readonly vetoes: number;
+  /** Trades whose entry it voted for. */
+  readonly trades: number;
+  readonly wins: number;
+  /** Share of P&L credited: over all agents it adds up to the P&L of closed trades. */
+  readonly pnlUsd: number;
+}
+
+export interface SymbolFacts {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly trades: number;
+  readonly wins: number;
+  readonly pnlUsd: number;
+  readonly feesUsd: number;
+  readonly slippageUsd: number;
+  readonly fundingUsd: number;
+  /** Price change over the leg's own candles, a fraction. */
+  readonly buyAndHoldReturn: number;
+}
+
+export interface CostFacts {
+  readonly feesUsd: number;
+  readonly slippageUsd: number;
+  /** Received; negative = paid. */
+  readonly fundingUsd: number;
+  /** The same fills without fees, slippage and funding, a fraction of starting cash. */
+  readonly returnWithoutCosts: number;
+}
+
+export interface Warning {
+  /** Kebab-case. */
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface RunFacts {
+  readonly schemaVersion: number;
+  readonly name: string;
+  /** `swarm of 4 agents` or the name of the strategy that decides alone. */
+  readonly strategy: string;
+  readonly config: Config;
+  readonly seed: number;
+  readonly configDigest: string;
+  readonly dataDigest: string;
+  readonly strategyDigest: string;
+  /** Votes, scores, refusals, intents. */
+  readonly decisionDigest: string;
+  /** Orders, fills, funding, equity. */
+  readonly digest: string;
+  readonly data: DataFacts;
+  readonly statistics: Statistics;
+  /** Equal weight in every leg, bought at the first candle, no costs. */
+  readonly benchmark: { readonly name: string; readonly totalReturn: number };
+  readonly funnel: Funnel;
+  /** Refusals by code, most frequent first. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly costs: CostFacts;
+  readonly agents: readonly AgentFacts[];
+  readonly symbols: readonly SymbolFacts[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface Circumstances {
+  readonly startedAt: string;
+  readonly wallMs: number;
+  /** Of the event loop alone, without reading data and writing the report. */
+  readonly candlesPerSecond: number;
+  readonly node: string;
+  readonly version: string;
+  readonly host: string;
+  readonly trialNumber: number;
+}
+
+/** Every fill, one row each, in order of time. */
+export interface FillColumns {
+  readonly length: number;
+  readonly tsMs: Column;
+  readonly row: Column;
+  readonly leg: Column;
+  readonly orderId: Column;
+  /** Signed base units. */
+  readonly qty: Column;
+  readonly price: Column;
+  readonly feeUsd: Column;
+  readonly slippageUsd: Column;
+}
+
+/** One row per panel row: the close at which the account was marked. */
+export interface EquityColumns {
+  readonly length: number;
+  readonly closeMs: Column;
+  readonly equityUsd: Column;
+  /** Buy-and-hold of the legs from the same cash, without costs. */
+  readonly benchmarkUsd: Column;
+}
+
+/** Prices for the chart of one leg, at the panel's rows. */
+export interface LegPrices {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly openMs: Column;
+  readonly close: Column;
+}
+
+/** A finished run, as reports and run folders take it. */
+export interface RunResult {
+  readonly facts: RunFacts;
+  readonly resultDigest: string;
+  readonly circumstances: Circumstances;
+  readonly trades: readonly Trade[];
+  readonly fills: FillColumns;
+  readonly equity: EquityColumns;
+  readonly prices: readonly LegPrices[];
+}
