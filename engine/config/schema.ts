@@ -3,7 +3,8 @@
 // Two parts: `decision` is what decides (it travels unchanged to paper and live, and is what a
 // promotion pins); `world` is what it is tried against. Nothing here is an array of objects: things
 // are keyed by id, so that every value has a path for `--set` and for a sweep.
-// Units are the last word of a name; ratios are fractions (0.02, never 2 for per cent).
+// Units are the last word of a name; ratios are fractions (0.02, never 2 for per cent). `rule` is
+// what a person is told when a pattern does not match.
 
 import { type Static, Type } from 'typebox';
 import { INTERVAL_NAMES } from '../interval.ts';
@@ -19,19 +20,24 @@ const interval = (description: string) =>
 const number = (value: number, minimum: number, maximum: number, description: string) =>
   Type.Number({ default: value, minimum, maximum, description });
 
+const textOrNull = (value: string | null, description: string) =>
+  Type.Union([Type.Null(), Type.String({ minLength: 1 })], { default: value, description });
+
 const parameters = Type.Record(
-  Type.String(),
+  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]*$' }),
   Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
-  { default: {}, description: "Overrides of the strategy's own parameters, by name." },
+  {
+    ...strict,
+    default: {},
+    description: "Overrides of the strategy's own parameters, by name.",
+    rule: 'must be named with letters, digits and _, a letter first',
+  },
 );
 
 const Agent = Type.Object(
   {
     weight: number(1, 0, 100, 'Weight of its vote in the consensus; 0 listens without counting.'),
-    use: Type.Union([Type.Null(), Type.String()], {
-      default: null,
-      description: 'Strategy name or path of a .ts file; null = the id is the name.',
-    }),
+    use: textOrNull(null, 'Strategy name or path of a .ts file; null = the id is the name.'),
     parameters,
   },
   { ...strict, default: {} },
@@ -114,14 +120,16 @@ const Risk = Type.Object(
 export const DecisionSchema = Type.Object(
   {
     interval: interval('Agents decide at closes of this interval; null = every base candle.'),
-    strategy: Type.Union([Type.Null(), Type.String()], {
-      default: null,
-      description: 'Name or path of a strategy that decides alone; null = the agents vote.',
-    }),
+    strategy: textOrNull(
+      null,
+      'Name or path of a strategy that decides alone; null = the agents vote.',
+    ),
     parameters,
     agents: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }), Agent, {
+      ...strict,
       default: {},
       description: 'The voters, keyed by id.',
+      rule: 'must be named with lower-case letters, digits and dashes',
     }),
     consensus: Consensus,
     risk: Risk,
@@ -131,23 +139,18 @@ export const DecisionSchema = Type.Object(
 
 export const WorldSchema = Type.Object(
   {
-    venue: Type.Union([Type.Null(), Type.String()], {
-      default: null,
-      description: 'Venue whose candles are read; null = the only one that has the symbols.',
-    }),
-    symbols: Type.Array(Type.String(), {
+    venue: textOrNull(
+      null,
+      'Venue whose candles are read; null = the only one that has the symbols.',
+    ),
+    symbols: Type.Array(Type.String({ minLength: 1 }), {
+      uniqueItems: true,
       default: [],
       description: 'Symbols as the venue spells them; empty = all it has at this interval.',
     }),
     interval: interval('Interval of the base candles; null = the finest one stored.'),
-    from: Type.Union([Type.Null(), Type.String()], {
-      default: null,
-      description: 'First instant, ISO 8601, UTC; null = where the data begins.',
-    }),
-    to: Type.Union([Type.Null(), Type.String()], {
-      default: null,
-      description: 'End (not included), ISO 8601, UTC; null = where the data ends.',
-    }),
+    from: textOrNull(null, 'First instant, ISO 8601, UTC; null = where the data begins.'),
+    to: textOrNull(null, 'End (not included), ISO 8601, UTC; null = where the data ends.'),
     cashUsd: number(10_000, 0.01, 1e12, 'Equity at the start; USDT and USDC count as 1 USD.'),
     takerFeeBps: Type.Union([Type.Null(), Type.Number({ minimum: -100, maximum: 1000 })], {
       default: null,
@@ -160,10 +163,10 @@ export const WorldSchema = Type.Object(
       'Every market and stop fill is this much worse than its price.',
     ),
     funding: Type.Boolean({ default: true, description: 'Charge funding where the data have it.' }),
-    sentiment: Type.Union([Type.Null(), Type.String()], {
-      default: 'feargreed',
-      description: 'Stored series joined as the sentiment column; null = none.',
-    }),
+    sentiment: textOrNull(
+      'feargreed',
+      'Stored series joined as the sentiment column; null = none.',
+    ),
     maxHoleCandles: Type.Integer({
       default: 60,
       minimum: 1,
@@ -181,6 +184,7 @@ export const ConfigSchema = Type.Object(
       default: 'run',
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
       description: 'Names the run folder.',
+      rule: 'must be 1 to 64 letters, digits, dots, dashes or _, a letter or digit first',
     }),
     seed: Type.Integer({
       default: 1,

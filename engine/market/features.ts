@@ -8,7 +8,8 @@
 //
 // After a hole longer than maxHoleCandles, or a listing break, indicators start afresh.
 
-import { assert } from '../errors.ts';
+import { InputError } from '../errors.ts';
+import { intervalName } from '../interval.ts';
 import { type CandleArrays, candleArrays } from './column.ts';
 import type { Feature, Indicator, IndicatorSpec } from './indicator.ts';
 
@@ -47,11 +48,16 @@ export class FeatureSet {
 
   /**
    * The column of a feature, one number per base row, NaN until it is warm and on holes.
-   * `decisionMs` is the interval of a feature that names none.
+   * `decisionMs` is the interval of a feature that names none. An interval finer than the base
+   * candles means the base candles: nothing finer is known.
    */
   column(feature: Feature, decisionMs: number): Float64Array {
-    const intervalMs = feature.intervalMs ?? decisionMs;
-    assert(intervalMs % this.#baseMs === 0, 'a feature interval is a multiple of the base one');
+    const intervalMs = Math.max(feature.intervalMs ?? decisionMs, this.#baseMs);
+    if (intervalMs % this.#baseMs !== 0) {
+      const rule = `must be a multiple of the base candles (${intervalName(this.#baseMs)})`;
+      const key = `interval of feature ${feature.indicator.key}`;
+      throw new InputError({ key, rule, value: intervalName(intervalMs) });
+    }
     if (intervalMs === this.#baseMs) return this.#slot(feature.indicator).outputs[feature.output]!;
     let buckets = this.#buckets.get(intervalMs);
     if (!buckets) {

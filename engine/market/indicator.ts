@@ -10,6 +10,7 @@
 // - never read a row at or beyond `to`; never look at a row after the one being written;
 // - allocate in the constructor only.
 
+import { intervalMs as msOf } from '../interval.ts';
 import type { CandleColumns } from './column.ts';
 
 export interface Indicator {
@@ -39,7 +40,12 @@ export interface Feature {
   readonly intervalMs?: number;
 }
 
-/** `f` computed on closed candles of a higher interval, for example `on('1h', sma(20))`. */
+/** `feature` computed on closed candles of the named interval: `on('1h', sma(20))`. */
+export function on(interval: string, feature: Feature): Feature {
+  return atInterval(msOf(interval), feature);
+}
+
+/** The same with the interval in milliseconds. */
 export function atInterval(intervalMs: number, feature: Feature): Feature {
   return Object.freeze({ ...feature, intervalMs });
 }

@@ -1,14 +1,29 @@
 // Performance of one run: the numbers a trader reads first. Formulas and sources beside each field.
+//
+//   equity at closes --> drawdown, CAGR, turnover        (every row)
+//                    --> returns of UTC days --> ratios  (a few hundred numbers)
+//   trades           --> win rate, profit factor, expectancy
+//
+// What cannot be computed is null: no NaN and no infinity leaves this file. An account that is used
+// up (equity <= 0) has a CAGR of -1 if it ends so, and ratios from the days up to that day.
 
+import { assert } from '../errors.ts';
+import { DAY_MS, YEAR_MS } from '../interval.ts';
 import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
+import { drawdown } from './drawdown.ts';
+import { moments } from './moments.ts';
+import { probabilisticSharpe2012 } from './probabilistic-sharpe.ts';
+import { cagr, calmar, finite, sharpe, sortino, volatility } from './ratios.ts';
+import { DAYS_PER_YEAR, dailyReturns } from './returns.ts';
+import { tradeStatistics } from './trade-statistics.ts';
 
 /** Fractions unless named otherwise; null = not defined for this run (too short, no trades). */
 export interface Statistics {
   readonly finalEquityUsd: number;
   readonly peakEquityUsd: number;
   readonly totalReturn: number;
-  /** (E1/E0)^(year/duration) - 1; null under a day. */
+  /** (E1/E0)^(year/duration) - 1; null under a day, -1 when nothing is left. */
   readonly cagr: number | null;
   /** Of UTC-day returns, sample sd x sqrt(365). */
   readonly volatility: number | null;
@@ -22,20 +37,24 @@ export interface Statistics {
   readonly maxDrawdown: number;
   /** Longest time below a peak, ms. */
   readonly maxDrawdownMs: number;
+  /** UTC-day returns behind the ratios, unfinished days included; ends with the day of ruin. */
   readonly days: number;
   /** P(true Sharpe > 0), Bailey & Lopez de Prado 2012, on UTC-day returns; null when undefined. */
   readonly probabilisticSharpe: number | null;
+  /** Closed trades; what is still open is in the equity. */
   readonly trades: number;
+  /** Wins over closed trades. */
   readonly winRate: number | null;
   /** Gross wins over gross losses; null without losses. */
   readonly profitFactor: number | null;
   /** Mean P&L of a closed trade, USD. */
   readonly expectancyUsd: number | null;
   readonly averageWinUsd: number | null;
+  /** Below zero. */
   readonly averageLossUsd: number | null;
   /** Share of rows with any position open. */
   readonly exposureTime: number;
-  /** Traded notional over mean equity. */
+  /** Traded notional over mean equity (over the starting cash when that mean is not positive). */
   readonly turnover: number;
   readonly feesUsd: number;
   readonly slippageUsd: number;
@@ -55,7 +74,90 @@ export interface PerformanceInput {
   readonly fundingUsd: number;
 }
 
-/** Computes every statistic. One pass over equity, one over trades. */
-export function performance(_input: PerformanceInput): Statistics {
-  throw new Error('being written');
+/**
+ * Computes every statistic: a few plain passes over equity, one over trades, nothing allocated per
+ * row. Throws InvariantError when cash is not positive or an equity value or P&L is not finite:
+ * the loop has checked them, so such a value is a defect and no number to report.
+ */
+export function performance(input: PerformanceInput): Statistics {
+  const { closeMs, equityUsd, length, cashUsd } = input;
+  assert(cashUsd > 0 && Number.isFinite(cashUsd), `cash must be above 0, was ${cashUsd}`);
+  const meanEquityUsd = length === 0 ? cashUsd : sumOf(equityUsd, length) / length;
+
+  const finalEquityUsd = length === 0 ? cashUsd : equityUsd[length - 1]!;
+  const startMs = length === 0 ? 0 : closeMs[0]! - candleMs(closeMs, length);
+  const durationMs = length === 0 ? 0 : closeMs[length - 1]! - startMs;
+  const fall = drawdown(closeMs, equityUsd, length, cashUsd, startMs);
+  const growth = finalEquityUsd / cashUsd;
+  const yearly = durationMs < DAY_MS ? null : cagr(growth, durationMs / YEAR_MS);
+
+  const returns = dailyReturns(closeMs, equityUsd, length, cashUsd);
+  const trades = tradeStatistics(input.trades);
+  assert(
+    trades.trades === 0 || trades.expectancyUsd !== null,
+    'the P&L of every closed trade is finite',
+  );
+
+  const statistics: Statistics = {
+    finalEquityUsd,
+    peakEquityUsd: fall.peakUsd,
+    totalReturn: growth - 1,
+    cagr: yearly,
+    volatility: volatility(returns, DAYS_PER_YEAR),
+    sharpe: sharpe(returns, DAYS_PER_YEAR),
+    sortino: sortino(returns, DAYS_PER_YEAR),
+    calmar: calmar(yearly, fall.depth),
+    maxDrawdown: fall.depth,
+    maxDrawdownMs: fall.longestMs,
+    days: returns.length,
+    probabilisticSharpe: probabilityOfSkill(returns),
+    ...trades,
+    exposureTime: length === 0 ? 0 : input.rowsInMarket / length,
+    turnover: turnover(input.tradedNotionalUsd, meanEquityUsd, cashUsd),
+    feesUsd: input.feesUsd,
+    slippageUsd: input.slippageUsd,
+    fundingUsd: input.fundingUsd,
+  };
+  for (const [key, value] of Object.entries(statistics)) {
+    assert(value === null || Number.isFinite(value), `${key} must be finite, was ${value}`);
+  }
+  return statistics;
+}
+
+/** Sum in index order; one check of the sum finds a NaN or an infinity anywhere in the column. */
+function sumOf(equityUsd: Column, length: number): number {
+  let sum = 0;
+  for (let row = 0; row < length; row++) sum += equityUsd[row]!;
+  if (!Number.isFinite(sum)) {
+    let row = 0;
+    while (row < length - 1 && Number.isFinite(equityUsd[row]!)) row++;
+    assert(false, `equity must be finite, was ${equityUsd[row]} at row ${row}`);
+  }
+  return sum;
+}
+
+/** Length of a candle: the smallest step between closes (larger ones are holes); 0 for one row. */
+function candleMs(closeMs: Column, length: number): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let row = 1; row < length; row++) {
+    const step = closeMs[row]! - closeMs[row - 1]!;
+    if (step < smallest) smallest = step;
+  }
+  return length < 2 ? 0 : smallest;
+}
+
+function probabilityOfSkill(returns: Column): number | null {
+  const sample = moments(returns);
+  if (sample === null || sample.skewness === null || sample.kurtosis === null) return null;
+  return probabilisticSharpe2012({
+    sharpe: sample.mean / sample.sd,
+    count: sample.count,
+    skewness: sample.skewness,
+    kurtosis: sample.kurtosis,
+  });
+}
+
+function turnover(notionalUsd: number, meanEquityUsd: number, cashUsd: number): number {
+  const ofMean = meanEquityUsd > 0 ? finite(notionalUsd / meanEquityUsd) : null;
+  return ofMean ?? notionalUsd / cashUsd;
 }

@@ -1,0 +1,178 @@
+// A seat: one strategy, with its parameters, on every leg of a panel. It owns the view that the
+// strategy is shown there (one object per leg, reused for every candle) and checks what comes back.
+
+import { InputError } from '../errors.ts';
+import type { CandleColumns, Column } from '../market/column.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Action, PortfolioView, Strategy, View, Vote } from './contract.ts';
+import { type ParameterRecord, resolveParameters } from './parameters.ts';
+
+/** Who takes part in a run, as the loader hands it over. */
+export interface SeatSpec {
+  readonly id: string;
+  readonly weight: number;
+  readonly strategy: Strategy;
+  readonly parameters: ParameterRecord;
+}
+
+class MutableVote implements Vote {
+  action: Action = 'HOLD';
+  confidence = 0;
+  reason: string | undefined = undefined;
+}
+
+class LegView implements View {
+  i = 0;
+  closeMs = 0;
+  readonly intervalMs: number;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly columns: CandleColumns;
+  readonly features: Readonly<Record<string, Column>>;
+  readonly series: Readonly<Record<string, Column | undefined>>;
+  // biome-ignore lint/suspicious/noExplicitAny: typed where the strategy is defined
+  readonly parameters: any;
+  readonly state: unknown;
+  readonly #vote = new MutableVote();
+
+  constructor(panel: Panel, leg: number, decisionMs: number, seat: SeatSpec) {
+    const { instrument, candles, features } = panel.legs[leg]!;
+    const { strategy, parameters } = seat;
+    this.intervalMs = decisionMs;
+    this.venue = instrument.venue;
+    this.symbol = instrument.symbol;
+    this.columns = candles;
+    const columns: Record<string, Column> = {};
+    for (const [name, feature] of Object.entries(strategy.features?.(parameters) ?? {})) {
+      columns[name] = features.column(feature, decisionMs);
+    }
+    this.features = columns;
+    const series: Record<string, Column | undefined> = {};
+    for (const name of strategy.series ?? []) series[name] = panel.series[name];
+    this.series = series;
+    this.parameters = parameters;
+    this.state = strategy.state?.();
+  }
+
+  vote(action: Action, confidence: number, reason?: string): Vote {
+    const vote = this.#vote;
+    vote.action = action;
+    vote.confidence = confidence;
+    vote.reason = reason;
+    return vote;
+  }
+}
+
+export class Seat {
+  readonly id: string;
+  readonly weight: number;
+  readonly strategy: Strategy;
+  /** Base candles that a leg must have shown since its listing or its last long hole. */
+  readonly warmupCandles: number;
+  readonly views: readonly LegView[];
+  readonly #portfolio: PortfolioView | null;
+  buys = 0;
+  sells = 0;
+  holds = 0;
+  abstentions = 0;
+  vetoes = 0;
+
+  /** `portfolio` is shown to `analyze` only when the strategy declared that it reads it. */
+  constructor(panel: Panel, decisionMs: number, spec: SeatSpec, portfolio: PortfolioView) {
+    this.id = spec.id;
+    this.weight = spec.weight;
+    this.strategy = spec.strategy;
+    const parameters = resolveParameters(
+      spec.strategy,
+      spec.parameters,
+      `parameters of ${spec.id}`,
+    );
+    const resolved = { ...spec, parameters };
+    this.views = panel.legs.map((_, leg) => new LegView(panel, leg, decisionMs, resolved));
+    this.warmupCandles = warmupCandles(resolved, decisionMs, panel.intervalMs);
+    this.#portfolio = spec.strategy.reads === 'portfolio' ? portfolio : null;
+  }
+
+  /** The vote on one leg at row `i`; null = abstains. */
+  analyze(leg: number, i: number, closeMs: number): Vote | null {
+    const view = this.views[leg]!;
+    view.i = i;
+    view.closeMs = closeMs;
+    let vote: Vote | null;
+    try {
+      vote = this.strategy.analyze!(view, this.#portfolio);
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
+    if (vote === null || vote === undefined) {
+      this.abstentions++;
+      return null;
+    }
+    const { action, confidence } = vote;
+    if (!(confidence >= 0 && confidence <= 1)) {
+      throw this.#bad(leg, 'confidence', 'must be 0 to 1', confidence);
+    }
+    if (action === 'HOLD') this.holds++;
+    else if (action === 'BUY') this.buys++;
+    else if (action === 'SELL') this.sells++;
+    else throw this.#bad(leg, 'action', 'must be BUY, SELL or HOLD', action);
+    return vote;
+  }
+
+  /** The target exposure on one leg at row `i`; undefined = keep. */
+  decide(leg: number, i: number, closeMs: number): number | undefined {
+    const view = this.views[leg]!;
+    view.i = i;
+    view.closeMs = closeMs;
+    let target: number | undefined;
+    try {
+      target = this.strategy.decide!(view);
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
+    if (target === undefined) return undefined;
+    if (!(Math.abs(target) < Number.POSITIVE_INFINITY)) {
+      throw this.#bad(leg, 'target exposure', 'must be a finite number', target);
+    }
+    return target;
+  }
+
+  /** The view of a leg, moved to row `i`, for a veto. */
+  viewAt(leg: number, i: number, closeMs: number): LegView {
+    const view = this.views[leg]!;
+    view.i = i;
+    view.closeMs = closeMs;
+    return view;
+  }
+
+  #bad(leg: number, what: string, rule: string, value: unknown): InputError {
+    return new InputError({ key: `${this.#place(leg)}: ${what}`, rule, value });
+  }
+
+  #failed(leg: number, cause: unknown): InputError {
+    if (cause instanceof InputError) return cause;
+    const rule = `threw ${cause instanceof Error ? `${cause.name}: ${cause.message}` : cause}`;
+    return new InputError({ key: this.#place(leg), rule }, { cause });
+  }
+
+  #place(leg: number): string {
+    const view = this.views[leg]!;
+    return `strategy ${this.id} on ${view.symbol} at row ${view.i}`;
+  }
+}
+
+/**
+ * Base candles that a seat needs before it is asked: what its strategy declares and at least the
+ * longest warm-up of its features, one candle of slack for buckets that do not start with the data.
+ */
+export function warmupCandles(seat: SeatSpec, decisionMs: number, baseMs: number): number {
+  const { strategy, parameters } = seat;
+  const declared = strategy.warmupCandles;
+  let candles = typeof declared === 'function' ? declared(parameters) : (declared ?? 1);
+  for (const feature of Object.values(strategy.features?.(parameters) ?? {})) {
+    const ratio = Math.max(feature.intervalMs ?? decisionMs, baseMs) / baseMs;
+    const slack = ratio > 1 ? 1 : 0;
+    candles = Math.max(candles, (feature.indicator.warmupCandles + slack) * ratio);
+  }
+  return candles;
+}

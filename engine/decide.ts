@@ -1,0 +1,299 @@
+// The decision at a close: ask, agree, rank, and let risk make orders.
+//
+//   by vote     every agent votes on every leg; a consensus above the threshold is a candidate
+//   by target   one strategy sets a target exposure; a new target is a candidate
+//
+// All legs are asked before anything is sized; candidates then take capital in order of score, ties
+// by leg, so the order in which legs are listed decides nothing else.
+
+import { Consensus } from './agents/consensus.ts';
+import type { PortfolioView } from './agents/contract.ts';
+import type { Seat } from './agents/seat.ts';
+import type { DecisionConfig } from './config/schema.ts';
+import type { Desk } from './desk.ts';
+import type { Panel } from './market/panel.ts';
+import type { Portfolio } from './portfolio/portfolio.ts';
+import type { RiskGate } from './risk/gate.ts';
+import type { RefusalCode } from './risk/refusal.ts';
+
+/** A leg that wants to trade at this close, before capital is shared out. */
+interface Candidate {
+  leg: number;
+  side: 1 | -1 | 0;
+  score: number;
+  /** Exposure wanted; NaN when it was voted on. */
+  target: number;
+  votes: Votes;
+}
+
+type Votes = Readonly<Record<string, number>>;
+
+const NO_VOTES: Votes = Object.freeze({});
+
+/** The portfolio as agents are shown it: one object, brought up to date before it is shown. */
+export class MutablePortfolioView implements PortfolioView {
+  equityUsd = 0;
+  drawdown = 0;
+  exposure = 0;
+  openPositions = 0;
+  qty = 0;
+  entryPrice = Number.NaN;
+
+  show(portfolio: Portfolio, leg: number): void {
+    const position = portfolio.positions[leg]!;
+    this.equityUsd = portfolio.equityUsd;
+    this.drawdown = portfolio.drawdown;
+    this.exposure = portfolio.grossUsd() / portfolio.equityUsd;
+    this.openPositions = portfolio.openPositions;
+    this.qty = position.qty;
+    this.entryPrice = position.entryPrice;
+  }
+}
+
+export interface DeciderParts {
+  readonly panel: Panel;
+  readonly portfolio: Portfolio;
+  readonly decision: DecisionConfig;
+  readonly seats: readonly Seat[];
+  readonly view: MutablePortfolioView;
+  readonly desk: Desk;
+  readonly gate: RiskGate;
+  /** ATR of each leg for the attached stop; null when it is off. */
+  readonly atr: readonly (Float64Array | null)[];
+  /** Candles each leg has shown since its listing or its last long hole. */
+  readonly warm: Int32Array;
+}
+
+export class Decider {
+  readonly funnel = { candles: 0, votes: 0, undecided: 0, agreed: 0, passedRisk: 0, filled: 0 };
+  /** Of each leg: the signed votes behind its last entry, by agent id. */
+  readonly votesBehind: Votes[];
+  readonly #parts: DeciderParts;
+  readonly #consensus: Consensus;
+  readonly #vetoes: boolean;
+  readonly #readsPortfolio: boolean;
+  readonly #lastTarget: Float64Array;
+  readonly #candidates: Candidate[] = [];
+
+  constructor(parts: DeciderParts) {
+    const { seats, decision, desk, panel } = parts;
+    this.#parts = parts;
+    this.#consensus = new Consensus(seats, decision.consensus, desk.decisions);
+    this.#vetoes = seats.some((seat) => seat.strategy.veto || seat.strategy.vetoHolding);
+    this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
+    this.#lastTarget = new Float64Array(panel.legs.length);
+    this.votesBehind = panel.legs.map(() => NO_VOTES);
+  }
+
+  /** Every agent votes on every leg that has a candle in row `i`. */
+  byVote(i: number, closeMs: number): void {
+    const { panel, portfolio, warm, view } = this.#parts;
+    const { funnel } = this;
+    const consensus = this.#consensus;
+    let count = 0;
+    for (let leg = 0; leg < panel.legs.length; leg++) {
+      const close = panel.legs[leg]!.candles.close[i]!;
+      if (close !== close) continue;
+      funnel.candles++;
+      if (this.#readsPortfolio) view.show(portfolio, leg);
+      consensus.poll(leg, i, closeMs, warm[leg]!);
+      if (this.#vetoes && this.#vetoesHolding(leg, i, closeMs)) continue;
+      if (consensus.spoke) funnel.votes++;
+      if (consensus.undecided) funnel.undecided++;
+      if (!consensus.agreed) continue;
+      funnel.agreed++;
+      const votes = consensus.votesById();
+      this.#nominate(count++, leg, consensus.side, consensus.score, Number.NaN, votes);
+    }
+    if (count === 0) return;
+    this.#rank(count);
+    for (let k = 0; k < count; k++) this.#actOnVote(this.#candidates[k]!, i, closeMs);
+  }
+
+  /** The one strategy is asked for a target exposure on every leg that has a candle in row `i`. */
+  byTarget(i: number, closeMs: number): void {
+    const { panel, seats, warm, desk } = this.#parts;
+    const { funnel } = this;
+    const seat = seats[0]!;
+    let count = 0;
+    for (let leg = 0; leg < panel.legs.length; leg++) {
+      const close = panel.legs[leg]!.candles.close[i]!;
+      if (close !== close) continue;
+      funnel.candles++;
+      if (warm[leg]! < seat.warmupCandles) continue;
+      const target = seat.decide(leg, i, closeMs);
+      if (target === undefined) continue;
+      if (target !== 0) funnel.votes++;
+      if (target === this.#lastTarget[leg]) continue;
+      funnel.agreed++;
+      desk.decisions.number(leg);
+      desk.decisions.number(i);
+      desk.decisions.number(target);
+      const side = target > 0 ? 1 : target < 0 ? -1 : 0;
+      this.#nominate(count++, leg, side, Math.abs(target), target, NO_VOTES);
+    }
+    if (count === 0) return;
+    this.#rank(count);
+    for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates[k]!, i, closeMs);
+  }
+
+  /** The venue did not take an entry: the same target counts as a new one next time. */
+  forgetTarget(leg: number): void {
+    this.#lastTarget[leg] = 0;
+  }
+
+  #actOnVote(candidate: Candidate, i: number, nowMs: number): void {
+    const { leg, side } = candidate;
+    const { portfolio, desk, gate } = this.#parts;
+    const held = portfolio.positions[leg]!.qty;
+    if (desk.isPending(leg)) {
+      desk.refuse(leg, 'order-pending');
+    } else if (held !== 0 && held > 0 === side > 0) {
+      desk.refuse(leg, 'already-in-position');
+    } else if (held !== 0) {
+      // An opposite score ends the position; entering the other way takes a decision of its own,
+      // sized on the account as it is after the close.
+      this.funnel.passedRisk++;
+      desk.exit(leg, 'signal', nowMs, true);
+    } else {
+      this.#enter(candidate, gate.stake(), i, nowMs, 0);
+    }
+  }
+
+  #actOnTarget(candidate: Candidate, i: number, nowMs: number): void {
+    const { leg, side, target } = candidate;
+    const { portfolio, desk, decision } = this.#parts;
+    const held = portfolio.positions[leg]!.qty;
+    if (desk.isPending(leg)) {
+      desk.refuse(leg, 'order-pending');
+    } else if (side === 0) {
+      this.#lastTarget[leg] = 0;
+      if (held === 0) return;
+      this.funnel.passedRisk++;
+      desk.exit(leg, 'signal', nowMs, true);
+    } else if (held === 0) {
+      this.#enter(candidate, Math.abs(target), i, nowMs, 0);
+    } else if (held > 0 !== side > 0) {
+      const freedUsd = portfolio.notionalUsd(leg);
+      desk.exit(leg, 'signal', nowMs, false);
+      this.#enter(candidate, Math.abs(target), i, nowMs, freedUsd);
+    } else {
+      const wanted = Math.min(Math.abs(target), decision.risk.maxPositionFraction);
+      const excessUsd = portfolio.notionalUsd(leg) - wanted * portfolio.equityUsd;
+      if (excessUsd < 0) this.#enter(candidate, -excessUsd / portfolio.equityUsd, i, nowMs, 0);
+      else this.#reduce(candidate, excessUsd, nowMs);
+    }
+  }
+
+  /** Sells off part of a position; less than a lot is left alone. */
+  #reduce(candidate: Candidate, excessUsd: number, nowMs: number): void {
+    const { leg, target } = candidate;
+    const { portfolio, desk, gate } = this.#parts;
+    this.#lastTarget[leg] = target;
+    const price = portfolio.lastPrice[leg]!;
+    const order = gate.reduction(leg, excessUsd / price, price, nowMs);
+    if (order === null) return;
+    this.funnel.passedRisk++;
+    desk.submit(order);
+  }
+
+  /** `freedUsd`: notional that a close decided together with this entry gives back. */
+  #enter(candidate: Candidate, fraction: number, i: number, nowMs: number, freedUsd: number): void {
+    const { leg } = candidate;
+    const side = candidate.side as 1 | -1;
+    const { portfolio, desk, gate } = this.#parts;
+    const price = portfolio.lastPrice[leg]!;
+    const distance = this.#stopDistance(leg, i, price);
+    const answer =
+      (this.#vetoes ? this.#vetoed(leg, side, i, nowMs) : null) ??
+      (distance === distance
+        ? gate.entry(leg, side, fraction, price, nowMs, freedUsd)
+        : 'stop-not-ready');
+    if (typeof answer === 'string') {
+      desk.refuse(leg, answer);
+      this.#lastTarget[leg] = 0;
+      return;
+    }
+    this.funnel.passedRisk++;
+    this.#lastTarget[leg] = candidate.target;
+    const adds = portfolio.positions[leg]!.qty !== 0 && freedUsd === 0;
+    if (!adds) this.votesBehind[leg] = candidate.votes;
+    desk.submit(answer);
+    if (distance > 0 && !adds) desk.submit(gate.attachedStop(answer, distance, nowMs));
+  }
+
+  /** Distance of the first stop as a fraction of price: the tighter of ATR and trailing; 0 = none. */
+  #stopDistance(leg: number, i: number, price: number): number {
+    const { atrStop, trailingStop } = this.#parts.decision.risk;
+    const column = this.#parts.atr[leg];
+    const byAtr = column ? (atrStop.multiple * column[i]!) / price : Infinity;
+    if (byAtr !== byAtr) return Number.NaN;
+    const distance = Math.min(byAtr, trailingStop.enabled ? trailingStop.buffer : Infinity);
+    return distance === Infinity ? 0 : Math.min(distance, 0.99);
+  }
+
+  #vetoed(leg: number, side: 1 | -1, i: number, nowMs: number): RefusalCode | null {
+    const { portfolio, seats, view, warm } = this.#parts;
+    view.show(portfolio, leg);
+    for (const seat of seats) {
+      if (!seat.strategy.veto || warm[leg]! < seat.warmupCandles) continue;
+      const code = seat.strategy.veto(seat.viewAt(leg, i, nowMs), view, side);
+      if (code === null) continue;
+      seat.vetoes++;
+      return `veto-${code}`;
+    }
+    return null;
+  }
+
+  /** Closes a position that an agent no longer stands for; true when it did. */
+  #vetoesHolding(leg: number, i: number, nowMs: number): boolean {
+    const { portfolio, seats, view, warm, desk } = this.#parts;
+    if (portfolio.positions[leg]!.qty === 0 || desk.isPending(leg)) return false;
+    view.show(portfolio, leg);
+    for (const seat of seats) {
+      if (!seat.strategy.vetoHolding || warm[leg]! < seat.warmupCandles) continue;
+      const code = seat.strategy.vetoHolding(seat.viewAt(leg, i, nowMs), view);
+      if (code === null) continue;
+      seat.vetoes++;
+      desk.refuse(leg, `veto-${code}`);
+      desk.exit(leg, 'veto', nowMs, false);
+      return true;
+    }
+    return false;
+  }
+
+  #nominate(
+    k: number,
+    leg: number,
+    side: 1 | -1 | 0,
+    score: number,
+    target: number,
+    votes: Votes,
+  ): void {
+    const known = this.#candidates[k];
+    if (known) {
+      known.leg = leg;
+      known.side = side;
+      known.score = score;
+      known.target = target;
+      known.votes = votes;
+    } else {
+      this.#candidates[k] = { leg, side, score, target, votes };
+    }
+  }
+
+  /** Best score first, ties by leg (insertion sort is stable); capital in flight is set aside. */
+  #rank(count: number): void {
+    const candidates = this.#candidates;
+    for (let k = 1; k < count; k++) {
+      const one = candidates[k]!;
+      let j = k;
+      while (j > 0 && candidates[j - 1]!.score < one.score) {
+        candidates[j] = candidates[j - 1]!;
+        j--;
+      }
+      candidates[j] = one;
+    }
+    this.#parts.desk.reserveInFlight();
+  }
+}

@@ -1,0 +1,62 @@
+// Events: everything that may change the kernel's state. What is not an event did not happen.
+//
+// `apply(event)` unpacks one of these and calls the very method that the backtest loop calls with
+// plain numbers, so there is one body of decision code behind two doors. `tsMs` is the stamp given
+// when the event was taken in; it never goes back.
+
+export type Event =
+  /** A closed candle of one leg. The first one with a new openMs starts the next row. */
+  | {
+      readonly kind: 'candle';
+      readonly tsMs: number;
+      readonly leg: number;
+      readonly openMs: number;
+      readonly open: number;
+      readonly high: number;
+      readonly low: number;
+      readonly close: number;
+      readonly volume: number;
+    }
+  /** An outside series has a new value; it holds for rows that close from now on. */
+  | {
+      readonly kind: 'series';
+      readonly tsMs: number;
+      readonly name: string;
+      readonly value: number;
+    }
+  /** Every leg that has a candle for this row has delivered it: mark, decide, leave intents. */
+  | { readonly kind: 'row-closed'; readonly tsMs: number; readonly openMs: number }
+  /** The venue charged (negative) or paid (positive) funding on a position. */
+  | {
+      readonly kind: 'funding';
+      readonly tsMs: number;
+      readonly leg: number;
+      readonly rate: number;
+      readonly price: number;
+      readonly amountUsd: number;
+    }
+  | {
+      readonly kind: 'order-filled';
+      readonly tsMs: number;
+      readonly orderId: number;
+      /** Signed base units. */
+      readonly qty: number;
+      readonly price: number;
+      readonly feeUsd: number;
+      /** How much worse than the reference price, in USD, >= 0. */
+      readonly slippageUsd: number;
+    }
+  | {
+      readonly kind: 'order-cancelled';
+      readonly tsMs: number;
+      readonly orderId: number;
+      readonly code: string;
+    }
+  | {
+      readonly kind: 'order-rejected';
+      readonly tsMs: number;
+      readonly orderId: number;
+      readonly code: string;
+    };
+
+export type EventKind = Event['kind'];

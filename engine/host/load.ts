@@ -1,0 +1,145 @@
+// The only resolver of strategies: by name (a file of strategies/) or by path. There is no registry.
+//
+// A user's file says `import { defineStrategy } from 'sapphire'` whatever folder it lives in, and
+// is TypeScript run directly; two hooks see to both. Workers do not inherit hooks: each installs
+// them by importing this file.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { basename, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Strategy } from '../agents/contract.ts';
+import { checkStrategy, resolveParameters } from '../agents/parameters.ts';
+import type { SeatSpec } from '../agents/seat.ts';
+import type { DecisionConfig } from '../config/schema.ts';
+import { InputError, nearest, type Problem } from '../errors.ts';
+
+const PACKAGE = new URL('../../', import.meta.url);
+const PUBLIC = new URL('engine/index.ts', PACKAGE).href;
+const SHIPPED = fileURLToPath(new URL('strategies/', PACKAGE));
+
+/** Files whose imports are strategies' own: TypeScript modules, wherever they lie. */
+const outside = new Set<string>();
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier === 'sapphire') return { url: PUBLIC, shortCircuit: true };
+    const found = next(specifier, context);
+    // What a strategy imports by a relative path is its own code, and is treated as it is.
+    if (context.parentURL && outside.has(bare(context.parentURL)) && specifier.startsWith('.')) {
+      outside.add(bare(found.url));
+    }
+    return found;
+  },
+  load(url, context, next) {
+    const isTypeScript = bare(url).endsWith('.ts') && outside.has(bare(url));
+    return next(url, isTypeScript ? { ...context, format: 'module-typescript' } : context);
+  },
+});
+
+export interface LoadedStrategy {
+  readonly strategy: Strategy;
+  /** Absolute path of its file: what the strategy digest starts from. */
+  readonly file: string;
+}
+
+/** What a config's `decision` part asks for, loaded and checked. */
+export interface LoadedSeats {
+  readonly seats: readonly SeatSpec[];
+  readonly solo: boolean;
+  readonly files: readonly string[];
+  /** `sma-cross`, or `swarm of 4 agents`. */
+  readonly label: string;
+}
+
+/** Names of the strategies that come with the project. */
+export function shippedStrategies(): string[] {
+  return readdirSync(SHIPPED)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => basename(file, '.ts'));
+}
+
+/**
+ * Loads one strategy. A name has neither slash nor `.ts`; a path is taken from `cwd`. `fresh` reads
+ * the file again even if it was loaded before (watch mode).
+ * Throws InputError: not found (with the nearest name), does not load, is not a strategy.
+ */
+export async function loadStrategy(
+  nameOrPath: string,
+  cwd: string,
+  key: string,
+  fresh = false,
+): Promise<LoadedStrategy> {
+  const file = locate(nameOrPath, cwd, key);
+  const url = pathToFileURL(file).href;
+  outside.add(bare(url));
+  let module: { default?: unknown };
+  try {
+    module = await import(fresh ? `${url}?t=${Date.now()}` : url);
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    const rule = `does not load: ${cause instanceof Error ? cause.message : cause}`;
+    throw new InputError({ key: `${key} ${nameOrPath}`, rule }, { cause });
+  }
+  return { strategy: checkStrategy(module.default, nameOrPath), file };
+}
+
+/** Loads every strategy that a config names and checks their parameters, all problems at once. */
+export async function loadSeats(
+  decision: DecisionConfig,
+  cwd: string,
+  fresh = false,
+): Promise<LoadedSeats> {
+  if (decision.strategy !== null) {
+    const key = 'decision.strategy';
+    const { strategy, file } = await loadStrategy(decision.strategy, cwd, key, fresh);
+    const path = 'decision.parameters';
+    const parameters = resolveParameters(strategy, decision.parameters, path);
+    const seat: SeatSpec = { id: strategy.name, weight: 1, strategy, parameters };
+    const solo = strategy.decide !== undefined;
+    return { seats: [seat], solo, files: [file], label: strategy.name };
+  }
+  const seats: SeatSpec[] = [];
+  const files: string[] = [];
+  const problems: Problem[] = [];
+  for (const [id, agent] of Object.entries(decision.agents)) {
+    const key = `decision.agents.${id}`;
+    try {
+      const { strategy, file } = await loadStrategy(agent.use ?? id, cwd, key, fresh);
+      if (!strategy.analyze) {
+        throw new InputError({ key, rule: `${strategy.name} has no analyze, so it cannot vote` });
+      }
+      const parameters = resolveParameters(strategy, agent.parameters, `${key}.parameters`);
+      seats.push({ id, weight: agent.weight, strategy, parameters });
+      files.push(file);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  if (!seats.some((seat) => seat.weight > 0)) {
+    throw new InputError({ key: 'decision.agents', rule: 'must hold an agent with a weight above 0' });
+  }
+  return { seats, solo: false, files, label: `swarm of ${seats.length} agents` };
+}
+
+function locate(nameOrPath: string, cwd: string, key: string): string {
+  const isPath = nameOrPath.endsWith('.ts') || nameOrPath.includes('/');
+  if (!isPath) {
+    const names = shippedStrategies();
+    if (names.includes(nameOrPath)) return resolve(SHIPPED, `${nameOrPath}.ts`);
+    const rule = `must be one of ${names.join(', ')}, or the path of a .ts file`;
+    throw new InputError({ key, rule, value: nameOrPath, nearest: nearest(nameOrPath, names) });
+  }
+  const file = isAbsolute(nameOrPath) ? nameOrPath : resolve(cwd, nameOrPath);
+  if (!existsSync(file)) throw new InputError({ key, rule: 'no such file', value: nameOrPath });
+  if (!file.endsWith('.ts')) {
+    throw new InputError({ key, rule: 'must be a .ts file', value: nameOrPath });
+  }
+  return file;
+}
+
+function bare(url: string): string {
+  return url.split('?')[0]!;
+}

@@ -1,0 +1,284 @@
+// The decision kernel: one event in, intents out. Backtest, paper, live and replay feed this one.
+//
+//   candle, row-closed, funding, fills  ->  [ mark -> stops -> ask -> agree -> risk ]  ->  tray
+//
+// It never calls out, never waits and does not know the time but from events. Two doors lead to the
+// same methods: `onRow(i)`, `onFill(...)` with plain numbers, and `apply(event)`. The order inside
+// one candle is written in engine/README.md; a hole is never decided on.
+
+import { Seat, type SeatSpec } from './agents/seat.ts';
+import type { DecisionConfig } from './config/schema.ts';
+import { Decider, MutablePortfolioView } from './decide.ts';
+import { Desk } from './desk.ts';
+import { assert } from './errors.ts';
+import type { Event } from './event.ts';
+import { moveOrder } from './execution/order.ts';
+import type { Intent } from './intent.ts';
+import { intervalMs } from './interval.ts';
+import { atr } from './market/indicators/atr.ts';
+import type { Panel } from './market/panel.ts';
+import { FillLog } from './portfolio/fill-log.ts';
+import { Portfolio } from './portfolio/portfolio.ts';
+import type { ExitReason } from './portfolio/trade.ts';
+import { TradeLog } from './portfolio/trade-log.ts';
+import { RiskGate } from './risk/gate.ts';
+import { TrackRecord } from './risk/kelly.ts';
+import type { RefusalCode } from './risk/refusal.ts';
+
+export interface KernelOptions {
+  readonly panel: Panel;
+  readonly decision: DecisionConfig;
+  readonly cashUsd: number;
+  /** The voters, or exactly one seat when `solo`. */
+  readonly seats: readonly SeatSpec[];
+  /** True: the one seat's `decide` sets a target exposure and nobody votes. */
+  readonly solo: boolean;
+  /** First row that may be decided on; the rows before it only warm indicators. */
+  readonly firstRow: number;
+}
+
+export class Kernel {
+  readonly panel: Panel;
+  readonly portfolio: Portfolio;
+  readonly seats: readonly Seat[];
+  readonly trades: TradeLog;
+  readonly desk: Desk;
+  readonly decider: Decider;
+  readonly fills = new FillLog();
+  /** Equity at the close of each row. */
+  readonly equityUsd: Float64Array;
+  /** Funding as it was booked: leg, row, amount, three numbers each. */
+  readonly fundingLog: number[] = [];
+  rowsInMarket = 0;
+  halted = false;
+
+  readonly #solo: boolean;
+  readonly #firstRow: number;
+  readonly #decisionMs: number;
+  readonly #record = new TrackRecord();
+  readonly #warm: Int32Array;
+  readonly #nextReset: Int32Array;
+  readonly #series: Record<string, number> = {};
+  #nowMs = 0;
+  #row = 0;
+
+  constructor(options: KernelOptions) {
+    const { panel, decision, cashUsd } = options;
+    const legs = panel.legs.length;
+    this.panel = panel;
+    this.#solo = options.solo;
+    this.#firstRow = options.firstRow;
+    this.#decisionMs =
+      decision.interval === null ? panel.intervalMs : intervalMs(decision.interval);
+    assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
+    const portfolio = new Portfolio(legs, cashUsd);
+    const view = new MutablePortfolioView();
+    const instruments = panel.legs.map((leg) => leg.instrument);
+    const gate = new RiskGate(decision.risk, portfolio, instruments, this.#record);
+    this.portfolio = portfolio;
+    this.seats = options.seats.map((seat) => new Seat(panel, this.#decisionMs, seat, view));
+    this.trades = new TradeLog(instruments);
+    this.desk = new Desk(panel, portfolio, gate, decision.risk);
+    this.#warm = new Int32Array(legs);
+    this.#nextReset = new Int32Array(legs);
+    this.equityUsd = new Float64Array(panel.capacity);
+    const { seats, desk } = this;
+    const warm = this.#warm;
+    const atrs = this.#atrColumns(decision.risk.atrStop);
+    this.decider = new Decider({
+      panel,
+      portfolio,
+      decision,
+      seats,
+      view,
+      desk,
+      gate,
+      atr: atrs,
+      warm,
+    });
+  }
+
+  /** Rows closed so far; also the row that is being filled now. */
+  get row(): number {
+    return this.#row;
+  }
+
+  /** UTC ms of the newest event. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Intents left since they were last carried out and cleared by whoever drives. */
+  get tray(): Intent[] {
+    return this.desk.tray;
+  }
+
+  // ---- the first door: one method per event, plain numbers ------------------------------------
+
+  /** Row `i` has closed: mark, move stops, decide. Intents are in the tray afterwards. */
+  onRow(i: number): void {
+    assert(i === this.#row, 'rows close in order');
+    const { panel, portfolio } = this;
+    const closeMs = panel.openMs[i]! + panel.intervalMs;
+    this.#nowMs = closeMs;
+    for (let leg = 0; leg < panel.legs.length; leg++) this.#see(leg, i);
+    portfolio.mark();
+    this.equityUsd[i] = portfolio.equityUsd;
+    if (portfolio.openPositions > 0) {
+      this.rowsInMarket++;
+      this.desk.followStops(i, closeMs);
+      if (!(portfolio.equityUsd > 0)) this.#halt('bankrupt');
+    }
+    if (i >= this.#firstRow && !this.halted && closeMs % this.#decisionMs === 0) {
+      if (this.#solo) this.decider.byTarget(i, closeMs);
+      else this.decider.byVote(i, closeMs);
+    }
+    this.#row = i + 1;
+  }
+
+  /** An order we sent was filled. Signed `qty`; fee and slippage in USD. */
+  onFill(
+    tsMs: number,
+    orderId: number,
+    qty: number,
+    price: number,
+    feeUsd: number,
+    slippageUsd: number,
+  ): void {
+    const { portfolio, desk, trades, decider } = this;
+    const order = desk.order(orderId);
+    this.#advance(tsMs);
+    const { leg, purpose } = order;
+    const held = portfolio.positions[leg]!.qty;
+    const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, slippageUsd);
+    order.filledQty += Math.abs(qty);
+    moveOrder(order, 'filled');
+    desk.settle(order);
+    if (order.counts) decider.funnel.filled++;
+    const row = this.#row;
+    this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd);
+    const reason: ExitReason = purpose === 'entry' ? 'signal' : purpose;
+    const votes = decider.votesBehind[leg]!;
+    const fill = { leg, row, tsMs, qty, price, feeUsd, slippageUsd, reason, votes };
+    const closedTrades = trades.closed.length;
+    trades.fill(fill, held, realisedUsd);
+    if (trades.closed.length > closedTrades) this.#record.add(trades.closed.at(-1)!.returnFraction);
+    if (purpose === 'entry') desk.protect(order, price, held, this.#nowMs);
+    if (portfolio.positions[leg]!.qty === 0) desk.dropStop(leg);
+  }
+
+  /** Funding was booked on a leg: positive = received, USD. */
+  onFunding(tsMs: number, leg: number, amountUsd: number): void {
+    this.#advance(tsMs);
+    this.portfolio.fund(amountUsd);
+    this.trades.fund(leg, amountUsd);
+    this.fundingLog.push(leg, this.#row, amountUsd);
+  }
+
+  onCancel(tsMs: number, orderId: number): void {
+    this.#advance(tsMs);
+    const order = this.desk.order(orderId);
+    moveOrder(order, 'cancelled');
+    this.desk.settle(order);
+  }
+
+  onReject(tsMs: number, orderId: number, code: RefusalCode): void {
+    this.#advance(tsMs);
+    const order = this.desk.order(orderId);
+    moveOrder(order, 'rejected');
+    this.desk.refusals.add(code);
+    this.desk.settle(order);
+    if (order.purpose === 'entry') this.decider.forgetTarget(order.leg);
+  }
+
+  // ---- the second door ------------------------------------------------------------------------
+
+  /** Unpacks an event and calls the method above that the backtest loop calls. */
+  apply(event: Event): void {
+    switch (event.kind) {
+      case 'candle':
+        this.#writeCandle(event);
+        return;
+      case 'series':
+        this.#series[event.name] = event.value;
+        return;
+      case 'row-closed': {
+        const { panel } = this;
+        const i = panel.length - 1;
+        assert(panel.openMs[i] === event.openMs, 'the newest row is the one that closes');
+        for (const name of Object.keys(panel.series)) {
+          panel.series[name]![i] = this.#series[name] ?? Number.NaN;
+        }
+        this.onRow(i);
+        return;
+      }
+      case 'funding':
+        this.onFunding(event.tsMs, event.leg, event.amountUsd);
+        return;
+      case 'order-filled': {
+        const { tsMs, orderId, qty, price, feeUsd, slippageUsd } = event;
+        this.onFill(tsMs, orderId, qty, price, feeUsd, slippageUsd);
+        return;
+      }
+      case 'order-cancelled':
+        this.onCancel(event.tsMs, event.orderId);
+        return;
+      case 'order-rejected':
+        this.onReject(event.tsMs, event.orderId, event.code as RefusalCode);
+        return;
+    }
+  }
+
+  // ---- inside ---------------------------------------------------------------------------------
+
+  /** Takes in one leg's candle of row `i`: features, last price, warm-up. A hole changes nothing. */
+  #see(leg: number, i: number): void {
+    const { candles, features } = this.panel.legs[leg]!;
+    if (features.filled <= i) features.advance(i + 1);
+    const close = candles.close[i]!;
+    if (close !== close) return;
+    this.portfolio.lastPrice[leg] = close;
+    const { resets } = features;
+    let next = this.#nextReset[leg]!;
+    if (next < resets.length && resets[next]! <= i) {
+      while (next < resets.length && resets[next]! <= i) next++;
+      this.#nextReset[leg] = next;
+      this.#warm[leg] = 0;
+    }
+    this.#warm[leg]!++;
+  }
+
+  #writeCandle(event: Extract<Event, { kind: 'candle' }>): void {
+    const { panel } = this;
+    const newest = panel.length - 1;
+    const starts = newest < 0 || event.openMs > panel.openMs[newest]!;
+    const i = starts ? panel.openRow(event.openMs) : newest;
+    assert(panel.openMs[i] === event.openMs, 'a candle belongs to the newest row');
+    const { candles } = panel.legs[event.leg]!;
+    candles.open[i] = event.open;
+    candles.high[i] = event.high;
+    candles.low[i] = event.low;
+    candles.close[i] = event.close;
+    candles.volume[i] = event.volume;
+  }
+
+  /** No new risk from here on; what is open is closed at the next candle. */
+  #halt(code: string): void {
+    this.halted = true;
+    this.tray.push({ kind: 'halt', code });
+    this.portfolio.positions.forEach((position, leg) => {
+      if (position.qty !== 0) this.desk.exit(leg, 'halt', this.#nowMs, false);
+    });
+  }
+
+  #advance(tsMs: number): void {
+    if (tsMs > this.#nowMs) this.#nowMs = tsMs;
+  }
+
+  #atrColumns(stop: DecisionConfig['risk']['atrStop']): (Float64Array | null)[] {
+    const ms = stop.interval === null ? this.#decisionMs : intervalMs(stop.interval);
+    return this.panel.legs.map(({ features }) =>
+      stop.enabled ? features.column(atr(stop.period), ms) : null,
+    );
+  }
+}

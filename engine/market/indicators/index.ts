@@ -1,0 +1,18 @@
+// The indicators a strategy can ask for, one file each. A new one is one file and one line here.
+
+export { adx } from './adx.ts';
+export { atr } from './atr.ts';
+export { bollinger } from './bollinger.ts';
+export { change } from './change.ts';
+export type { PriceSource } from './definition.ts';
+export { ema } from './ema.ts';
+export { highest, lowest } from './extreme.ts';
+export { macd } from './macd.ts';
+export { obv } from './obv.ts';
+export { realisedVolatility } from './realised-volatility.ts';
+export { rsi } from './rsi.ts';
+export { sessionVwap } from './session-vwap.ts';
+export { sma } from './sma.ts';
+export { volumeRatio } from './volume-ratio.ts';
+export { vwap } from './vwap.ts';
+export { zScore } from './z-score.ts';

@@ -1,0 +1,138 @@
+// Two hands that feed the same kernel with history.
+//
+//   runLoop     plain numbers into the first door: the fast one, nothing allocated per candle
+//   runEvents   event objects into the second door and an empty panel that grows row by row: what
+//               live and replay do; it must give the same digests (`--verify`)
+
+import type { SeatSpec } from '../agents/seat.ts';
+import type { Config } from '../config/schema.ts';
+import { Digest } from '../digest.ts';
+import type { Event } from '../event.ts';
+import { Kernel, type KernelOptions } from '../kernel.ts';
+import { emptyPanel, type Panel } from '../market/panel.ts';
+import { SimulatedVenue } from '../simulation/venue.ts';
+
+/** What is run: a config whose strategies are loaded, over a panel. */
+export interface RunInput {
+  readonly panel: Panel;
+  readonly config: Config;
+  readonly seats: readonly SeatSpec[];
+  readonly solo: boolean;
+  /** First row that may be decided on; the rows before it only warm indicators. */
+  readonly firstRow: number;
+}
+
+/** A kernel that has seen every row, and the venue it traded with. */
+export interface Run {
+  readonly kernel: Kernel;
+  readonly venue: SimulatedVenue;
+}
+
+/** Progress of long runs: rows done. Called a few times a second at most. */
+export type OnProgress = (rows: number, total: number) => void;
+
+const PROGRESS_ROWS = 65_536;
+
+/** Runs the whole panel through the first door. */
+export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
+  const { panel } = input;
+  const kernel = new Kernel(kernelOptions(input, panel));
+  const venue = new SimulatedVenue(panel, kernel.portfolio, input.config.world, kernel);
+  const { tray } = kernel;
+  const rows = panel.length;
+  for (let i = 0; i < rows; i++) {
+    venue.meet(i);
+    kernel.onRow(i);
+    if (tray.length > 0) {
+      venue.take(tray, kernel.nowMs);
+      tray.length = 0;
+    }
+    if (onProgress && (i & (PROGRESS_ROWS - 1)) === 0) onProgress(i, rows);
+  }
+  return { kernel, venue };
+}
+
+/** Runs the same history as events through the second door, into a panel that starts empty. */
+export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Run {
+  const { panel: world, config } = input;
+  const instruments = world.legs.map((leg) => leg.instrument);
+  const names = Object.keys(world.series);
+  const { maxHoleCandles } = config.world;
+  const own = emptyPanel(instruments, world.intervalMs, maxHoleCandles, names, world.length);
+  const kernel = new Kernel(kernelOptions(input, own));
+  const send = (event: Event) => {
+    onEvent?.(event);
+    kernel.apply(event);
+  };
+  const venue = new SimulatedVenue(world, kernel.portfolio, config.world, {
+    onFill: (tsMs, orderId, qty, price, feeUsd, slippageUsd) =>
+      send({ kind: 'order-filled', tsMs, orderId, qty, price, feeUsd, slippageUsd }),
+    onCancel: (tsMs, orderId) =>
+      send({ kind: 'order-cancelled', tsMs, orderId, code: 'cancelled' }),
+    onReject: (tsMs, orderId, code) => send({ kind: 'order-rejected', tsMs, orderId, code }),
+    onFunding: (tsMs, leg, amountUsd, rate, price) =>
+      send({ kind: 'funding', tsMs, leg, rate, price, amountUsd }),
+  });
+  for (let i = 0; i < world.length; i++) {
+    venue.meet(i);
+    sendCandles(world, i, send);
+    const closeMs = world.openMs[i]! + world.intervalMs;
+    sendSeries(world, names, i, closeMs, send);
+    send({ kind: 'row-closed', tsMs: closeMs, openMs: world.openMs[i]! });
+    venue.take(kernel.tray, kernel.nowMs);
+    kernel.tray.length = 0;
+  }
+  return { kernel, venue };
+}
+
+/** Digest of what happened: orders, fills, funding, equity. */
+export function runDigest(kernel: Kernel): string {
+  const digest = new Digest();
+  for (const order of kernel.desk.orders) {
+    digest.number(order.id);
+    digest.number(order.leg);
+    digest.number(order.side);
+    digest.number(order.qty);
+    digest.number(order.triggerPrice);
+    digest.text(order.status);
+  }
+  const { columns, length } = kernel.fills;
+  for (const column of Object.values(columns)) digest.column(column, 0, length);
+  for (const value of kernel.fundingLog) digest.number(value);
+  digest.column(kernel.equityUsd, 0, kernel.row);
+  return digest.hex();
+}
+
+function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
+  const { config, seats, solo, firstRow } = input;
+  const { decision, world } = config;
+  return { panel, decision, cashUsd: world.cashUsd, seats, solo, firstRow };
+}
+
+function sendCandles(world: Panel, i: number, send: (event: Event) => void): void {
+  const openMs = world.openMs[i]!;
+  const tsMs = openMs + world.intervalMs;
+  for (const { index: leg, candles } of world.legs) {
+    const close = candles.close[i]!;
+    if (close !== close) continue;
+    const open = candles.open[i]!;
+    const high = candles.high[i]!;
+    const low = candles.low[i]!;
+    const volume = candles.volume[i]!;
+    send({ kind: 'candle', tsMs, leg, openMs, open, high, low, close, volume });
+  }
+}
+
+function sendSeries(
+  world: Panel,
+  names: readonly string[],
+  i: number,
+  tsMs: number,
+  send: (event: Event) => void,
+): void {
+  for (const name of names) {
+    const value = world.series[name]![i]!;
+    const before = i === 0 ? Number.NaN : world.series[name]![i - 1]!;
+    if (value === value && value !== before) send({ kind: 'series', tsMs, name, value });
+  }
+}

@@ -1,0 +1,249 @@
+// From a finished kernel to the facts of a run: counts, attribution, costs, statistics, warnings.
+// Nothing here is measured with a clock; two equal runs give equal facts.
+
+import type { Config } from '../config/schema.ts';
+import { intervalName } from '../interval.ts';
+import type { Column } from '../market/column.ts';
+import type { Leg, Panel } from '../market/panel.ts';
+import type { Trade } from '../portfolio/trade.ts';
+import { performance } from '../statistics/performance.ts';
+import { type Run, runDigest } from './backtest.ts';
+import {
+  type AgentFacts,
+  type CostFacts,
+  type DataFacts,
+  type LegFacts,
+  RESULT_SCHEMA_VERSION,
+  type RunFacts,
+  type SymbolFacts,
+} from './result.ts';
+import { warningsOf } from './warnings.ts';
+
+/** What the core cannot know: digests made at the edge and where the data came from. */
+export interface RunLabels {
+  readonly configDigest: string;
+  readonly strategyDigest: string;
+  readonly dataDigest: string;
+  /** Per leg, in panel order. */
+  readonly legDigests: readonly string[];
+  readonly synthetic: boolean;
+  /** Name of the strategy that decides alone, or `swarm of 4 agents`. */
+  readonly strategy: string;
+  /** `fear-and-greed column` or the proxy that stood in, or `not used`. */
+  readonly sentiment: string;
+}
+
+/** The rows that count (warm-up left out) and what they held. */
+export interface Collected {
+  readonly facts: RunFacts;
+  /** Closed trades and, last, the ones still open as they stand. */
+  readonly trades: readonly Trade[];
+  readonly closeMs: Float64Array;
+  readonly equityUsd: Float64Array;
+  readonly benchmarkUsd: Float64Array;
+  readonly firstRow: number;
+}
+
+/** Sums a run up. `config` is the merged one; `firstRow` the first row that was decided on. */
+export function collect(run: Run, config: Config, firstRow: number, labels: RunLabels): Collected {
+  const { kernel, venue } = run;
+  const { panel, portfolio, trades, decider, desk } = kernel;
+  const rows = kernel.row - firstRow;
+  const closeMs = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) closeMs[i] = panel.openMs[firstRow + i]! + panel.intervalMs;
+  const equityUsd = kernel.equityUsd.subarray(firstRow, kernel.row);
+  const benchmarkUsd = buyAndHold(panel, firstRow, config.world.cashUsd);
+  const { feesUsd, slippageUsd, fundingUsd, tradedNotionalUsd, cashUsd } = portfolio;
+  const lastMs = closeMs.at(-1) ?? 0;
+  const open = trades.openTrades(portfolio.lastPrice, kernel.row - 1, lastMs);
+  const statistics = performance({
+    closeMs,
+    equityUsd,
+    length: rows,
+    cashUsd,
+    trades: trades.closed,
+    rowsInMarket: kernel.rowsInMarket,
+    tradedNotionalUsd,
+    feesUsd,
+    slippageUsd,
+    fundingUsd,
+  });
+  const legs = panel.legs.map((leg) =>
+    legFacts(
+      leg,
+      firstRow,
+      kernel.row,
+      venue.stamps[leg.index]!,
+      venue.markFallbacks[leg.index]!,
+      labels,
+    ),
+  );
+  const gross = portfolio.equityUsd - cashUsd + feesUsd + slippageUsd - fundingUsd;
+  const costs: CostFacts = {
+    feesUsd,
+    slippageUsd,
+    fundingUsd,
+    returnWithoutCosts: gross / cashUsd,
+  };
+  const data: DataFacts = {
+    kind: labels.synthetic ? 'synthetic' : 'real',
+    interval: intervalName(panel.intervalMs),
+    fromMs: panel.openMs[firstRow] ?? 0,
+    toMs: lastMs,
+    rows,
+    candles: legs.reduce((sum, leg) => sum + leg.candles, 0),
+    legs,
+    sentiment: labels.sentiment,
+  };
+  const facts: RunFacts = {
+    schemaVersion: RESULT_SCHEMA_VERSION,
+    name: config.name,
+    strategy: labels.strategy,
+    config,
+    seed: config.seed,
+    configDigest: labels.configDigest,
+    dataDigest: labels.dataDigest,
+    strategyDigest: labels.strategyDigest,
+    decisionDigest: desk.decisions.hex(),
+    digest: runDigest(kernel),
+    data,
+    statistics,
+    benchmark: {
+      name: panel.legs.length === 1 ? 'buy and hold' : 'buy and hold, equal weights',
+      totalReturn: rows === 0 ? 0 : benchmarkUsd[rows - 1]! / cashUsd - 1,
+    },
+    funnel: { ...decider.funnel },
+    refusals: desk.refusals.toRecord(),
+    costs,
+    agents: agentFacts(run, trades.closed),
+    symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, trades.closed)),
+    warnings: warningsOf({ run, config, data, open, statistics }),
+  };
+  const all = [...trades.closed, ...open].map((trade) => ({
+    ...trade,
+    entryRow: trade.entryRow - firstRow,
+    exitRow: trade.exitRow - firstRow,
+  }));
+  return { facts, trades: all, closeMs, equityUsd, benchmarkUsd, firstRow };
+}
+
+/** Cash split equally over the legs, each bought at its first close; uninvested until then. */
+function buyAndHold(panel: Panel, firstRow: number, cashUsd: number): Float64Array {
+  const rows = panel.length - firstRow;
+  const out = new Float64Array(rows);
+  const share = cashUsd / panel.legs.length;
+  for (const { candles } of panel.legs) {
+    let bought = Number.NaN;
+    let worth = share;
+    for (let i = 0; i < rows; i++) {
+      const close = candles.close[firstRow + i]!;
+      if (close === close) {
+        if (bought !== bought) bought = close;
+        worth = (share * close) / bought;
+      }
+      out[i]! += worth;
+    }
+  }
+  return out;
+}
+
+function legFacts(
+  leg: Leg,
+  firstRow: number,
+  rows: number,
+  fundingStamps: number,
+  markFallbacks: number,
+  labels: RunLabels,
+): LegFacts {
+  const { openMs, close } = leg.candles;
+  let first = -1;
+  let last = -1;
+  let candles = 0;
+  for (let i = firstRow; i < rows; i++) {
+    if (close[i] !== close[i]) continue;
+    if (first < 0) first = i;
+    last = i;
+    candles++;
+  }
+  return {
+    venue: leg.instrument.venue,
+    symbol: leg.instrument.symbol,
+    candles,
+    holes: candles === 0 ? 0 : last - first + 1 - candles,
+    fromMs: candles === 0 ? 0 : openMs[first]!,
+    toMs: candles === 0 ? 0 : openMs[last]!,
+    fundingStamps,
+    markFallbacks,
+    instrumentSource: leg.instrument.source,
+    dataDigest: labels.legDigests[leg.index] ?? '',
+  };
+}
+
+/**
+ * Credit: a trade's P&L goes to the agents that voted for its entry, in proportion to confidence x
+ * weight; so the credits of all agents add up to the P&L of the closed trades.
+ */
+function agentFacts({ kernel }: Run, trades: readonly Trade[]): AgentFacts[] {
+  const facts = kernel.seats.map((seat) => ({
+    id: seat.id,
+    weight: seat.weight,
+    buys: seat.buys,
+    sells: seat.sells,
+    holds: seat.holds,
+    abstentions: seat.abstentions,
+    vetoes: seat.vetoes,
+    trades: 0,
+    wins: 0,
+    pnlUsd: 0,
+  }));
+  for (const trade of trades) {
+    const sign = trade.side === 'long' ? 1 : -1;
+    const behind = facts.map((agent) => {
+      const alone = kernel.seats.length === 1 && trade.votes[agent.id] === undefined;
+      return alone ? 1 : Math.max(0, sign * (trade.votes[agent.id] ?? 0)) * agent.weight;
+    });
+    const total = behind.reduce((sum, share) => sum + share, 0);
+    if (!(total > 0)) continue;
+    facts.forEach((agent, k) => {
+      if (behind[k] === 0) return;
+      agent.trades++;
+      if (trade.pnlUsd > 0) agent.wins++;
+      agent.pnlUsd += (trade.pnlUsd * behind[k]!) / total;
+    });
+  }
+  return facts;
+}
+
+function symbolFacts(
+  leg: Leg,
+  firstRow: number,
+  rows: number,
+  trades: readonly Trade[],
+): SymbolFacts {
+  const own = trades.filter((trade) => trade.leg === leg.index);
+  const sum = (pick: (trade: Trade) => number) =>
+    own.reduce((total, trade) => total + pick(trade), 0);
+  return {
+    venue: leg.instrument.venue,
+    symbol: leg.instrument.symbol,
+    trades: own.length,
+    wins: own.filter((trade) => trade.pnlUsd > 0).length,
+    pnlUsd: sum((trade) => trade.pnlUsd),
+    feesUsd: sum((trade) => trade.feesUsd),
+    slippageUsd: sum((trade) => trade.slippageUsd),
+    fundingUsd: sum((trade) => trade.fundingUsd),
+    buyAndHoldReturn: priceChange(leg.candles.close, firstRow, rows),
+  };
+}
+
+function priceChange(close: Column, from: number, to: number): number {
+  let first = Number.NaN;
+  let last = Number.NaN;
+  for (let i = from; i < to; i++) {
+    const c = close[i]!;
+    if (c !== c) continue;
+    if (first !== first) first = c;
+    last = c;
+  }
+  return first === first ? last / first - 1 : 0;
+}

@@ -1,0 +1,47 @@
+// The trailing stop that the kernel keeps: `buffer` behind the best close since entry, moved only
+// at closes, only in favour, and only once the best close has gone `step` beyond the one at which
+// the stop was last set.
+//
+// Closes and not extremes: whether a candle's high came before or after its low is unknown, and a
+// stop that follows highs inside the candle wins backtests that no market would have paid
+// (freqtrade issues 1928, 7546, 8496). The same rule holds in every mode.
+
+import type { RiskConfig } from '../config/schema.ts';
+
+export class TrailingStops {
+  readonly #enabled: boolean;
+  readonly #buffer: number;
+  readonly #step: number;
+  readonly #best: Float64Array;
+  readonly #anchor: Float64Array;
+
+  constructor(config: RiskConfig['trailingStop'], legs: number) {
+    this.#enabled = config.enabled;
+    this.#buffer = config.buffer;
+    this.#step = config.step;
+    this.#best = new Float64Array(legs);
+    this.#anchor = new Float64Array(legs);
+  }
+
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  /** A position was opened at `price`. */
+  open(leg: number, price: number): void {
+    this.#best[leg] = price;
+    this.#anchor[leg] = price;
+  }
+
+  /** Takes a close; returns where the stop should be now, NaN to leave it. */
+  follow(leg: number, side: 1 | -1, close: number): number {
+    const best = this.#best[leg]!;
+    if (side > 0 ? close > best : close < best) this.#best[leg] = close;
+    const now = this.#best[leg]!;
+    const anchor = this.#anchor[leg]!;
+    const moved = side > 0 ? now / anchor - 1 : 1 - now / anchor;
+    if (!(moved > 0) || moved < this.#step) return Number.NaN;
+    this.#anchor[leg] = now;
+    return side > 0 ? now * (1 - this.#buffer) : now * (1 + this.#buffer);
+  }
+}

@@ -1,0 +1,44 @@
+// How far and how long equity was below its running peak. Seen at closes, over every row: what
+// happens inside a candle is not in the equity column.
+
+import type { Column } from '../market/column.ts';
+
+export interface Drawdown {
+  /** Deepest fall below the running peak, a fraction <= 0; below -1 when equity went negative. */
+  readonly depth: number;
+  /** Longest time from a peak to a later row still below it, ms; need not be the deepest fall. */
+  readonly longestMs: number;
+  /** Highest equity, the start included. */
+  readonly peakUsd: number;
+}
+
+/**
+ * Drawdown of an equity curve that starts with `startUsd` (> 0) at `startMs`. The peak's time is
+ * the LAST row that stood at the peak, so a flat line is never below it; a fall that has not
+ * recovered counts to the last row; the row of recovery itself is not below the peak.
+ */
+export function drawdown(
+  closeMs: Column,
+  equityUsd: Column,
+  length: number,
+  startUsd: number,
+  startMs: number,
+): Drawdown {
+  let peak = startUsd;
+  let peakMs = startMs;
+  let depth = 0;
+  let longestMs = 0;
+  for (let row = 0; row < length; row++) {
+    const equity = equityUsd[row]!;
+    if (equity >= peak) {
+      peak = equity;
+      peakMs = closeMs[row]!;
+      continue;
+    }
+    const fall = equity / peak - 1;
+    if (fall < depth) depth = fall;
+    const belowMs = closeMs[row]! - peakMs;
+    if (belowMs > longestMs) longestMs = belowMs;
+  }
+  return { depth, longestMs, peakUsd: peak };
+}

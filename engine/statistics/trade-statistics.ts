@@ -1,0 +1,56 @@
+// Statistics of round trips, by P&L in USD after all costs. Only closed trades count: what is still
+// open has a mark, not a result, and is in the equity. A trade that made exactly nothing is neither
+// a win nor a loss, and counts in the number.
+
+import type { Trade } from '../portfolio/trade.ts';
+import { moments } from './moments.ts';
+import { finite } from './ratios.ts';
+
+export interface TradeStatistics {
+  /** Closed trades. */
+  readonly trades: number;
+  /** Wins over closed trades. */
+  readonly winRate: number | null;
+  /** Gross wins over gross losses, of USD (backtesting.py takes it of returns); 0 without wins. */
+  readonly profitFactor: number | null;
+  readonly expectancyUsd: number | null;
+  readonly averageWinUsd: number | null;
+  /** Below zero. */
+  readonly averageLossUsd: number | null;
+}
+
+/** One pass, in the order of the list; null where there is nothing to divide by. */
+export function tradeStatistics(list: readonly Trade[]): TradeStatistics {
+  let trades = 0;
+  let wins = 0;
+  let losses = 0;
+  let wonUsd = 0;
+  let lostUsd = 0;
+  for (const trade of list) {
+    if (trade.exitReason === 'open') continue;
+    trades++;
+    if (trade.pnlUsd > 0) {
+      wins++;
+      wonUsd += trade.pnlUsd;
+    } else if (trade.pnlUsd !== 0) {
+      // A NaN lands here and spoils the sum, instead of passing for a trade that made nothing.
+      losses++;
+      lostUsd += trade.pnlUsd;
+    }
+  }
+  return {
+    trades,
+    winRate: finite(wins / trades),
+    profitFactor: losses === 0 ? null : finite(wonUsd / -lostUsd),
+    expectancyUsd: finite((wonUsd + lostUsd) / trades),
+    averageWinUsd: finite(wonUsd / wins),
+    averageLossUsd: finite(lostUsd / losses),
+  };
+}
+
+/** Van Tharp's system quality number: sqrt(n) x mean / sd (n - 1) of P&L; null when undefined. */
+export function systemQuality(pnlUsd: readonly number[]): number | null {
+  const sample = moments(pnlUsd);
+  if (sample === null || sample.sd === 0) return null;
+  return finite((Math.sqrt(sample.count) * sample.mean) / sample.sd);
+}

@@ -1,0 +1,20 @@
+// The test runner's settings. Tests run under the Node that npm pins; timings never gate a test.
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    alias: { sapphire: new URL('../engine/index.ts', import.meta.url).pathname },
+  },
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['engine/**', 'strategies/**', 'data/**', 'reports/**', 'bin/**'],
+    },
+  },
+});
