@@ -86,7 +86,7 @@ export class Decider {
   }
 
   /** Every agent votes on every leg that has a candle in row `i`. */
-  byVote(i: number, closeMs: number): void {
+  byVote(i: number): void {
     const { panel, portfolio, warm, view } = this.#parts;
     const { funnel } = this;
     const consensus = this.#consensus;
@@ -96,8 +96,8 @@ export class Decider {
       if (close !== close) continue;
       funnel.candles++;
       if (this.#readsPortfolio) view.show(portfolio, leg);
-      consensus.poll(leg, i, closeMs, warm[leg]!);
-      if (this.#vetoes && this.#vetoesHolding(leg, i, closeMs)) continue;
+      consensus.poll(leg, i, warm[leg]!);
+      if (this.#vetoes && this.#vetoesHolding(leg, i)) continue;
       if (consensus.spoke) funnel.votes++;
       if (consensus.undecided) funnel.undecided++;
       if (!consensus.agreed) continue;
@@ -107,11 +107,12 @@ export class Decider {
     }
     if (count === 0) return;
     this.#rank(count);
-    for (let k = 0; k < count; k++) this.#actOnVote(this.#candidates[k]!, i, closeMs);
+    const nowMs = this.#closeMs(i);
+    for (let k = 0; k < count; k++) this.#actOnVote(this.#candidates[k]!, i, nowMs);
   }
 
   /** The one strategy is asked for a target exposure on every leg that has a candle in row `i`. */
-  byTarget(i: number, closeMs: number): void {
+  byTarget(i: number): void {
     const { panel, seats, warm, desk } = this.#parts;
     const { funnel } = this;
     const seat = seats[0]!;
@@ -121,7 +122,7 @@ export class Decider {
       if (close !== close) continue;
       funnel.candles++;
       if (warm[leg]! < seat.warmupCandles) continue;
-      const target = seat.decide(leg, i, closeMs);
+      const target = seat.decide(leg, i);
       if (target === undefined) continue;
       if (target !== 0) funnel.votes++;
       if (target === this.#lastTarget[leg]) continue;
@@ -134,7 +135,8 @@ export class Decider {
     }
     if (count === 0) return;
     this.#rank(count);
-    for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates[k]!, i, closeMs);
+    const nowMs = this.#closeMs(i);
+    for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates[k]!, i, nowMs);
   }
 
   /** The venue did not take an entry: the same target counts as a new one next time. */
@@ -205,7 +207,7 @@ export class Decider {
     const price = portfolio.lastPrice[leg]!;
     const distance = this.#stopDistance(leg, i, price);
     const answer =
-      (this.#vetoes ? this.#vetoed(leg, side, i, nowMs) : null) ??
+      (this.#vetoes ? this.#vetoed(leg, side, i) : null) ??
       (distance === distance
         ? gate.entry(leg, side, fraction, price, nowMs, freedUsd)
         : 'stop-not-ready');
@@ -232,12 +234,12 @@ export class Decider {
     return distance === Infinity ? 0 : Math.min(distance, 0.99);
   }
 
-  #vetoed(leg: number, side: 1 | -1, i: number, nowMs: number): RefusalCode | null {
+  #vetoed(leg: number, side: 1 | -1, i: number): RefusalCode | null {
     const { portfolio, seats, view, warm } = this.#parts;
     view.show(portfolio, leg);
     for (const seat of seats) {
       if (!seat.strategy.veto || warm[leg]! < seat.warmupCandles) continue;
-      const code = seat.strategy.veto(seat.viewAt(leg, i, nowMs), view, side);
+      const code = seat.strategy.veto(seat.viewAt(leg, i), view, side);
       if (code === null) continue;
       seat.vetoes++;
       return `veto-${code}`;
@@ -246,20 +248,25 @@ export class Decider {
   }
 
   /** Closes a position that an agent no longer stands for; true when it did. */
-  #vetoesHolding(leg: number, i: number, nowMs: number): boolean {
+  #vetoesHolding(leg: number, i: number): boolean {
     const { portfolio, seats, view, warm, desk } = this.#parts;
     if (portfolio.positions[leg]!.qty === 0 || desk.isPending(leg)) return false;
     view.show(portfolio, leg);
     for (const seat of seats) {
       if (!seat.strategy.vetoHolding || warm[leg]! < seat.warmupCandles) continue;
-      const code = seat.strategy.vetoHolding(seat.viewAt(leg, i, nowMs), view);
+      const code = seat.strategy.vetoHolding(seat.viewAt(leg, i), view);
       if (code === null) continue;
       seat.vetoes++;
       desk.refuse(leg, `veto-${code}`);
-      desk.exit(leg, 'veto', nowMs, false);
+      desk.exit(leg, 'veto', this.#closeMs(i), false);
       return true;
     }
     return false;
+  }
+
+  #closeMs(i: number): number {
+    const { panel } = this.#parts;
+    return panel.openMs[i]! + panel.intervalMs;
   }
 
   #nominate(

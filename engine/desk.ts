@@ -8,18 +8,18 @@ import type { RiskConfig } from './config/schema.ts';
 import { Digest } from './digest.ts';
 import { assert } from './errors.ts';
 import { isLive, moveOrder, type Order } from './execution/order.ts';
-import type { Intent } from './intent.ts';
 import type { Panel } from './market/panel.ts';
 import type { Portfolio } from './portfolio/portfolio.ts';
 import { type ApprovedOrder, attachedTrigger, type RiskGate } from './risk/gate.ts';
 import { type RefusalCode, RefusalCount } from './risk/refusal.ts';
 import { TrailingStops } from './risk/trailing.ts';
+import { Tray } from './tray.ts';
 
 export class Desk {
   /** Every order of the run; the order with id n is at n - 1. */
   readonly orders: Order[] = [];
   /** Intents since they were last carried out. */
-  readonly tray: Intent[] = [];
+  readonly tray = new Tray();
   readonly refusals = new RefusalCount();
   /** Votes, scores, refusals, intents: what the decision digest is made of. */
   readonly decisions = new Digest();
@@ -119,7 +119,7 @@ export class Desk {
   // ---- stops ----------------------------------------------------------------------------------
 
   /** Moves trailing stops after the close of row `i`; only in favour. */
-  followStops(i: number, nowMs: number): void {
+  followStops(i: number): void {
     if (!this.#trailing.enabled) return;
     for (let leg = 0; leg < this.#panel.legs.length; leg++) {
       const held = this.#portfolio.positions[leg]!.qty;
@@ -129,6 +129,7 @@ export class Desk {
       const trigger = this.#trailing.follow(leg, side, close);
       if (trigger !== trigger) continue;
       const old = this.#restingStop(leg);
+      const nowMs = this.#panel.openMs[i]! + this.#panel.intervalMs;
       const next = this.#gate.stop(leg, 'trailing-stop', trigger, nowMs);
       if (old && (next.triggerPrice - old.triggerPrice) * side <= 0) this.#gate.takeBack(next);
       else this.#replaceStop(leg, next);

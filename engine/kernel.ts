@@ -12,8 +12,7 @@ import { Decider, MutablePortfolioView } from './decide.ts';
 import { Desk } from './desk.ts';
 import { assert } from './errors.ts';
 import type { Event } from './event.ts';
-import { moveOrder } from './execution/order.ts';
-import type { Intent } from './intent.ts';
+import { moveOrder, type Order } from './execution/order.ts';
 import { intervalMs } from './interval.ts';
 import { atr } from './market/indicators/atr.ts';
 import type { Panel } from './market/panel.ts';
@@ -24,6 +23,7 @@ import { TradeLog } from './portfolio/trade-log.ts';
 import { RiskGate } from './risk/gate.ts';
 import { TrackRecord } from './risk/kelly.ts';
 import type { RefusalCode } from './risk/refusal.ts';
+import type { Tray } from './tray.ts';
 
 export interface KernelOptions {
   readonly panel: Panel;
@@ -109,7 +109,7 @@ export class Kernel {
   }
 
   /** Intents left since they were last carried out and cleared by whoever drives. */
-  get tray(): Intent[] {
+  get tray(): Tray {
     return this.desk.tray;
   }
 
@@ -126,12 +126,14 @@ export class Kernel {
     this.equityUsd[i] = portfolio.equityUsd;
     if (portfolio.openPositions > 0) {
       this.rowsInMarket++;
-      this.desk.followStops(i, closeMs);
+      this.desk.followStops(i);
       if (!(portfolio.equityUsd > 0)) this.#halt('bankrupt');
     }
-    if (i >= this.#firstRow && !this.halted && closeMs % this.#decisionMs === 0) {
-      if (this.#solo) this.decider.byTarget(i, closeMs);
-      else this.decider.byVote(i, closeMs);
+    // A whole quotient and not `%`: a remainder of doubles costs more than the rest of this method.
+    const cycles = closeMs / this.#decisionMs;
+    if (i >= this.#firstRow && !this.halted && Math.floor(cycles) === cycles) {
+      if (this.#solo) this.decider.byTarget(i);
+      else this.decider.byVote(i);
     }
     this.#row = i + 1;
   }
@@ -145,7 +147,7 @@ export class Kernel {
     feeUsd: number,
     slippageUsd: number,
   ): void {
-    const { portfolio, desk, trades, decider } = this;
+    const { portfolio, desk, decider } = this;
     const order = desk.order(orderId);
     this.#advance(tsMs);
     const { leg, purpose } = order;
@@ -157,12 +159,7 @@ export class Kernel {
     if (order.counts) decider.funnel.filled++;
     const row = this.#row;
     this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd);
-    const reason: ExitReason = purpose === 'entry' ? 'signal' : purpose;
-    const votes = decider.votesBehind[leg]!;
-    const fill = { leg, row, tsMs, qty, price, feeUsd, slippageUsd, reason, votes };
-    const closedTrades = trades.closed.length;
-    trades.fill(fill, held, realisedUsd);
-    if (trades.closed.length > closedTrades) this.#record.add(trades.closed.at(-1)!.returnFraction);
+    this.#book(order, held, qty, price, feeUsd, slippageUsd, realisedUsd, tsMs);
     if (purpose === 'entry') desk.protect(order, price, held, this.#nowMs);
     if (portfolio.positions[leg]!.qty === 0) desk.dropStop(leg);
   }
@@ -246,6 +243,38 @@ export class Kernel {
       this.#warm[leg] = 0;
     }
     this.#warm[leg]!++;
+  }
+
+  /** Books a fill into the leg's trade; one through zero closes a trade and opens the next. */
+  #book(
+    order: Order,
+    held: number,
+    qty: number,
+    price: number,
+    feeUsd: number,
+    slippageUsd: number,
+    realisedUsd: number,
+    tsMs: number,
+  ): void {
+    const { trades } = this;
+    const row = this.#row;
+    const { leg, purpose } = order;
+    const votes = this.decider.votesBehind[leg]!;
+    if (held === 0 || held > 0 === qty > 0) {
+      trades.enter(leg, row, tsMs, qty, price, feeUsd, slippageUsd, votes);
+      return;
+    }
+    const closing = Math.abs(qty) < Math.abs(held) ? qty : -held;
+    const share = closing / qty;
+    const reason: ExitReason = purpose === 'entry' ? 'signal' : purpose;
+    const fee = feeUsd * share;
+    const slippage = slippageUsd * share;
+    const flat = closing === -held;
+    trades.exit(leg, row, tsMs, closing, price, fee, slippage, realisedUsd, reason, flat);
+    if (flat) this.#record.add(trades.lastReturn);
+    const rest = qty - closing;
+    if (rest === 0) return;
+    trades.enter(leg, row, tsMs, rest, price, feeUsd - fee, slippageUsd - slippage, votes);
   }
 
   #writeCandle(event: Extract<Event, { kind: 'candle' }>): void {

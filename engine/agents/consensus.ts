@@ -35,7 +35,7 @@ export class Consensus {
   }
 
   /** Asks every seat that is warm. `warmCandles` is how many the leg has shown. */
-  poll(leg: number, i: number, closeMs: number, warmCandles: number): void {
+  poll(leg: number, i: number, warmCandles: number): void {
     const digest = this.#digest;
     let buy = 0;
     let sell = 0;
@@ -43,7 +43,7 @@ export class Consensus {
     this.spoke = false;
     for (let k = 0; k < this.#seats.length; k++) {
       const seat = this.#seats[k]!;
-      const vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i, closeMs) : null;
+      const vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : null;
       if (vote === null) {
         this.votes[k] = Number.NaN;
         digest.number(Number.NaN);

@@ -23,7 +23,6 @@ class MutableVote implements Vote {
 
 class LegView implements View {
   i = 0;
-  closeMs = 0;
   readonly intervalMs: number;
   readonly venue: string;
   readonly symbol: string;
@@ -34,10 +33,14 @@ class LegView implements View {
   readonly parameters: any;
   readonly state: unknown;
   readonly #vote = new MutableVote();
+  readonly #openMs: Float64Array;
+  readonly #baseMs: number;
 
   constructor(panel: Panel, leg: number, decisionMs: number, seat: SeatSpec) {
     const { instrument, candles, features } = panel.legs[leg]!;
     const { strategy, parameters } = seat;
+    this.#openMs = panel.openMs;
+    this.#baseMs = panel.intervalMs;
     this.intervalMs = decisionMs;
     this.venue = instrument.venue;
     this.symbol = instrument.symbol;
@@ -52,6 +55,10 @@ class LegView implements View {
     this.series = series;
     this.parameters = parameters;
     this.state = strategy.state?.();
+  }
+
+  get closeMs(): number {
+    return this.#openMs[this.i]! + this.#baseMs;
   }
 
   vote(action: Action, confidence: number, reason?: string): Vote {
@@ -94,10 +101,9 @@ export class Seat {
   }
 
   /** The vote on one leg at row `i`; null = abstains. */
-  analyze(leg: number, i: number, closeMs: number): Vote | null {
+  analyze(leg: number, i: number): Vote | null {
     const view = this.views[leg]!;
     view.i = i;
-    view.closeMs = closeMs;
     let vote: Vote | null;
     try {
       vote = this.strategy.analyze!(view, this.#portfolio);
@@ -120,10 +126,9 @@ export class Seat {
   }
 
   /** The target exposure on one leg at row `i`; undefined = keep. */
-  decide(leg: number, i: number, closeMs: number): number | undefined {
+  decide(leg: number, i: number): number | undefined {
     const view = this.views[leg]!;
     view.i = i;
-    view.closeMs = closeMs;
     let target: number | undefined;
     try {
       target = this.strategy.decide!(view);
@@ -138,10 +143,9 @@ export class Seat {
   }
 
   /** The view of a leg, moved to row `i`, for a veto. */
-  viewAt(leg: number, i: number, closeMs: number): LegView {
+  viewAt(leg: number, i: number): LegView {
     const view = this.views[leg]!;
     view.i = i;
-    view.closeMs = closeMs;
     return view;
   }
 

@@ -18,7 +18,9 @@ const RULE = 'must be a date or an instant in ISO 8601, such as 2025-05-01 or 20
 export function parseInstant(text: string, key: string): number {
   const match = SHAPE.exec(text);
   if (match === null) throw new InputError({ key, rule: RULE, value: text });
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0));
+  const [year, month, day, hour, minute, second] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
   const offsetMs = zoneMs(match[8]);
   if (
     month! < 1 ||

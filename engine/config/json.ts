@@ -66,7 +66,12 @@ function findFault(text: string): Fault | null {
   function badString(): Fault {
     const end = text.slice(at + 1).search(/["\n]/);
     const open = end < 0 || text[at + 1 + end] === '\n';
-    return { at, rule: open ? 'a string is not closed on its line' : 'a bad escape in a string' };
+    return {
+      at,
+      rule: open
+        ? 'a string is not closed on its line'
+        : 'a bad escape or control character in a string',
+    };
   }
 
   function array(depth: number): Fault | null {

@@ -96,7 +96,9 @@ export function resolvePath(path: string, key = path): string | Problem {
   if (found.length === 1) return found[0]!;
   if (found.length > 1) return { key, rule: `is ambiguous: ${found.join(' or ')}` };
   const first = path.split('.')[0]!;
-  const tries = root.properties?.[first] ? [path] : [path, ...PARTS.map((part) => `${part}.${path}`)];
+  const tries = root.properties?.[first]
+    ? [path]
+    : [path, ...PARTS.map((part) => `${part}.${path}`)];
   const near = tries.map(nearestPath).find((candidate) => candidate && nodeAt(candidate));
   return { key, rule: 'unknown key', nearest: near };
 }

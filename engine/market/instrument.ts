@@ -30,12 +30,21 @@ export function lotsIn(instrument: Instrument, qty: number): number {
 
 /**
  * The quantity of a whole number of lots. Where a unit holds a whole number of lots (0.001 -> 1000)
- * we divide: 3 / 1000 is the double nearest to 0.003, while 3 * 0.001 is not.
+ * we divide: 9 / 1000 is the double nearest to 0.009, while 9 * 0.001 is not.
  */
 export function qtyOfLots(instrument: Instrument, lots: number): number {
-  const perUnit = 1 / instrument.lotSize;
+  const perUnit = stepsPerUnit(instrument.lotSize);
+  return perUnit > 0 ? lots / perUnit : lots * instrument.lotSize;
+}
+
+/**
+ * How many steps make 1, or 0 when that is no whole number. Twelve digits decide: the inverse of a
+ * decimal is good to fifteen, and 1 / 0.00000003 misses a whole number in the ninth.
+ */
+function stepsPerUnit(step: number): number {
+  const perUnit = 1 / step;
   const whole = Math.round(perUnit);
-  return Math.abs(perUnit - whole) < 1e-6 * whole ? lots / whole : lots * instrument.lotSize;
+  return Math.abs(perUnit - whole) < 1e-12 * whole ? whole : 0;
 }
 
 /** `qty` rounded down to whole lots, its sign kept; never -0. */
@@ -46,8 +55,7 @@ export function roundQty(instrument: Instrument, qty: number): number {
 
 /** The nearest price on the tick grid. */
 export function roundPrice(instrument: Instrument, price: number): number {
-  const perUnit = 1 / instrument.tickSize;
-  const whole = Math.round(perUnit);
-  if (Math.abs(perUnit - whole) < 1e-6 * whole) return Math.round(price * whole) / whole;
+  const perUnit = stepsPerUnit(instrument.tickSize);
+  if (perUnit > 0) return Math.round(price * perUnit) / perUnit;
   return Math.round(price / instrument.tickSize) * instrument.tickSize;
 }

@@ -2,7 +2,7 @@
 // candle there has NaN, a hole, and nothing trades on it. One index serves all columns.
 //
 // History builds a panel whole (`buildPanel`); live grows an empty one row by row (`emptyPanel`,
-// `openRow`, `write`). The kernel cannot tell which it was given.
+// `openRow`, then the legs' columns). The kernel cannot tell which it was given.
 
 import { assert } from '../errors.ts';
 import { type CandleArrays, candleArrays } from './column.ts';

@@ -1,16 +1,19 @@
-// Every fill of a run, in columns that grow by doubling: nothing is allocated per fill.
+// Every fill of a run, one row each, in order of time.
+
+import { GrowingColumns } from '../columns.ts';
 
 const FIELDS = ['tsMs', 'row', 'leg', 'orderId', 'qty', 'price', 'feeUsd', 'slippageUsd'] as const;
 
-type Columns = Record<(typeof FIELDS)[number], Float64Array>;
-
 export class FillLog {
-  length = 0;
-  #columns: Columns = columns(1024);
+  readonly #columns = new GrowingColumns(FIELDS);
+
+  get length(): number {
+    return this.#columns.length;
+  }
 
   /** The columns, longer than `length`; use rows below it. */
-  get columns(): Readonly<Columns> {
-    return this.#columns;
+  get columns(): Readonly<Record<(typeof FIELDS)[number], Float64Array>> {
+    return this.#columns.data;
   }
 
   add(
@@ -23,9 +26,8 @@ export class FillLog {
     feeUsd: number,
     slippageUsd: number,
   ): void {
-    const k = this.length;
-    if (k === this.#columns.tsMs.length) this.#grow();
-    const into = this.#columns;
+    const k = this.#columns.next();
+    const into = this.#columns.data;
     into.tsMs[k] = tsMs;
     into.row[k] = row;
     into.leg[k] = leg;
@@ -34,16 +36,5 @@ export class FillLog {
     into.price[k] = price;
     into.feeUsd[k] = feeUsd;
     into.slippageUsd[k] = slippageUsd;
-    this.length = k + 1;
   }
-
-  #grow(): void {
-    const wider = columns(this.length * 2);
-    for (const field of FIELDS) wider[field].set(this.#columns[field]);
-    this.#columns = wider;
-  }
-}
-
-function columns(capacity: number): Columns {
-  return Object.fromEntries(FIELDS.map((field) => [field, new Float64Array(capacity)])) as Columns;
 }

@@ -1,151 +1,208 @@
 // Turns fills into trades: one per round trip of a leg, closed when it is flat again or flips.
+//
+// Closed trades lie in columns that grow by doubling, because a run may make a hundred thousand of
+// them; `closed()` turns them into objects once, when the run is over.
 
+import { GrowingColumns } from '../columns.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { ExitReason, Trade } from './trade.ts';
 
-interface OpenTrade {
-  readonly side: 1 | -1;
-  readonly entryRow: number;
-  readonly entryMs: number;
-  readonly votes: Readonly<Record<string, number>>;
-  heldQty: number;
-  maxQty: number;
-  entryQty: number;
-  entryNotional: number;
-  exitQty: number;
-  exitNotional: number;
-  realisedUsd: number;
-  feesUsd: number;
-  slippageUsd: number;
-  fundingUsd: number;
+type Votes = Readonly<Record<string, number>>;
+
+/** The round trip of one leg while it lasts; one object per leg, written anew for each trade. */
+class OpenTrade {
+  isOpen = false;
+  side: 1 | -1 = 1;
+  entryRow = 0;
+  entryMs = 0;
+  heldQty = 0;
+  maxQty = 0;
+  entryQty = 0;
+  entryNotional = 0;
+  exitQty = 0;
+  exitNotional = 0;
+  realisedUsd = 0;
+  feesUsd = 0;
+  slippageUsd = 0;
+  fundingUsd = 0;
+  votes: Votes = {};
 }
 
-/** What a fill needs to be booked into a trade. */
-export interface TradeFill {
-  readonly leg: number;
-  readonly row: number;
-  readonly tsMs: number;
-  readonly qty: number;
-  readonly price: number;
-  readonly feeUsd: number;
-  readonly slippageUsd: number;
-  readonly reason: ExitReason;
-  readonly votes: Readonly<Record<string, number>>;
-}
+const FIELDS = [
+  'leg',
+  'side',
+  'entryRow',
+  'exitRow',
+  'entryMs',
+  'exitMs',
+  'qty',
+  'entryPrice',
+  'exitPrice',
+  'pnlUsd',
+  'feesUsd',
+  'slippageUsd',
+  'fundingUsd',
+  'returnFraction',
+] as const;
 
 export class TradeLog {
-  readonly closed: Trade[] = [];
   readonly #instruments: readonly Instrument[];
-  readonly #open: (OpenTrade | null)[];
+  readonly #open: readonly OpenTrade[];
+  readonly #columns = new GrowingColumns(FIELDS);
+  readonly #reasons: ExitReason[] = [];
+  readonly #votes: Votes[] = [];
 
   constructor(instruments: readonly Instrument[]) {
     this.#instruments = instruments;
-    this.#open = instruments.map(() => null);
+    this.#open = instruments.map(() => new OpenTrade());
   }
 
-  /** `heldBefore` is the leg's position before the fill, `realisedUsd` what the fill realised. */
-  fill(fill: TradeFill, heldBefore: number, realisedUsd: number): void {
-    const reducing = heldBefore !== 0 && heldBefore > 0 !== fill.qty > 0;
-    if (!reducing) {
-      this.#enter(fill, fill.qty, 1);
-      return;
-    }
-    const closing = Math.abs(fill.qty) < Math.abs(heldBefore) ? fill.qty : -heldBefore;
-    const share = closing / fill.qty;
-    this.#exit(fill, closing, share, realisedUsd, closing === -heldBefore);
-    const rest = fill.qty - closing;
-    if (rest !== 0) this.#enter(fill, rest, 1 - share);
+  /** Closed trades so far. */
+  get length(): number {
+    return this.#columns.length;
   }
 
-  fund(leg: number, amountUsd: number): void {
-    const trade = this.#open[leg];
-    if (trade) trade.fundingUsd += amountUsd;
+  /** Return on entry notional of the last closed trade. */
+  get lastReturn(): number {
+    return this.#columns.data.returnFraction[this.#columns.length - 1]!;
   }
 
-  /** Trades still open, as they stand at the given prices; not part of `closed`. */
-  openTrades(lastPrice: Float64Array, row: number, tsMs: number): Trade[] {
-    const trades: Trade[] = [];
-    this.#open.forEach((trade, leg) => {
-      if (!trade) return;
-      const price = lastPrice[leg]!;
-      const entryPrice = trade.entryNotional / trade.entryQty;
-      const unrealised = trade.side * trade.heldQty * (price - entryPrice);
-      const marked = { ...trade };
-      marked.exitQty += trade.heldQty;
-      marked.exitNotional += trade.heldQty * price;
-      marked.realisedUsd += unrealised;
-      trades.push(this.#finish(marked, leg, row, tsMs, 'open'));
-    });
-    return trades;
-  }
-
-  #enter(fill: TradeFill, qty: number, share: number): void {
-    let trade = this.#open[fill.leg];
-    if (!trade) {
-      trade = {
-        side: qty > 0 ? 1 : -1,
-        entryRow: fill.row,
-        entryMs: fill.tsMs,
-        votes: fill.votes,
-        heldQty: 0,
-        maxQty: 0,
-        entryQty: 0,
-        entryNotional: 0,
-        exitQty: 0,
-        exitNotional: 0,
-        realisedUsd: 0,
-        feesUsd: 0,
-        slippageUsd: 0,
-        fundingUsd: 0,
-      };
-      this.#open[fill.leg] = trade;
-    }
+  /** A fill that opens a position or adds to it. `qty` signed. */
+  enter(
+    leg: number,
+    row: number,
+    tsMs: number,
+    qty: number,
+    price: number,
+    feeUsd: number,
+    slippageUsd: number,
+    votes: Votes,
+  ): void {
+    const trade = this.#open[leg]!;
     const size = Math.abs(qty);
+    if (!trade.isOpen) begin(trade, qty > 0 ? 1 : -1, row, tsMs, votes);
     trade.heldQty += size;
     trade.maxQty = Math.max(trade.maxQty, trade.heldQty);
     trade.entryQty += size;
-    trade.entryNotional += size * fill.price;
-    trade.feesUsd += fill.feeUsd * share;
-    trade.slippageUsd += fill.slippageUsd * share;
+    trade.entryNotional += size * price;
+    trade.feesUsd += feeUsd;
+    trade.slippageUsd += slippageUsd;
   }
 
-  #exit(fill: TradeFill, qty: number, share: number, realisedUsd: number, flat: boolean): void {
-    const trade = this.#open[fill.leg];
-    if (!trade) return;
+  /** A fill that reduces a position, realising P&L; `flat`: nothing of it is left. */
+  exit(
+    leg: number,
+    row: number,
+    tsMs: number,
+    qty: number,
+    price: number,
+    feeUsd: number,
+    slippageUsd: number,
+    realisedUsd: number,
+    reason: ExitReason,
+    flat: boolean,
+  ): void {
+    const trade = this.#open[leg]!;
     const size = Math.abs(qty);
     trade.heldQty -= size;
     trade.exitQty += size;
-    trade.exitNotional += size * fill.price;
+    trade.exitNotional += size * price;
     trade.realisedUsd += realisedUsd;
-    trade.feesUsd += fill.feeUsd * share;
-    trade.slippageUsd += fill.slippageUsd * share;
-    if (!flat) return;
-    this.closed.push(this.#finish(trade, fill.leg, fill.row, fill.tsMs, fill.reason));
-    this.#open[fill.leg] = null;
+    trade.feesUsd += feeUsd;
+    trade.slippageUsd += slippageUsd;
+    if (flat) this.#finish(trade, leg, row, tsMs, reason);
   }
 
-  #finish(trade: OpenTrade, leg: number, row: number, tsMs: number, reason: ExitReason): Trade {
-    const { venue, symbol } = this.#instruments[leg]!;
+  fund(leg: number, amountUsd: number): void {
+    const trade = this.#open[leg]!;
+    if (trade.isOpen) trade.fundingUsd += amountUsd;
+  }
+
+  /** Every closed trade, in order of its exit. */
+  closed(): Trade[] {
+    return Array.from({ length: this.length }, (_, k) => this.#trade(k));
+  }
+
+  /** Trades still open, as they stand at the given prices; `closed()` does not hold them. */
+  stillOpen(lastPrice: Float64Array, row: number, tsMs: number): Trade[] {
+    const marked = new TradeLog(this.#instruments);
+    this.#open.forEach((trade, leg) => {
+      if (!trade.isOpen) return;
+      const price = lastPrice[leg]!;
+      const copy = Object.assign(new OpenTrade(), trade);
+      const entryPrice = trade.entryNotional / trade.entryQty;
+      copy.exitQty += trade.heldQty;
+      copy.exitNotional += trade.heldQty * price;
+      copy.realisedUsd += trade.side * trade.heldQty * (price - entryPrice);
+      marked.#finish(copy, leg, row, tsMs, 'open');
+    });
+    return marked.closed();
+  }
+
+  #finish(trade: OpenTrade, leg: number, row: number, tsMs: number, reason: ExitReason): void {
+    const k = this.#columns.next();
+    const into = this.#columns.data;
     const pnlUsd = trade.realisedUsd - trade.feesUsd + trade.fundingUsd;
+    into.leg[k] = leg;
+    into.side[k] = trade.side;
+    into.entryRow[k] = trade.entryRow;
+    into.exitRow[k] = row;
+    into.entryMs[k] = trade.entryMs;
+    into.exitMs[k] = tsMs;
+    into.qty[k] = trade.maxQty;
+    into.entryPrice[k] = trade.entryNotional / trade.entryQty;
+    into.exitPrice[k] = trade.exitNotional / trade.exitQty;
+    into.pnlUsd[k] = pnlUsd;
+    into.feesUsd[k] = trade.feesUsd;
+    into.slippageUsd[k] = trade.slippageUsd;
+    into.fundingUsd[k] = trade.fundingUsd;
+    into.returnFraction[k] = pnlUsd / trade.entryNotional;
+    this.#reasons.push(reason);
+    this.#votes.push(trade.votes);
+    trade.isOpen = false;
+  }
+
+  #trade(k: number): Trade {
+    const from = this.#columns.data;
+    const leg = from.leg[k]!;
+    const { venue, symbol } = this.#instruments[leg]!;
     return {
       leg,
       venue,
       symbol,
-      side: trade.side > 0 ? 'long' : 'short',
-      entryRow: trade.entryRow,
-      exitRow: row,
-      entryMs: trade.entryMs,
-      exitMs: tsMs,
-      qty: trade.maxQty,
-      entryPrice: trade.entryNotional / trade.entryQty,
-      exitPrice: trade.exitNotional / trade.exitQty,
-      pnlUsd,
-      feesUsd: trade.feesUsd,
-      slippageUsd: trade.slippageUsd,
-      fundingUsd: trade.fundingUsd,
-      returnFraction: pnlUsd / trade.entryNotional,
-      exitReason: reason,
-      votes: trade.votes,
+      side: from.side[k]! > 0 ? 'long' : 'short',
+      entryRow: from.entryRow[k]!,
+      exitRow: from.exitRow[k]!,
+      entryMs: from.entryMs[k]!,
+      exitMs: from.exitMs[k]!,
+      qty: from.qty[k]!,
+      entryPrice: from.entryPrice[k]!,
+      exitPrice: from.exitPrice[k]!,
+      pnlUsd: from.pnlUsd[k]!,
+      feesUsd: from.feesUsd[k]!,
+      slippageUsd: from.slippageUsd[k]!,
+      fundingUsd: from.fundingUsd[k]!,
+      returnFraction: from.returnFraction[k]!,
+      exitReason: this.#reasons[k]!,
+      votes: this.#votes[k]!,
     };
   }
+}
+
+function begin(trade: OpenTrade, side: 1 | -1, row: number, tsMs: number, votes: Votes): void {
+  trade.isOpen = true;
+  trade.side = side;
+  trade.entryRow = row;
+  trade.entryMs = tsMs;
+  trade.heldQty = 0;
+  trade.maxQty = 0;
+  trade.entryQty = 0;
+  trade.entryNotional = 0;
+  trade.exitQty = 0;
+  trade.exitNotional = 0;
+  trade.realisedUsd = 0;
+  trade.feesUsd = 0;
+  trade.slippageUsd = 0;
+  trade.fundingUsd = 0;
+  trade.votes = votes;
 }

@@ -45,7 +45,7 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
     kernel.onRow(i);
     if (tray.length > 0) {
       venue.take(tray, kernel.nowMs);
-      tray.length = 0;
+      tray.clear();
     }
     if (onProgress && (i & (PROGRESS_ROWS - 1)) === 0) onProgress(i, rows);
   }
@@ -80,7 +80,7 @@ export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Ru
     sendSeries(world, names, i, closeMs, send);
     send({ kind: 'row-closed', tsMs: closeMs, openMs: world.openMs[i]! });
     venue.take(kernel.tray, kernel.nowMs);
-    kernel.tray.length = 0;
+    kernel.tray.clear();
   }
   return { kernel, venue };
 }

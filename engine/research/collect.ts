@@ -55,13 +55,14 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
   const benchmarkUsd = buyAndHold(panel, firstRow, config.world.cashUsd);
   const { feesUsd, slippageUsd, fundingUsd, tradedNotionalUsd, cashUsd } = portfolio;
   const lastMs = closeMs.at(-1) ?? 0;
-  const open = trades.openTrades(portfolio.lastPrice, kernel.row - 1, lastMs);
+  const closed = trades.closed();
+  const open = trades.stillOpen(portfolio.lastPrice, kernel.row - 1, lastMs);
   const statistics = performance({
     closeMs,
     equityUsd,
     length: rows,
     cashUsd,
-    trades: trades.closed,
+    trades: closed,
     rowsInMarket: kernel.rowsInMarket,
     tradedNotionalUsd,
     feesUsd,
@@ -115,11 +116,11 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     funnel: { ...decider.funnel },
     refusals: desk.refusals.toRecord(),
     costs,
-    agents: agentFacts(run, trades.closed),
-    symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, trades.closed)),
+    agents: agentFacts(run, closed),
+    symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, closed)),
     warnings: warningsOf({ run, config, data, open, statistics }),
   };
-  const all = [...trades.closed, ...open].map((trade) => ({
+  const all = [...closed, ...open].map((trade) => ({
     ...trade,
     entryRow: trade.entryRow - firstRow,
     exitRow: trade.exitRow - firstRow,

@@ -95,11 +95,11 @@ export class RiskGate {
     if (opens && freedUsd === 0) this.#reservedPositions++;
     // Sized at the fill only from flat: what is added to a position is a quantity, known now.
     const atFill = config.sizeAt === 'fill' && opens;
-    return this.#make(leg, side, 'market', 'entry', price, nowMs, {
-      qty: atFill ? Number.NaN : qty,
-      equityFraction: atFill ? notional / equity : Number.NaN,
-      counts: true,
-    });
+    const order = this.#make(leg, side, 'market', 'entry', price, nowMs);
+    if (atFill) order.equityFraction = notional / equity;
+    else order.qty = qty;
+    order.counts = true;
+    return order as ApprovedOrder;
   }
 
   /** A close of the whole position. Always passes: it only takes risk away. */
@@ -112,11 +112,10 @@ export class RiskGate {
   ): ApprovedOrder {
     const held = this.#portfolio.positions[leg]!.qty;
     assert(held !== 0, 'there is a position to close');
-    return this.#make(leg, held > 0 ? -1 : 1, 'market', purpose, price, nowMs, {
-      qty: Math.abs(held),
-      reduceOnly: true,
-      counts,
-    });
+    const order = this.#make(leg, held > 0 ? -1 : 1, 'market', purpose, price, nowMs);
+    order.qty = Math.abs(held);
+    order.counts = counts;
+    return order as ApprovedOrder;
   }
 
   /** A close of about `qty` of the position, in whole lots; null when that is less than one. */
@@ -124,22 +123,20 @@ export class RiskGate {
     const held = this.#portfolio.positions[leg]!.qty;
     const size = roundQty(this.#instruments[leg]!, Math.min(qty, Math.abs(held)));
     if (!(size > 0)) return null;
-    return this.#make(leg, held > 0 ? -1 : 1, 'market', 'signal', price, nowMs, {
-      qty: size,
-      reduceOnly: true,
-      counts: true,
-    });
+    const order = this.#make(leg, held > 0 ? -1 : 1, 'market', 'signal', price, nowMs);
+    order.qty = size;
+    order.counts = true;
+    return order as ApprovedOrder;
   }
 
   /** A stop that sleeps until its parent fills and then rests at `distance` from that fill. */
   attachedStop(parent: ApprovedOrder, distance: number, nowMs: number): ApprovedOrder {
     const side = parent.side > 0 ? -1 : 1;
-    return this.#make(parent.leg, side, 'stop', 'stop', parent.decisionPrice, nowMs, {
-      status: 'dormant',
-      reduceOnly: true,
-      stopDistance: distance,
-      parentId: parent.id,
-    });
+    const order = this.#make(parent.leg, side, 'stop', 'stop', parent.decisionPrice, nowMs);
+    order.status = 'dormant';
+    order.stopDistance = distance;
+    order.parentId = parent.id;
+    return order as ApprovedOrder;
   }
 
   /** Gives back the id of the order made last, which is not going to be submitted. */
@@ -153,13 +150,13 @@ export class RiskGate {
     const held = this.#portfolio.positions[leg]!.qty;
     assert(held !== 0, 'there is a position to protect');
     const price = this.#portfolio.lastPrice[leg]!;
-    return this.#make(leg, held > 0 ? -1 : 1, 'stop', purpose, price, nowMs, {
-      qty: Math.abs(held),
-      reduceOnly: true,
-      triggerPrice: roundPrice(this.#instruments[leg]!, triggerPrice),
-    });
+    const order = this.#make(leg, held > 0 ? -1 : 1, 'stop', purpose, price, nowMs);
+    order.qty = Math.abs(held);
+    order.triggerPrice = roundPrice(this.#instruments[leg]!, triggerPrice);
+    return order as ApprovedOrder;
   }
 
+  /** A market order; callers fill in what is special about theirs. */
   #make(
     leg: number,
     side: 1 | -1,
@@ -167,29 +164,30 @@ export class RiskGate {
     purpose: Purpose,
     decisionPrice: number,
     createdMs: number,
-    rest: Partial<Order>,
-  ): ApprovedOrder {
-    const order: Order = {
+  ): Draft {
+    return {
       id: this.#nextId++,
       leg,
       side,
       type,
       purpose,
-      reduceOnly: rest.reduceOnly ?? false,
-      qty: rest.qty ?? Number.NaN,
-      equityFraction: rest.equityFraction ?? Number.NaN,
-      triggerPrice: rest.triggerPrice ?? Number.NaN,
-      stopDistance: rest.stopDistance ?? Number.NaN,
-      parentId: rest.parentId ?? 0,
+      reduceOnly: purpose !== 'entry',
+      qty: Number.NaN,
+      equityFraction: Number.NaN,
+      triggerPrice: Number.NaN,
+      stopDistance: Number.NaN,
+      parentId: 0,
       decisionPrice,
       createdMs,
-      counts: rest.counts ?? false,
-      status: rest.status ?? 'new',
+      counts: false,
+      status: 'new',
       filledQty: 0,
     };
-    return order as ApprovedOrder;
   }
 }
+
+/** An order while it is being written. */
+type Draft = { -readonly [K in keyof Order]: Order[K] };
 
 /** Where an attached stop rests after its parent filled at `fillPrice`; `side` is the stop's own. */
 export function attachedTrigger(

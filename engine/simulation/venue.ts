@@ -10,12 +10,12 @@
 import type { WorldConfig } from '../config/schema.ts';
 import { assert } from '../errors.ts';
 import type { Order } from '../execution/order.ts';
-import type { Intent } from '../intent.ts';
 import { type Instrument, roundQty } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import { attachedTrigger } from '../risk/gate.ts';
 import type { RefusalCode } from '../risk/refusal.ts';
+import type { Tray } from '../tray.ts';
 
 /** Where the venue's answers go. Times are UTC ms, amounts USD. */
 export interface VenueSink {
@@ -54,7 +54,9 @@ export class SimulatedVenue {
   readonly #chargesFunding: boolean;
   readonly #nextStamp: Int32Array;
   #nextStampMs = Number.POSITIVE_INFINITY;
-  #orders: Resting[] = [];
+  /** Slots of resting orders; the first `#count` are in use, in order of arrival. */
+  readonly #orders: Resting[] = [];
+  #count = 0;
 
   /** `panel` is the world's; `portfolio` is read as the venue's own ledger of the account. */
   constructor(panel: Panel, portfolio: Portfolio, world: WorldConfig, sink: VenueSink) {
@@ -76,20 +78,20 @@ export class SimulatedVenue {
 
   /** True when no order waits. */
   get idle(): boolean {
-    return this.#orders.length === 0;
+    return this.#count === 0;
   }
 
   /** Carries out what the kernel left in its tray; it meets the next row at the earliest. */
-  take(intents: readonly Intent[], nowMs: number): void {
-    for (const intent of intents) {
+  take(tray: Tray, nowMs: number): void {
+    for (let k = 0; k < tray.length; k++) {
+      const intent = tray.at(k);
       if (intent.kind === 'submit-order') {
         const { order } = intent;
         const { triggerPrice, qty } = order;
-        this.#orders.push({ order, triggerPrice, qty, awake: order.parentId === 0, gone: false });
+        const awake = order.parentId === 0;
+        this.#orders[this.#count++] = { order, triggerPrice, qty, awake, gone: false };
       } else if (intent.kind === 'cancel-order') {
-        const resting = this.#orders.find((one) => one.order.id === intent.orderId && !one.gone);
-        // Filled or dropped in the meantime: its answer is on the way already.
-        if (resting) this.#drop(resting, nowMs);
+        this.#cancel(intent.orderId, nowMs);
       }
     }
     this.#sweep();
@@ -100,11 +102,11 @@ export class SimulatedVenue {
     const openMs = this.#panel.openMs[i]!;
     const closeMs = openMs + this.#panel.intervalMs;
     if (this.#nextStampMs <= openMs) this.#fund(i, openMs);
-    if (this.#orders.length > 0) this.#meetOpen(i, openMs);
+    if (this.#count > 0) this.#meetOpen(i, openMs);
     // Inside the candle, before the stops: whether a stop was hit before the stamp is unknown, and
     // charging it is the side that costs a long in the usual market.
     if (this.#nextStampMs < closeMs) this.#fund(i, closeMs - 1);
-    if (this.#orders.length > 0) {
+    if (this.#count > 0) {
       this.#meetExtremes(i, closeMs);
       this.#sweep();
     }
@@ -112,7 +114,8 @@ export class SimulatedVenue {
 
   /** Market orders fill at the open, in the order in which they came. A hole makes them wait. */
   #meetOpen(i: number, openMs: number): void {
-    for (const resting of this.#orders) {
+    for (let k = 0; k < this.#count; k++) {
+      const resting = this.#orders[k]!;
       const { order } = resting;
       if (resting.gone || !resting.awake || order.type !== 'market') continue;
       const open = this.#panel.legs[order.leg]!.candles.open[i]!;
@@ -126,7 +129,8 @@ export class SimulatedVenue {
    * gapped through it: a stop is never filled at a price that was not there.
    */
   #meetExtremes(i: number, closeMs: number): void {
-    for (const resting of this.#orders) {
+    for (let k = 0; k < this.#count; k++) {
+      const resting = this.#orders[k]!;
       const { order, triggerPrice } = resting;
       if (resting.gone || !resting.awake || order.type !== 'stop') continue;
       const { open, high, low } = this.#panel.legs[order.leg]!.candles;
@@ -183,13 +187,23 @@ export class SimulatedVenue {
 
   /** An attached stop starts to rest where its parent's fill puts it. */
   #wake(parent: Order, fillPrice: number): void {
-    const attached = this.#orders.find((one) => one.order.parentId === parent.id && !one.gone);
-    if (!attached) return;
-    const { side, stopDistance, leg } = attached.order;
-    const { instrument } = this.#panel.legs[leg]!;
-    attached.triggerPrice = attachedTrigger(instrument, side, fillPrice, stopDistance);
-    attached.qty = Math.abs(this.#portfolio.positions[leg]!.qty);
-    attached.awake = true;
+    for (let k = 0; k < this.#count; k++) {
+      const attached = this.#orders[k]!;
+      if (attached.order.parentId !== parent.id || attached.gone) continue;
+      const { side, stopDistance, leg } = attached.order;
+      const { instrument } = this.#panel.legs[leg]!;
+      attached.triggerPrice = attachedTrigger(instrument, side, fillPrice, stopDistance);
+      attached.qty = Math.abs(this.#portfolio.positions[leg]!.qty);
+      attached.awake = true;
+    }
+  }
+
+  /** An order that was filled or dropped in the meantime is left: its answer is on the way. */
+  #cancel(orderId: number, nowMs: number): void {
+    for (let k = 0; k < this.#count; k++) {
+      const resting = this.#orders[k]!;
+      if (resting.order.id === orderId && !resting.gone) this.#drop(resting, nowMs);
+    }
   }
 
   #drop(resting: Resting, tsMs: number): void {
@@ -197,9 +211,14 @@ export class SimulatedVenue {
     this.#sink.onCancel(tsMs, resting.order.id);
   }
 
+  /** Forgets orders that are gone, keeping the order of the others. */
   #sweep(): void {
-    if (this.#orders.some((one) => one.gone))
-      this.#orders = this.#orders.filter((one) => !one.gone);
+    const orders = this.#orders;
+    let kept = 0;
+    for (let k = 0; k < this.#count; k++) {
+      if (!orders[k]!.gone) orders[kept++] = orders[k]!;
+    }
+    this.#count = kept;
   }
 
   /** Charges every stamp up to `untilMs` on the position held now, at row `i`'s open. */

@@ -19,7 +19,8 @@ const TAIL_LEVELS = 200;
  */
 export function normalCdf(z: number): number {
   const size = Math.abs(z);
-  if (size >= TAIL_FROM) return z < 0 ? upperTail(size) : 1 - upperTail(size);
+  // Written so that a NaN takes this way out too: the series below would never settle on it.
+  if (!(size < TAIL_FROM)) return z < 0 ? upperTail(size) : 1 - upperTail(size);
   let term = z;
   let sum = z;
   let previous = Number.NaN;

@@ -41,8 +41,14 @@ export class Parameters {
   }
 
   /** Any other rule, with whether it holds. */
-  rule(name: string, rule: string, value: unknown, holds: boolean): this {
-    if (!holds) this.#problems.push({ key: `${this.#indicator}.${name}`, rule, value });
+  rule(
+    name: string,
+    rule: string,
+    value: unknown,
+    holds: boolean,
+    nearest?: string | undefined,
+  ): this {
+    if (!holds) this.#problems.push({ key: `${this.#indicator}.${name}`, rule, value, nearest });
     return this;
   }
 

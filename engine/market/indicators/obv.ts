@@ -1,7 +1,7 @@
 // On-balance volume: the volume of candles that closed higher minus that of those that closed lower.
 //
-// It is 0 on the first candle seen (TA-Lib begins with that candle's volume), so only its changes
-// mean anything: two histories that begin on different days differ by a constant.
+// The first candle seen counts as higher (TA-Lib, LEAN; technicalindicators begins at 0). Only the
+// changes mean anything: two histories that begin on different days differ by a constant.
 
 import type { CandleColumns } from '../column.ts';
 import type { Feature, Indicator } from '../indicator.ts';
@@ -41,6 +41,7 @@ class Obv implements Indicator {
       }
       if (c > last) value += volume[i]!;
       else if (c < last) value -= volume[i]!;
+      else if (last !== last) value = volume[i]!;
       last = c;
       out[i] = value;
     }

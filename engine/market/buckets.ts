@@ -1,0 +1,179 @@
+// Closed candles of a higher interval, made from base candles, and the indicators on them.
+//
+//   base rows   |m|m|m|m|m|m|m|m|m|
+//   buckets     |----5m---|----5m---|      closed only: a value is seen from the closing row on
+//
+// A bucket closes with the row whose close reaches its end, or, when that row is missing, with the
+// first row after it. A bucket whose beginning was not seen is not a candle and is left out.
+
+import { type CandleArrays, candleArrays } from './column.ts';
+import type { Feature } from './indicator.ts';
+import { makeSlot, type Slot } from './slot.ts';
+
+interface Entry {
+  slot: Slot;
+  /** The slot's outputs spread over base rows. */
+  readonly expanded: readonly Float64Array[];
+}
+
+const COLUMNS = ['openMs', 'open', 'high', 'low', 'close', 'volume'] as const;
+
+export class Buckets {
+  readonly #base: CandleArrays;
+  readonly #baseMs: number;
+  readonly #intervalMs: number;
+  /** Per base row: how many buckets are closed by its close; 0 = none since the last reset. */
+  readonly #closedBy: Int32Array;
+  readonly #entries = new Map<string, Entry>();
+  /** Bucket counts at which everything is forgotten. */
+  readonly #resets: number[] = [];
+  #candles: CandleArrays;
+  #count = 0;
+  #startMs = Number.NaN;
+  /** The open bucket's beginning was seen. */
+  #whole = false;
+  /** A candle was seen since the last reset. */
+  #watched = false;
+  #open = 0;
+  #high = 0;
+  #low = 0;
+  #close = 0;
+  #volume = 0;
+
+  constructor(base: CandleArrays, baseMs: number, intervalMs: number) {
+    this.#base = base;
+    this.#baseMs = baseMs;
+    this.#intervalMs = intervalMs;
+    const rows = base.close.length;
+    this.#closedBy = new Int32Array(rows);
+    // Enough for history without gaps; sparse rows can touch a bucket each, so it may grow.
+    this.#candles = candleArrays(Math.ceil((rows * baseMs) / intervalMs) + 16);
+  }
+
+  /** Takes in base rows `from` to `to`; `fresh`: what came before is forgotten. */
+  advance(from: number, to: number, fresh: boolean): void {
+    const { openMs, open, high, low, close, volume } = this.#base;
+    const intervalMs = this.#intervalMs;
+    if (fresh) {
+      this.#startMs = Number.NaN;
+      this.#watched = false;
+      this.#resets.push(this.#count);
+    }
+    const reset = this.#resets.at(-1) ?? 0;
+    for (let i = from; i < to; i++) {
+      const c = close[i]!;
+      const t = openMs[i]!;
+      const start = Math.floor(t / intervalMs) * intervalMs;
+      if (start !== this.#startMs && this.#startMs === this.#startMs) this.#closeBucket();
+      if (c === c) {
+        if (start !== this.#startMs) this.#openBucket(start, t, open[i]!);
+        if (high[i]! > this.#high) this.#high = high[i]!;
+        if (low[i]! < this.#low) this.#low = low[i]!;
+        this.#close = c;
+        this.#volume += volume[i]!;
+      }
+      if (this.#startMs === start && t + this.#baseMs >= start + intervalMs) this.#closeBucket();
+      this.#closedBy[i] = this.#count > reset ? this.#count : 0;
+    }
+    for (const entry of this.#entries.values()) this.#expand(entry, from, to);
+  }
+
+  /** The column of a feature over base rows; `rows` of them are known so far. */
+  column(feature: Feature, rows: number): Float64Array {
+    let entry = this.#entries.get(feature.indicator.key);
+    if (!entry) {
+      const total = this.#base.close.length;
+      const slot = makeSlot(feature.indicator, this.#candles);
+      this.#replay(slot);
+      const expanded = slot.outputs.map(() => new Float64Array(total).fill(Number.NaN, rows));
+      entry = { slot, expanded };
+      this.#entries.set(feature.indicator.key, entry);
+      this.#expand(entry, 0, rows);
+    }
+    return entry.expanded[feature.output]!;
+  }
+
+  #openBucket(startMs: number, firstMs: number, open: number): void {
+    this.#startMs = startMs;
+    // A hole at its beginning is fine when the leg was being watched: nothing was traded there.
+    this.#whole = firstMs === startMs || this.#watched;
+    this.#watched = true;
+    this.#open = open;
+    this.#high = Number.NEGATIVE_INFINITY;
+    this.#low = Number.POSITIVE_INFINITY;
+    this.#volume = 0;
+  }
+
+  #closeBucket(): void {
+    const startMs = this.#startMs;
+    this.#startMs = Number.NaN;
+    if (!this.#whole) return;
+    const k = this.#count;
+    if (k === this.#candles.close.length) this.#grow();
+    const candles = this.#candles;
+    candles.openMs[k] = startMs;
+    candles.open[k] = this.#open;
+    candles.high[k] = this.#high;
+    candles.low[k] = this.#low;
+    candles.close[k] = this.#close;
+    candles.volume[k] = this.#volume;
+    this.#count = k + 1;
+    const fresh = this.#resets.at(-1) === k;
+    for (const { slot } of this.#entries.values()) {
+      if (fresh) slot.indicator.reset();
+      slot.indicator.run(k, k + 1);
+    }
+  }
+
+  /** Twice the room. Indicators hold the old columns, so they are made again and catch up. */
+  #grow(): void {
+    const wider = candleArrays(this.#count * 2);
+    for (const name of COLUMNS) wider[name].set(this.#candles[name]);
+    this.#candles = wider;
+    for (const entry of this.#entries.values()) {
+      entry.slot = makeSlot(entry.slot.spec, wider);
+      this.#replay(entry.slot);
+    }
+  }
+
+  /** Runs a new indicator over the buckets closed so far, forgetting where the others forgot. */
+  #replay(slot: Slot): void {
+    let start = 0;
+    for (const reset of this.#resets) {
+      if (reset >= this.#count) break;
+      slot.indicator.run(start, reset);
+      slot.indicator.reset();
+      start = reset;
+    }
+    slot.indicator.run(start, this.#count);
+  }
+
+  #expand(entry: Entry, from: number, to: number): void {
+    for (let k = 0; k < entry.expanded.length; k++) {
+      spread(
+        entry.slot.outputs[k]!,
+        this.#closedBy,
+        this.#base.close,
+        entry.expanded[k]!,
+        from,
+        to,
+      );
+    }
+  }
+}
+
+/** The newest closed bucket's value on each base row; NaN before the first and on holes. */
+function spread(
+  values: Float64Array,
+  closedBy: Int32Array,
+  close: Float64Array,
+  into: Float64Array,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const n = closedBy[i]!;
+    const c = close[i]!;
+    into[i] = n > 0 && c === c ? values[n - 1]! : Number.NaN;
+  }
+}

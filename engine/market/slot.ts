@@ -1,0 +1,17 @@
+// A slot: one indicator with the columns it writes.
+
+import type { CandleArrays } from './column.ts';
+import type { Indicator, IndicatorSpec } from './indicator.ts';
+
+export interface Slot {
+  readonly spec: IndicatorSpec;
+  readonly indicator: Indicator;
+  readonly outputs: readonly Float64Array[];
+}
+
+/** Makes the indicator over `candles`, one output column of the same length for each name. */
+export function makeSlot(spec: IndicatorSpec, candles: CandleArrays): Slot {
+  const rows = candles.close.length;
+  const outputs = spec.outputs.map(() => new Float64Array(rows));
+  return { spec, indicator: spec.create(candles, outputs), outputs };
+}

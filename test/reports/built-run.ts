@@ -1,0 +1,151 @@
+// A finished run built by hand: three legs, four agents, 50 days, 412 trades.
+
+import type { Config } from '../../engine/config/schema.ts';
+import { DAY_MS } from '../../engine/interval.ts';
+import type { Trade } from '../../engine/portfolio/trade.ts';
+import type { AgentFacts, LegFacts, RunFacts, RunResult } from '../../engine/research/result.ts';
+import type { Statistics } from '../../engine/statistics/performance.ts';
+
+export const MAY_1 = Date.UTC(2025, 4, 1);
+
+export const leg = (symbol: string): LegFacts => ({
+  venue: 'aster',
+  symbol,
+  candles: 73_440,
+  holes: 0,
+  fromMs: MAY_1,
+  toMs: MAY_1 + 50 * DAY_MS,
+  fundingStamps: 153,
+  markFallbacks: 0,
+  instrumentSource: 'assumed',
+  dataDigest: '00',
+});
+
+export const agent = (id: string, pnlUsd: number): AgentFacts => ({
+  id,
+  weight: 1,
+  buys: 1200,
+  sells: 900,
+  holds: 70_000,
+  abstentions: 1340,
+  vetoes: 0,
+  trades: 300,
+  wins: 160,
+  pnlUsd,
+});
+
+export const STATISTICS: Statistics = {
+  finalEquityUsd: 13_120,
+  peakEquityUsd: 13_500,
+  totalReturn: 0.312,
+  cagr: 6.26,
+  volatility: 0.455,
+  sharpe: 1.213,
+  sortino: 1.8,
+  calmar: 48.9,
+  maxDrawdown: -0.128,
+  maxDrawdownMs: 12 * DAY_MS,
+  days: 50,
+  probabilisticSharpe: 0.387,
+  trades: 412,
+  winRate: 0.541,
+  profitFactor: 1.21,
+  expectancyUsd: 1.2,
+  averageWinUsd: 10,
+  averageLossUsd: -9,
+  exposureTime: 0.342,
+  turnover: 40,
+  feesUsd: 410,
+  slippageUsd: 230,
+  fundingUsd: -170,
+};
+
+export const FACTS: RunFacts = {
+  schemaVersion: 1,
+  name: 'swarm',
+  strategy: 'swarm of 4 agents',
+  config: {
+    name: 'swarm',
+    world: { cashUsd: 10_000 },
+    decision: { consensus: { actThreshold: 0.6, holdThreshold: 0.4 } },
+  } as unknown as Config,
+  seed: 1,
+  configDigest: 'cc',
+  dataDigest: '7f3a90bc12de4411c1',
+  strategyDigest: 'dd',
+  decisionDigest: '99aa00bb11cc22dd',
+  digest: '0123456789abcdef',
+  data: {
+    kind: 'real',
+    interval: '1m',
+    fromMs: MAY_1,
+    toMs: MAY_1 + 50 * DAY_MS,
+    rows: 73_440,
+    candles: 220_320,
+    legs: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map(leg),
+    sentiment: 'sentiment column: feargreed',
+  },
+  statistics: STATISTICS,
+  benchmark: { name: 'buy and hold', totalReturn: 0.12 },
+  funnel: {
+    candles: 220_320,
+    votes: 3114,
+    undecided: 1204,
+    agreed: 611,
+    passedRisk: 468,
+    filled: 412,
+  },
+  refusals: { 'already-in-position': 120, 'no-capital': 23, veto: 4 },
+  costs: { feesUsd: 410, slippageUsd: 230, fundingUsd: -170, returnWithoutCosts: 0.393 },
+  agents: [
+    agent('degen-hunter', -20.1),
+    agent('quant-alpha', 520.34),
+    agent('risk-guardian', 4.2),
+    agent('sentiment-reader', -9.96),
+  ],
+  symbols: [],
+  warnings: [{ code: 'assumed-instruments', text: 'instruments are assumed: 3 of 3' }],
+};
+
+export interface Change {
+  readonly facts?: Partial<RunFacts>;
+  readonly statistics?: Partial<Statistics>;
+  readonly trialNumber?: number;
+  readonly trades?: readonly Trade[];
+}
+
+export function result(change: Change = {}): RunResult {
+  const empty = new Float64Array(0);
+  const equityUsd = Float64Array.from({ length: 800 }, (_, i) => 10_000 + i);
+  return {
+    facts: {
+      ...FACTS,
+      statistics: { ...STATISTICS, ...change.statistics },
+      ...change.facts,
+    },
+    resultDigest: 'ee',
+    circumstances: {
+      startedAt: '2026-11-20T00:00:00Z',
+      wallMs: 912,
+      candlesPerSecond: 4_400_000,
+      node: '24.21.0',
+      version: '0.1.0',
+      host: 'box',
+      trialNumber: change.trialNumber ?? 12,
+    },
+    trades: change.trades ?? [],
+    fills: {
+      length: 0,
+      tsMs: empty,
+      row: empty,
+      leg: empty,
+      orderId: empty,
+      qty: empty,
+      price: empty,
+      feeUsd: empty,
+      slippageUsd: empty,
+    },
+    equity: { length: 800, closeMs: equityUsd, equityUsd, benchmarkUsd: equityUsd },
+    prices: [],
+  };
+}
