@@ -23,7 +23,8 @@ interface Candidate {
   score: number;
   /** Exposure wanted; NaN when it was voted on. */
   target: number;
-  votes: Votes;
+  /** Signed votes by seat, as in Consensus; empty when one strategy decides alone. */
+  readonly votes: Float64Array;
 }
 
 type Votes = Readonly<Record<string, number>>;
@@ -69,7 +70,10 @@ export class Decider {
   /** Of each leg: the signed votes behind its last entry, by agent id. */
   readonly votesBehind: Votes[];
   readonly #parts: DeciderParts;
+  readonly #closes: readonly Float64Array[];
+  readonly #warm: Int32Array;
   readonly #consensus: Consensus;
+  readonly #first: Seat;
   readonly #vetoes: boolean;
   readonly #readsPortfolio: boolean;
   readonly #lastTarget: Float64Array;
@@ -78,6 +82,9 @@ export class Decider {
   constructor(parts: DeciderParts) {
     const { seats, decision, desk, panel } = parts;
     this.#parts = parts;
+    this.#closes = panel.legs.map((leg) => leg.candles.close);
+    this.#warm = parts.warm;
+    this.#first = seats[0]!;
     this.#consensus = new Consensus(seats, decision.consensus, desk.decisions);
     this.#vetoes = seats.some((seat) => seat.strategy.veto || seat.strategy.vetoHolding);
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
@@ -87,23 +94,23 @@ export class Decider {
 
   /** Every agent votes on every leg that has a candle in row `i`. */
   byVote(i: number): void {
-    const { panel, portfolio, warm, view } = this.#parts;
+    const closes = this.#closes;
     const { funnel } = this;
     const consensus = this.#consensus;
     let count = 0;
-    for (let leg = 0; leg < panel.legs.length; leg++) {
-      const close = panel.legs[leg]!.candles.close[i]!;
+    for (let leg = 0; leg < closes.length; leg++) {
+      const close = closes[leg]![i]!;
       if (close !== close) continue;
       funnel.candles++;
-      if (this.#readsPortfolio) view.show(portfolio, leg);
-      consensus.poll(leg, i, warm[leg]!);
+      if (this.#readsPortfolio) this.#parts.view.show(this.#parts.portfolio, leg);
+      consensus.poll(leg, i, this.#warm[leg]!);
       if (this.#vetoes && this.#vetoesHolding(leg, i)) continue;
       if (consensus.spoke) funnel.votes++;
       if (consensus.undecided) funnel.undecided++;
       if (!consensus.agreed) continue;
       funnel.agreed++;
-      const votes = consensus.votesById();
-      this.#nominate(count++, leg, consensus.side, consensus.score, Number.NaN, votes);
+      const candidate = this.#nominate(count++, leg, consensus.side, consensus.score, Number.NaN);
+      candidate.votes.set(consensus.votes);
     }
     if (count === 0) return;
     this.#rank(count);
@@ -113,25 +120,26 @@ export class Decider {
 
   /** The one strategy is asked for a target exposure on every leg that has a candle in row `i`. */
   byTarget(i: number): void {
-    const { panel, seats, warm, desk } = this.#parts;
+    const closes = this.#closes;
+    const seat = this.#first;
     const { funnel } = this;
-    const seat = seats[0]!;
     let count = 0;
-    for (let leg = 0; leg < panel.legs.length; leg++) {
-      const close = panel.legs[leg]!.candles.close[i]!;
+    for (let leg = 0; leg < closes.length; leg++) {
+      const close = closes[leg]![i]!;
       if (close !== close) continue;
       funnel.candles++;
-      if (warm[leg]! < seat.warmupCandles) continue;
+      if (this.#warm[leg]! < seat.warmupCandles) continue;
       const target = seat.decide(leg, i);
       if (target === undefined) continue;
       if (target !== 0) funnel.votes++;
       if (target === this.#lastTarget[leg]) continue;
       funnel.agreed++;
-      desk.decisions.number(leg);
-      desk.decisions.number(i);
-      desk.decisions.number(target);
+      const { decisions } = this.#parts.desk;
+      decisions.number(leg);
+      decisions.number(i);
+      decisions.number(target);
       const side = target > 0 ? 1 : target < 0 ? -1 : 0;
-      this.#nominate(count++, leg, side, Math.abs(target), target, NO_VOTES);
+      this.#nominate(count++, leg, side, Math.abs(target), target);
     }
     if (count === 0) return;
     this.#rank(count);
@@ -219,7 +227,7 @@ export class Decider {
     this.funnel.passedRisk++;
     this.#lastTarget[leg] = candidate.target;
     const adds = portfolio.positions[leg]!.qty !== 0 && freedUsd === 0;
-    if (!adds) this.votesBehind[leg] = candidate.votes;
+    if (!adds) this.votesBehind[leg] = this.#votesById(candidate);
     desk.submit(answer);
     if (distance > 0 && !adds) desk.submit(gate.attachedStop(answer, distance, nowMs));
   }
@@ -269,24 +277,29 @@ export class Decider {
     return panel.openMs[i]! + panel.intervalMs;
   }
 
-  #nominate(
-    k: number,
-    leg: number,
-    side: 1 | -1 | 0,
-    score: number,
-    target: number,
-    votes: Votes,
-  ): void {
-    const known = this.#candidates[k];
-    if (known) {
-      known.leg = leg;
-      known.side = side;
-      known.score = score;
-      known.target = target;
-      known.votes = votes;
-    } else {
-      this.#candidates[k] = { leg, side, score, target, votes };
+  #nominate(k: number, leg: number, side: 1 | -1 | 0, score: number, target: number): Candidate {
+    let candidate = this.#candidates[k];
+    if (!candidate) {
+      const voters = Number.isNaN(target) ? this.#parts.seats.length : 0;
+      candidate = { leg, side, score, target, votes: new Float64Array(voters) };
+      this.#candidates[k] = candidate;
     }
+    candidate.leg = leg;
+    candidate.side = side;
+    candidate.score = score;
+    candidate.target = target;
+    return candidate;
+  }
+
+  /** A candidate's votes by agent id, for a trade's record: abstentions are left out. */
+  #votesById({ votes }: Candidate): Votes {
+    if (votes.length === 0) return NO_VOTES;
+    const record: Record<string, number> = {};
+    this.#parts.seats.forEach((seat, k) => {
+      const vote = votes[k]!;
+      if (vote === vote) record[seat.id] = vote;
+    });
+    return record;
   }
 
   /** Best score first, ties by leg (insertion sort is stable); capital in flight is set aside. */

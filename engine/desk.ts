@@ -7,7 +7,8 @@
 import type { RiskConfig } from './config/schema.ts';
 import { Digest } from './digest.ts';
 import { assert } from './errors.ts';
-import { isLive, moveOrder, type Order } from './execution/order.ts';
+import { moveOrder, type Order } from './execution/order.ts';
+import { OrderLog } from './execution/order-log.ts';
 import type { Panel } from './market/panel.ts';
 import type { Portfolio } from './portfolio/portfolio.ts';
 import { type ApprovedOrder, attachedTrigger, type RiskGate } from './risk/gate.ts';
@@ -16,13 +17,15 @@ import { TrailingStops } from './risk/trailing.ts';
 import { Tray } from './tray.ts';
 
 export class Desk {
-  /** Every order of the run; the order with id n is at n - 1. */
-  readonly orders: Order[] = [];
+  /** Every order of the run. */
+  readonly log = new OrderLog();
   /** Intents since they were last carried out. */
   readonly tray = new Tray();
   readonly refusals = new RefusalCount();
   /** Votes, scores, refusals, intents: what the decision digest is made of. */
   readonly decisions = new Digest();
+  /** Orders that may still be filled, by id - 1; the others are only in the log. */
+  readonly #live: (Order | undefined)[] = [];
   readonly #panel: Panel;
   readonly #portfolio: Portfolio;
   readonly #gate: RiskGate;
@@ -49,15 +52,17 @@ export class Desk {
     return this.#pending[leg]! > 0;
   }
 
+  /** An order that has not come to its end. */
   order(id: number): Order {
-    const order = this.orders[id - 1];
-    assert(order !== undefined, 'an answer belongs to an order we sent');
+    const order = this.#live[id - 1];
+    assert(order !== undefined, 'an answer belongs to a live order of ours');
     return order;
   }
 
   submit(order: ApprovedOrder): void {
-    this.orders.push(order);
-    assert(order.id === this.orders.length, 'orders are submitted in the order they were made');
+    this.#live.push(order);
+    this.log.add(order);
+    assert(order.id === this.log.length, 'orders are submitted in the order they were made');
     if (order.type !== 'stop') {
       this.#pending[order.leg]!++;
       if (!order.reduceOnly) {
@@ -67,13 +72,13 @@ export class Desk {
       }
     }
     const { decisions } = this;
-    decisions.number(order.id);
-    decisions.number(order.leg);
-    decisions.number(order.side);
+    decisions.number(order.side * (order.leg + 1));
     decisions.number(order.qty);
     decisions.number(order.equityFraction);
-    decisions.number(order.triggerPrice);
-    decisions.number(order.stopDistance);
+    if (order.type === 'stop') {
+      decisions.number(order.triggerPrice);
+      decisions.number(order.stopDistance);
+    }
     this.tray.push({ kind: 'submit-order', order });
   }
 
@@ -83,9 +88,12 @@ export class Desk {
   }
 
   refuse(leg: number, code: RefusalCode): void {
-    this.refusals.add(code);
+    const known = this.refusals.size;
+    const number = this.refusals.add(code);
     this.decisions.number(leg);
-    this.decisions.text(code);
+    this.decisions.number(number);
+    // The words themselves once, when the code is new: after that its number stands for them.
+    if (number === known) this.decisions.text(code);
   }
 
   /** Closes the whole position at the next candle. `counts`: it is what a decision wanted. */
@@ -93,15 +101,18 @@ export class Desk {
     this.submit(this.#gate.exit(leg, purpose, this.#portfolio.lastPrice[leg]!, nowMs, counts));
   }
 
-  /** An order that was waited for has been answered. */
+  /** An order has come to its end: filled, cancelled or rejected. */
   settle(order: Order): void {
+    const { leg, id } = order;
+    this.log.update(order);
+    this.#live[id - 1] = undefined;
     if (order.type === 'stop') {
-      if (this.#stopId[order.leg] === order.id) this.#stopId[order.leg] = 0;
+      if (this.#stopId[leg] === id) this.#stopId[leg] = 0;
       return;
     }
-    this.#pending[order.leg]!--;
-    if (this.#pending[order.leg] === 0) this.#pendingUsd[order.leg] = 0;
-    this.#dropAttached(order);
+    this.#pending[leg]!--;
+    if (this.#pending[leg] === 0) this.#pendingUsd[leg] = 0;
+    if (order.status !== 'filled') this.#dropAttached(order);
   }
 
   /** Sets aside the capital that orders in flight hold, before a new candle shares out the rest. */
@@ -141,13 +152,14 @@ export class Desk {
     const { leg } = order;
     if (heldBefore === 0) {
       this.#trailing.open(leg, price);
-      const attached = this.orders[order.id];
-      if (attached?.parentId !== order.id || attached.status !== 'dormant') return;
+      const attached = this.#attached(order);
+      if (!attached) return;
       const { instrument } = this.#panel.legs[leg]!;
       const { side, stopDistance } = attached;
       attached.triggerPrice = attachedTrigger(instrument, side, price, stopDistance);
       attached.qty = Math.abs(this.#portfolio.positions[leg]!.qty);
       moveOrder(attached, 'new');
+      this.log.update(attached);
       this.#stopId[leg] = attached.id;
       return;
     }
@@ -162,12 +174,18 @@ export class Desk {
   dropStop(leg: number): void {
     const resting = this.#restingStop(leg);
     this.#stopId[leg] = 0;
-    if (resting && isLive(resting)) this.cancel(resting.id);
+    if (resting) this.cancel(resting.id);
   }
 
   #restingStop(leg: number): Order | null {
     const id = this.#stopId[leg]!;
-    return id > 0 ? this.orders[id - 1]! : null;
+    return id > 0 ? (this.#live[id - 1] ?? null) : null;
+  }
+
+  /** The sleeping stop of an entry: it was submitted right after it. */
+  #attached(parent: Order): Order | null {
+    const next = this.#live[parent.id];
+    return next?.parentId === parent.id && next.status === 'dormant' ? next : null;
   }
 
   #replaceStop(leg: number, next: ApprovedOrder): void {
@@ -179,8 +197,7 @@ export class Desk {
 
   /** An entry that never filled takes its sleeping stop with it. */
   #dropAttached(order: Order): void {
-    if (order.status === 'filled') return;
-    const attached = this.orders[order.id];
-    if (attached?.parentId === order.id && attached.status === 'dormant') this.cancel(attached.id);
+    const attached = this.#attached(order);
+    if (attached) this.cancel(attached.id);
   }
 }

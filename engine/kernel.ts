@@ -56,6 +56,7 @@ export class Kernel {
   readonly #firstRow: number;
   readonly #decisionMs: number;
   readonly #record = new TrackRecord();
+  readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
   readonly #nextReset: Int32Array;
   readonly #series: Record<string, number> = {};
@@ -79,6 +80,7 @@ export class Kernel {
     this.seats = options.seats.map((seat) => new Seat(panel, this.#decisionMs, seat, view));
     this.trades = new TradeLog(instruments);
     this.desk = new Desk(panel, portfolio, gate, decision.risk);
+    this.#closes = panel.legs.map((leg) => leg.candles.close);
     this.#warm = new Int32Array(legs);
     this.#nextReset = new Int32Array(legs);
     this.equityUsd = new Float64Array(panel.capacity);
@@ -230,19 +232,23 @@ export class Kernel {
 
   /** Takes in one leg's candle of row `i`: features, last price, warm-up. A hole changes nothing. */
   #see(leg: number, i: number): void {
-    const { candles, features } = this.panel.legs[leg]!;
+    const { features } = this.panel.legs[leg]!;
     if (features.filled <= i) features.advance(i + 1);
-    const close = candles.close[i]!;
+    const close = this.#closes[leg]![i]!;
     if (close !== close) return;
     this.portfolio.lastPrice[leg] = close;
-    const { resets } = features;
-    let next = this.#nextReset[leg]!;
-    if (next < resets.length && resets[next]! <= i) {
-      while (next < resets.length && resets[next]! <= i) next++;
-      this.#nextReset[leg] = next;
-      this.#warm[leg] = 0;
-    }
+    if (this.#nextReset[leg]! < features.resets.length) this.#forget(leg, i);
     this.#warm[leg]!++;
+  }
+
+  /** Warms up again where the indicators were started afresh. */
+  #forget(leg: number, i: number): void {
+    const { resets } = this.panel.legs[leg]!.features;
+    let next = this.#nextReset[leg]!;
+    if (resets[next]! > i) return;
+    while (next < resets.length && resets[next]! <= i) next++;
+    this.#nextReset[leg] = next;
+    this.#warm[leg] = 0;
   }
 
   /** Books a fill into the leg's trade; one through zero closes a trade and opens the next. */

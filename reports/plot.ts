@@ -91,7 +91,7 @@ function trimSvg(svg: string, className: string): string {
   const viewBox = /viewBox="([^"]*)"/.exec(open)?.[1] ?? '0 0 640 400';
   const body = svg
     .slice(open.length)
-    .replace(/<style>[^]*?<\/style>/, '')
+    .replace(/<style>[\s\S]*?<\/style>/, '')
     .replace(/ aria-(?:label|hidden)="[^"]*"/g, '')
     .replace(/ (d|transform|x|y|x1|x2|y1|y2|width|height)="([^"]*)"/g, tenths);
   return (

@@ -74,14 +74,4 @@ export class Consensus {
     this.undecided = !this.agreed && this.score >= this.#hold;
     digest.number(this.score);
   }
-
-  /** The last poll's votes by agent id, for a trade's record: abstentions are left out. */
-  votesById(): Record<string, number> {
-    const record: Record<string, number> = {};
-    this.#seats.forEach((seat, k) => {
-      const vote = this.votes[k]!;
-      if (vote === vote) record[seat.id] = vote;
-    });
-    return record;
-  }
 }

@@ -79,7 +79,7 @@ export function nearestPath(path: string): string | undefined {
       continue;
     }
     const before = keys.slice(0, depth);
-    const sibling = nearest(keys[depth]!, Object.keys(node.properties ?? {}));
+    const sibling = meant(keys[depth]!, Object.keys(node.properties ?? {}));
     if (sibling !== undefined) {
       const whole = [...before, sibling, ...keys.slice(depth + 1)].join('.');
       return nodeAt(whole) ? whole : [...before, sibling].join('.');
@@ -101,6 +101,12 @@ export function resolvePath(path: string, key = path): string | Problem {
     : [path, ...PARTS.map((part) => `${part}.${path}`)];
   const near = tries.map(nearestPath).find((candidate) => candidate && nodeAt(candidate));
   return { key, rule: 'unknown key', nearest: near };
+}
+
+/** A similar name, or one that the word begins: `cash` for `cashUsd`, a unit forgotten. */
+function meant(word: string, names: readonly string[]): string | undefined {
+  const begun = names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
+  return word.length > 2 && begun.length === 1 ? begun[0] : nearest(word, names);
 }
 
 function elsewhere(tail: string): string | undefined {

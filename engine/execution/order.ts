@@ -43,13 +43,8 @@ export interface Order {
 /** Moves an order along the table above; anything else is our own defect. */
 export function moveOrder(order: Order, to: OrderStatus): void {
   const from = order.status;
-  const legal =
-    from === 'new' ? to !== 'new' && to !== 'dormant' : from === 'dormant' && to === 'new';
-  assert(legal || (from === 'dormant' && to === 'cancelled'), `order: ${from} may become ${to}`);
+  const ends = to === 'filled' || to === 'cancelled' || to === 'rejected';
+  const legal = from === 'new' ? ends : from === 'dormant' && (to === 'new' || to === 'cancelled');
+  assert(legal, 'an order moves along the table of states');
   order.status = to;
-}
-
-/** True while the order can still be filled or woken. */
-export function isLive(order: Order): boolean {
-  return order.status === 'new' || order.status === 'dormant';
 }

@@ -15,7 +15,11 @@ import type { DecisionConfig } from '../config/schema.ts';
 import { InputError, nearest, type Problem } from '../errors.ts';
 
 const PACKAGE = new URL('../../', import.meta.url);
-const PUBLIC = new URL('engine/index.ts', PACKAGE).href;
+/** What a strategy may import by the package's name, whatever folder it lies in. */
+const PUBLIC: Readonly<Record<string, string>> = {
+  sapphire: new URL('engine/index.ts', PACKAGE).href,
+  'sapphire/technical': new URL('engine/market/technical.ts', PACKAGE).href,
+};
 const SHIPPED = fileURLToPath(new URL('strategies/', PACKAGE));
 
 /** Files whose imports are strategies' own: TypeScript modules, wherever they lie. */
@@ -23,13 +27,14 @@ const outside = new Set<string>();
 
 registerHooks({
   resolve(specifier, context, next) {
-    if (specifier === 'sapphire') return { url: PUBLIC, shortCircuit: true };
+    const url = PUBLIC[specifier];
+    if (url !== undefined) return { url, shortCircuit: true };
     const found = next(specifier, context);
-    // What a strategy imports by a relative path is its own code, and is treated as it is.
-    if (context.parentURL && outside.has(bare(context.parentURL)) && specifier.startsWith('.')) {
-      outside.add(bare(found.url));
-    }
-    return found;
+    // What a strategy imports by a relative path is its own code: read as it is, and as freshly.
+    const parent = context.parentURL ?? '';
+    if (!outside.has(bare(parent)) || !specifier.startsWith('.')) return found;
+    outside.add(bare(found.url));
+    return { ...found, url: bare(found.url) + parent.slice(bare(parent).length) };
   },
   load(url, context, next) {
     const isTypeScript = bare(url).endsWith('.ts') && outside.has(bare(url));
@@ -119,7 +124,10 @@ export async function loadSeats(
   }
   if (problems.length > 0) throw new InputError(problems);
   if (!seats.some((seat) => seat.weight > 0)) {
-    throw new InputError({ key: 'decision.agents', rule: 'must hold an agent with a weight above 0' });
+    throw new InputError({
+      key: 'decision.agents',
+      rule: 'must hold an agent with a weight above 0',
+    });
   }
   return { seats, solo: false, files, label: `swarm of ${seats.length} agents` };
 }

@@ -22,15 +22,19 @@ export class Buckets {
   readonly #base: CandleArrays;
   readonly #baseMs: number;
   readonly #intervalMs: number;
-  /** Per base row: how many buckets are closed by its close; 0 = none since the last reset. */
-  readonly #closedBy: Int32Array;
   readonly #entries = new Map<string, Entry>();
   /** Bucket counts at which everything is forgotten. */
   readonly #resets: number[] = [];
+  /** Rows from which another bucket is the newest closed one, ascending; and its number from 1 on. */
+  readonly #stepRow: number[] = [];
+  readonly #stepCount: number[] = [];
   #candles: CandleArrays;
   #count = 0;
+  #hasHoles = false;
+  /** The open bucket; NaN when there is none. */
   #startMs = Number.NaN;
-  /** The open bucket's beginning was seen. */
+  #endMs = Number.NaN;
+  /** Its beginning was seen. */
   #whole = false;
   /** A candle was seen since the last reset. */
   #watched = false;
@@ -44,36 +48,30 @@ export class Buckets {
     this.#base = base;
     this.#baseMs = baseMs;
     this.#intervalMs = intervalMs;
-    const rows = base.close.length;
-    this.#closedBy = new Int32Array(rows);
     // Enough for history without gaps; sparse rows can touch a bucket each, so it may grow.
+    const rows = base.close.length;
     this.#candles = candleArrays(Math.ceil((rows * baseMs) / intervalMs) + 16);
   }
 
   /** Takes in base rows `from` to `to`; `fresh`: what came before is forgotten. */
   advance(from: number, to: number, fresh: boolean): void {
     const { openMs, open, high, low, close, volume } = this.#base;
-    const intervalMs = this.#intervalMs;
-    if (fresh) {
-      this.#startMs = Number.NaN;
-      this.#watched = false;
-      this.#resets.push(this.#count);
-    }
-    const reset = this.#resets.at(-1) ?? 0;
+    const baseMs = this.#baseMs;
+    if (fresh) this.#forget(from);
     for (let i = from; i < to; i++) {
       const c = close[i]!;
       const t = openMs[i]!;
-      const start = Math.floor(t / intervalMs) * intervalMs;
-      if (start !== this.#startMs && this.#startMs === this.#startMs) this.#closeBucket();
+      if (t >= this.#endMs) this.#closeBucket(i);
       if (c === c) {
-        if (start !== this.#startMs) this.#openBucket(start, t, open[i]!);
+        if (this.#startMs !== this.#startMs) this.#openBucket(t, open[i]!);
         if (high[i]! > this.#high) this.#high = high[i]!;
         if (low[i]! < this.#low) this.#low = low[i]!;
         this.#close = c;
         this.#volume += volume[i]!;
+      } else {
+        this.#hasHoles = true;
       }
-      if (this.#startMs === start && t + this.#baseMs >= start + intervalMs) this.#closeBucket();
-      this.#closedBy[i] = this.#count > reset ? this.#count : 0;
+      if (t + baseMs >= this.#endMs) this.#closeBucket(i);
     }
     for (const entry of this.#entries.values()) this.#expand(entry, from, to);
   }
@@ -93,8 +91,18 @@ export class Buckets {
     return entry.expanded[feature.output]!;
   }
 
-  #openBucket(startMs: number, firstMs: number, open: number): void {
+  #forget(row: number): void {
+    this.#startMs = this.#endMs = Number.NaN;
+    this.#watched = false;
+    this.#resets.push(this.#count);
+    this.#stepRow.push(row);
+    this.#stepCount.push(0);
+  }
+
+  #openBucket(firstMs: number, open: number): void {
+    const startMs = Math.floor(firstMs / this.#intervalMs) * this.#intervalMs;
     this.#startMs = startMs;
+    this.#endMs = startMs + this.#intervalMs;
     // A hole at its beginning is fine when the leg was being watched: nothing was traded there.
     this.#whole = firstMs === startMs || this.#watched;
     this.#watched = true;
@@ -104,9 +112,10 @@ export class Buckets {
     this.#volume = 0;
   }
 
-  #closeBucket(): void {
+  /** Closes the open bucket; it is seen from row `i` on. */
+  #closeBucket(i: number): void {
     const startMs = this.#startMs;
-    this.#startMs = Number.NaN;
+    this.#startMs = this.#endMs = Number.NaN;
     if (!this.#whole) return;
     const k = this.#count;
     if (k === this.#candles.close.length) this.#grow();
@@ -118,6 +127,8 @@ export class Buckets {
     candles.close[k] = this.#close;
     candles.volume[k] = this.#volume;
     this.#count = k + 1;
+    this.#stepRow.push(i);
+    this.#stepCount.push(k + 1);
     const fresh = this.#resets.at(-1) === k;
     for (const { slot } of this.#entries.values()) {
       if (fresh) slot.indicator.reset();
@@ -148,32 +159,33 @@ export class Buckets {
     slot.indicator.run(start, this.#count);
   }
 
+  /** Each base row gets the value of the newest bucket closed by then; NaN before it and on holes. */
   #expand(entry: Entry, from: number, to: number): void {
-    for (let k = 0; k < entry.expanded.length; k++) {
-      spread(
-        entry.slot.outputs[k]!,
-        this.#closedBy,
-        this.#base.close,
-        entry.expanded[k]!,
-        from,
-        to,
-      );
-    }
+    const first = this.#stepAt(from);
+    const { close } = this.#base;
+    entry.expanded.forEach((into, output) => {
+      const values = entry.slot.outputs[output]!;
+      let at = from;
+      for (let step = first; at < to; step++) {
+        const count = step < 0 ? 0 : this.#stepCount[step]!;
+        const end = Math.min(to, this.#stepRow[step + 1] ?? to);
+        into.fill(count === 0 ? Number.NaN : values[count - 1]!, at, end);
+        at = Math.max(at, end);
+      }
+      if (!this.#hasHoles) return;
+      for (let i = from; i < to; i++) if (close[i] !== close[i]) into[i] = Number.NaN;
+    });
   }
-}
 
-/** The newest closed bucket's value on each base row; NaN before the first and on holes. */
-function spread(
-  values: Float64Array,
-  closedBy: Int32Array,
-  close: Float64Array,
-  into: Float64Array,
-  from: number,
-  to: number,
-): void {
-  for (let i = from; i < to; i++) {
-    const n = closedBy[i]!;
-    const c = close[i]!;
-    into[i] = n > 0 && c === c ? values[n - 1]! : Number.NaN;
+  /** The last step at or before a row; -1 = none. */
+  #stepAt(row: number): number {
+    let low = 0;
+    let high = this.#stepRow.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#stepRow[middle]! <= row) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 }

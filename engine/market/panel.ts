@@ -152,6 +152,7 @@ function unionOfTimes(columns: readonly Float64Array[]): Float64Array {
 }
 
 function sameTimes(a: Float64Array, b: Float64Array): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

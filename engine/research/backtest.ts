@@ -88,14 +88,8 @@ export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Ru
 /** Digest of what happened: orders, fills, funding, equity. */
 export function runDigest(kernel: Kernel): string {
   const digest = new Digest();
-  for (const order of kernel.desk.orders) {
-    digest.number(order.id);
-    digest.number(order.leg);
-    digest.number(order.side);
-    digest.number(order.qty);
-    digest.number(order.triggerPrice);
-    digest.text(order.status);
-  }
+  const { log } = kernel.desk;
+  for (const column of Object.values(log.columns)) digest.column(column, 0, log.length);
   const { columns, length } = kernel.fills;
   for (const column of Object.values(columns)) digest.column(column, 0, length);
   for (const value of kernel.fundingLog) digest.number(value);

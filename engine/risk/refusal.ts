@@ -20,15 +20,32 @@ export type RefusalCode = keyof typeof REFUSALS | `veto-${string}`;
 
 /** Counts refusals by code. */
 export class RefusalCount {
-  readonly #counts = new Map<RefusalCode, number>();
+  readonly #codes: RefusalCode[] = [];
+  readonly #counts: number[] = [];
+  readonly #index = new Map<RefusalCode, number>();
 
-  add(code: RefusalCode): void {
-    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  /** Different codes so far. */
+  get size(): number {
+    return this.#codes.length;
+  }
+
+  /** Counts one more; returns the code's number, in the order in which codes first appeared. */
+  add(code: RefusalCode): number {
+    let k = this.#index.get(code);
+    if (k === undefined) {
+      k = this.#codes.length;
+      this.#index.set(code, k);
+      this.#codes.push(code);
+      this.#counts.push(0);
+    }
+    this.#counts[k]!++;
+    return k;
   }
 
   /** Most frequent first, ties by code. */
   toRecord(): Record<string, number> {
-    const rows = [...this.#counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    const rows = this.#codes.map((code, k) => [code, this.#counts[k]!] as const);
+    rows.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     return Object.fromEntries(rows);
   }
 }

@@ -2,14 +2,16 @@
 
 import type { RunFacts } from '../../engine/research/result.ts';
 
-/** A function that names legs of this run. */
-export function legNamer(facts: RunFacts): (leg: { venue: string; symbol: string }) => string {
+export type LegNamer = (leg: { readonly venue: string; readonly symbol: string }) => string;
+
+/** A function that names the legs of this run. */
+export function legNamer(facts: RunFacts): LegNamer {
   const venues = new Set(facts.data.legs.map((leg) => leg.venue));
   return (leg) => (venues.size > 1 ? `${leg.symbol} (${leg.venue})` : leg.symbol);
 }
 
-/** A few names as words: `A, B, C and 3 more`. */
-export function listNames(names: readonly string[], most = 6): string {
+/** A few names as words: `A, B and 3 more`. */
+export function listNames(names: readonly string[], most = 8): string {
   if (names.length <= most) return names.join(', ');
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }

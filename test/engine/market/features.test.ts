@@ -79,10 +79,9 @@ function onStretch(feature: Feature, candles: CandleArrays): Float64Array {
   if (widthMs === undefined) return columnOf(feature, candles);
   const real = [...candles.close.keys()].filter((i) => !Number.isNaN(candles.close[i]));
   const byStart = Map.groupBy(real, (i) => Math.floor(candles.openMs[i]! / widthMs) * widthMs);
-  // The first bucket that counts is the first whose opening candle is there; all later ones count.
-  const all = [...byStart.keys()];
-  const first = all.findIndex((start) => candles.openMs[byStart.get(start)![0]!] === start);
-  const starts = first < 0 ? [] : all.slice(first);
+  const firstMs = candles.openMs[real[0] ?? 0];
+  // The first bucket counts only if its beginning was there to see.
+  const starts = [...byStart.keys()].filter((start) => start >= firstMs!);
   const buckets = candleArrays(starts.length);
   starts.forEach((start, k) => {
     const inside = byStart.get(start)!;
@@ -127,14 +126,13 @@ describe('a feature on a higher interval', () => {
     expect([...close]).toEqual([NaN, NaN, NaN, NaN, NaN, NaN, NaN, 10, 10]);
   });
 
-  it('begins with the first bucket whose opening candle is there, then bears holes', () => {
+  it('takes a bucket that begins with a hole when the one before it was being watched', () => {
     const startMs = START_MS + 4 * MINUTE_MS;
-    const chartOf = '4 - 6 7 8 9 10 11 12 13 14 - 16 17 18 19';
-    const set = setOf(chart(chartOf, { intervalMs: MINUTE_MS, startMs }));
-    set.advance(16);
-    // Minute 5 is missing, so 5 to 9 is left out; minute 15 is too, but 15 to 19 counts.
-    const wanted = [...new Array<number>(10).fill(NaN), 14, NaN, 14, 14, 14, 19];
-    expect([...set.column(on('5m', sma(1)), MINUTE_MS)]).toEqual(wanted);
+    const minutes = chart('4 - 6 7 8 9 10 11', { intervalMs: MINUTE_MS, startMs });
+    const set = setOf(minutes);
+    set.advance(8);
+    const close = set.column(on('5m', sma(1)), MINUTE_MS);
+    expect([...close]).toEqual([NaN, NaN, NaN, NaN, NaN, 9, 9, 9]);
   });
 
   it('closes a bucket by time, though its last minutes are missing', () => {
@@ -208,6 +206,28 @@ describe('the columns of a leg', () => {
       },
     );
     fc.assert(property, { seed: SEED, numRuns: 60 });
+  });
+
+  it('are the same when rows are so sparse that each touches a bucket of its own', () => {
+    const property = fc.property(fc.nat(), fc.constantFrom(8, 60), (seed, maxHole) => {
+      const startMs = START_MS - (START_MS % (15 * MINUTE_MS));
+      const sparse = randomCandles(seed, 150, { holes: 0.05, intervalMs: FIVE_MS, startMs });
+      // Now and then an hour and a half is missing.
+      sparse.openMs.forEach((t, i) => {
+        sparse.openMs[i] = t + Math.floor(i / 50) * 90 * MINUTE_MS;
+      });
+      const early = setOf(sparse, maxHole);
+      for (const feature of asked) early.column(feature, MINUTE_MS);
+      for (let i = 1; i <= 150; i++) early.advance(i);
+      const late = setOf(sparse, maxHole);
+      late.advance(150);
+      for (const feature of asked) {
+        const wanted = expected(feature, sparse, maxHole);
+        expectSame(early.column(feature, MINUTE_MS), wanted, `early ${feature.indicator.key}`);
+        expectSame(late.column(feature, MINUTE_MS), wanted, `late ${feature.indicator.key}`);
+      }
+    });
+    fc.assert(property, { seed: SEED, numRuns: 30 });
   });
 
   it('do not look ahead: rows not yet advanced over may hold anything', () => {

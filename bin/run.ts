@@ -1,0 +1,177 @@
+// One run from config to run folder: what `backtest` does once and `--watch` again and again.
+//
+//   config -> strategies -> world -> kernel -> facts -> report -> runs/<id>/  + trial ledger
+
+import { hostname } from 'node:os';
+import { basename, relative } from 'node:path';
+import { configDigest, resultDigest } from '../data/runs/canonical.ts';
+import { writeRun } from '../data/runs/folder.ts';
+import { recordTrial, type TrialStatus } from '../data/runs/ledger.ts';
+import { makeRoot, runsRoot } from '../data/runs/root.ts';
+import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
+import { openStore } from '../data/store.ts';
+import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
+import {
+  type Run,
+  type RunInput,
+  runDigest,
+  runEvents,
+  runLoop,
+} from '../engine/research/backtest.ts';
+import { type Collected, collect } from '../engine/research/collect.ts';
+import type { RunResult } from '../engine/research/result.ts';
+import type { RunConfig } from './flags.ts';
+import { interruptible } from './output.ts';
+import { progress } from './progress.ts';
+import { VERSION } from './version.ts';
+import { readWorld, type World } from './world.ts';
+
+export interface RunRequest extends RunConfig {
+  readonly verify: boolean;
+  readonly strict: boolean;
+  /** No progress on stderr. */
+  readonly silent: boolean;
+  /** Read strategy files again even if they were loaded before. */
+  readonly fresh: boolean;
+  /** No --db: a missing store is filled with the demonstration. */
+  readonly usesDefaultDb: boolean;
+}
+
+export interface Outcome {
+  readonly result: RunResult;
+  readonly runId: string;
+  /** The run folder, absolute. */
+  readonly out: string;
+  /** Path of report.html as one would type it. */
+  readonly report: string;
+  readonly verified?: { readonly again: boolean; readonly apply: boolean };
+  /** Strategy files that took part. */
+  readonly files: readonly string[];
+}
+
+/** Runs one config and writes its folder. Throws InputError for whatever a person can mend. */
+export async function runOnce(request: RunRequest): Promise<Outcome> {
+  const startedAt = new Date().toISOString();
+  const startedMs = performance.now();
+  const { config } = request;
+  const root = request.out ?? runsRoot(process.env);
+  makeRoot(root);
+  const loaded = await loadSeats(config.decision, process.cwd(), request.fresh);
+  const world = await openWorld(request, loaded);
+  const ledger = runsRoot(process.env);
+  const trial = (status: TrialStatus) =>
+    recordTrial(ledger, {
+      strategyDigest: strategySourceDigest(loaded.files),
+      symbols: world.symbols,
+      configDigest: configDigest(config),
+      dataDigest: world.dataDigest,
+      startedAt,
+      status,
+    });
+  const { seats, solo } = loaded;
+  const { panel, firstRow } = world;
+  const input: RunInput = { panel, config, seats, solo, firstRow };
+  let run: Run;
+  let loopMs = 0;
+  try {
+    const bar = progress(process.stderr, {
+      label: 'backtest',
+      total: panel.length,
+      unit: 'rows',
+      silent: request.silent,
+    });
+    const loopStartMs = performance.now();
+    run = interruptible(() => runLoop(input, (rows) => bar.update(rows)));
+    loopMs = performance.now() - loopStartMs;
+    bar.stop();
+  } catch (error) {
+    await trial('failed');
+    throw error;
+  }
+  const collected = collect(run, config, firstRow, {
+    configDigest: configDigest(config),
+    strategyDigest: strategyDigest(loaded.files),
+    dataDigest: world.dataDigest,
+    legDigests: world.legDigests,
+    synthetic: world.synthetic,
+    strategy: loaded.label,
+    sentiment: world.sentiment,
+  });
+  const verified = request.verify ? verify(input, run) : undefined;
+  const { trialNumber } = await trial('finished');
+  const { facts } = collected;
+  const result: RunResult = {
+    ...resultOf(collected, run, world),
+    resultDigest: resultDigest(facts),
+    circumstances: {
+      startedAt,
+      wallMs: performance.now() - startedMs,
+      candlesPerSecond: loopMs > 0 ? (facts.data.candles * 1000) / loopMs : 0,
+      node: process.versions.node,
+      version: VERSION,
+      host: hostname(),
+      trialNumber,
+    },
+  };
+  const { renderReport } = await import('../reports/run/report.ts');
+  const out = await writeRun(root, result, { report: await renderReport(result) });
+  const report = `${relative(process.cwd(), out) || out}/report.html`;
+  const { files } = loaded;
+  return { result, runId: basename(out), out, report, files, ...(verified ? { verified } : {}) };
+}
+
+async function openWorld(request: RunRequest, loaded: LoadedSeats): Promise<World> {
+  const { db, config, origins, strict, silent } = request;
+  if (request.usesDefaultDb) await fillMissingStore(db, silent);
+  const store = await openStore(db);
+  try {
+    const needsSentiment = origins.get('world.sentiment') !== 'default';
+    return await readWorld(store, config, { seats: loaded.seats, needsSentiment, strict });
+  } finally {
+    store.close();
+  }
+}
+
+/** The embedded default: on a machine with no data there is a synthetic market, made once. */
+async function fillMissingStore(db: string, silent: boolean): Promise<void> {
+  const { existsSync } = await import('node:fs');
+  if (existsSync(db)) return;
+  const { DEMO, ensureDemo } = await import('../data/demo.ts');
+  const total = DEMO.market.candles * DEMO.symbols.length;
+  if (!silent) {
+    process.stderr.write(
+      `no candles yet: making six months of SYNTHETIC ones once, in ${relative(process.cwd(), db)}\n` +
+        'import real ones any time: npm run data -- import FILE...\n',
+    );
+  }
+  const bar = progress(process.stderr, { label: 'demo market', total, unit: 'candles', silent });
+  await ensureDemo(db, { onProgress: (done) => bar.update(done) });
+  bar.stop();
+}
+
+/** Runs the same input again, and through the second door; equal digests of both kinds. */
+function verify(input: RunInput, run: Run): { again: boolean; apply: boolean } {
+  const same = (other: Run) =>
+    runDigest(other.kernel) === runDigest(run.kernel) &&
+    other.kernel.desk.decisions.hex() === run.kernel.desk.decisions.hex();
+  return interruptible(() => ({ again: same(runLoop(input)), apply: same(runEvents(input)) }));
+}
+
+/** The columns beside the facts, warm-up rows left out. */
+function resultOf(collected: Collected, { kernel }: Run, { panel }: World) {
+  const { facts, trades, closeMs, equityUsd, benchmarkUsd, firstRow } = collected;
+  const { columns, length } = kernel.fills;
+  const row = columns.row.slice(0, length).map((value) => value - firstRow);
+  return {
+    facts,
+    trades,
+    fills: { ...columns, row, length },
+    equity: { length: closeMs.length, closeMs, equityUsd, benchmarkUsd },
+    prices: panel.legs.map(({ instrument, candles }) => ({
+      venue: instrument.venue,
+      symbol: instrument.symbol,
+      openMs: panel.openMs.subarray(firstRow, panel.length),
+      close: candles.close.subarray(firstRow, panel.length),
+    })),
+  };
+}

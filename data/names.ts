@@ -1,0 +1,182 @@
+// What a file's name and folder say about it: venue, symbol, interval, kind.
+//
+//   binance-usdm__BTCUSDT__1h_2019_2025.parquet            ours
+//   data/futures/um/monthly/klines/.../BTCUSDT-1h-2024-12.zip   Binance's archive
+//   binance/futures/BTC_USDT_USDT-5m-futures.feather       freqtrade
+//   cryptofuture/bybit/minute/btcusdt/20221213_trade.zip   LEAN
+//   Binance_BTCUSDT_d.csv                                  CryptoDataDownload
+//
+// A name is a claim: it fills what no flag says, and the rows must then agree with it.
+
+import { basename, dirname } from 'node:path';
+import { InputError, type Problem } from '../engine/errors.ts';
+import { INTERVAL_NAMES, isInterval } from '../engine/interval.ts';
+import type { DatasetKind } from './schema.ts';
+
+export interface NamedFile {
+  readonly venue?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly interval?: string | undefined;
+  readonly kind?: DatasetKind | undefined;
+  /** Why the store keeps nothing of this kind, when the name says so. */
+  readonly unsupported?: string;
+  /** The same for the interval; a flag may overrule it. */
+  readonly unsupportedInterval?: string;
+}
+
+/** Reads a path, and the name inside an archive. Anything may be missing from the answer. */
+export function readName(path: string, inner: string | null = null): NamedFile {
+  const folder = dirname(path).toLowerCase();
+  const stem = stemOf(path);
+  if (stem.includes('__')) return ours(stem);
+  const innerStem = inner === null ? '' : stemOf(inner);
+  return (
+    lean(folder, stem, innerStem) ??
+    binance(`${folder}/${stem}`, stem) ??
+    binance(`${folder}/${stem}`, innerStem) ??
+    freqtrade(folder, stem) ??
+    cryptoDataDownload(stem) ??
+    {}
+  );
+}
+
+/** Throws one InputError naming every flag that is needed to know what `file` is. */
+export function needNames(file: string, named: NamedFile, kind: DatasetKind): void {
+  const missing: Problem[] = [];
+  const need = (flag: string, example: string, value: string | undefined) => {
+    const rule = `the name does not say it: give ${flag}, for example ${flag} ${example}`;
+    if (value === undefined) missing.push({ key: file, rule });
+  };
+  need('--venue', kind === 'series' ? 'feargreed' : 'binance-usdm', named.venue);
+  if (kind !== 'series') need('--symbol', 'BTCUSDT', named.symbol);
+  if (kind === 'candles') need('--interval', '1h', named.interval);
+  for (const key of ['venue', 'symbol'] as const) {
+    const value = named[key];
+    if (value !== undefined && !/^[A-Za-z0-9][\w.-]{0,63}$/.test(value)) {
+      missing.push({ key: `${file}: ${key}`, rule: 'must be letters, digits, . _ or -', value });
+    }
+  }
+  if (missing.length > 0) throw new InputError(missing);
+}
+
+function stemOf(path: string): string {
+  return basename(path).replace(/(\.(csv|json|zip|gz|parquet|feather|txt))+$/i, '');
+}
+
+const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
+  [/^(quotes|bbo|book)/i, 'quotes are not kept'],
+  [/^(agg)?trades/i, 'single trades are not kept'],
+  [/^(mark|index|premium)/i, 'mark, index and premium prices are not kept'],
+  [/^tick$/i, 'single events are not kept'],
+];
+
+function ours(stem: string): NamedFile {
+  const [venue, symbol, rest = ''] = stem.split('__');
+  const what = rest.split('_')[0] ?? '';
+  const named = { venue, symbol };
+  if (symbol === 'HEADLINES') return { ...named, unsupported: 'texts are not kept' };
+  if (symbol === 'SOCIAL') return { ...named, unsupported: 'several values a row are not kept' };
+  if (what === 'funding') return { ...named, kind: 'funding' };
+  const other = OTHER_KINDS.find(([pattern]) => pattern.test(what));
+  if (other !== undefined) return { ...named, unsupported: other[1] };
+  return { ...named, ...intervalOf(what) };
+}
+
+function intervalOf(text: string): NamedFile {
+  if (isInterval(text)) return { interval: text };
+  if (!/^\d+(s|m|h|d|w|M|mo)$/.test(text)) return {};
+  return { unsupportedInterval: `${text} candles are not kept, only ${INTERVAL_NAMES.join(', ')}` };
+}
+
+function binance(path: string, stem: string): NamedFile | null {
+  const candles = /(?:^|[-_])([A-Z0-9]{3,}(?:_(?:PERP|\d{6}))?)-(\d+(?:s|m|h|d|w|mo))-\d{4}-\d{2}/;
+  const funding = /(?:^|[-_])([A-Z0-9]{3,}(?:_PERP)?)-fundingRate-\d{4}-\d{2}/;
+  const other = /(?:^|[-_])([A-Z0-9]{3,})-(aggTrades|trades|bookDepth|bookTicker|metrics)-\d{4}/;
+  const venue = binanceVenue(path);
+  const match = candles.exec(stem);
+  if (match !== null) {
+    const named = { venue, symbol: match[1], ...intervalOf(match[2]!) };
+    if (!/(mark|index|premiumIndex)(Price)?Klines/i.test(path)) return named;
+    return { ...named, unsupported: 'mark, index and premium prices are not kept' };
+  }
+  const stamps = funding.exec(stem);
+  if (stamps !== null) return { venue, symbol: stamps[1], kind: 'funding' };
+  const rest = other.exec(stem);
+  if (rest === null) return null;
+  return { venue, symbol: rest[1], unsupported: `${rest[2]} are not kept` };
+}
+
+function binanceVenue(path: string): string | undefined {
+  if (/futures[-/_]um\b/.test(path)) return 'binance-usdm';
+  if (/futures[-/_]cm\b/.test(path)) return 'binance-coinm';
+  return /\bspot\b|[/_-]spot[-/_]/.test(path) ? 'binance-spot' : undefined;
+}
+
+/** `BASE_QUOTE-5m`, or with the settling coin `BASE_QUOTE_SETTLE-5m-futures`. */
+const FREQTRADE = /(?:^|_)([A-Za-z0-9]+)_([A-Z0-9]+)(?:_(\1|\2))?-(\d+[smhdwM])(?:-(\w+))?$/;
+const EXCHANGES =
+  /^(binance|bybit|okx|gate|gateio|kraken|kucoin|bitget|bitmart|htx|bingx|hyperliquid|aster)$/;
+
+function freqtrade(folder: string, stem: string): NamedFile | null {
+  const match = FREQTRADE.exec(stem);
+  if (match === null) return null;
+  const [, base, quote, settle, interval, suffix] = match;
+  const perpetual = settle !== undefined || suffix === 'futures' || suffix === 'funding_rate';
+  const exchange = basename(folder) === 'futures' ? basename(dirname(folder)) : basename(folder);
+  const venue = EXCHANGES.test(exchange) ? freqtradeVenue(exchange, perpetual) : undefined;
+  const named = { venue, symbol: `${base}${quote}` };
+  if (suffix === 'funding_rate') return { ...named, kind: 'funding' };
+  if (suffix !== undefined && suffix !== 'futures' && suffix !== 'spot') {
+    return { ...named, unsupported: `${suffix} prices are not kept` };
+  }
+  return { ...named, ...intervalOf(interval!) };
+}
+
+function freqtradeVenue(exchange: string, perpetual: boolean): string {
+  if (exchange === 'binance') return perpetual ? 'binance-usdm' : 'binance-spot';
+  return perpetual ? `${exchange}-perp` : `${exchange}-spot`;
+}
+
+const RESOLUTIONS: Readonly<Record<string, string>> = { minute: '1m', hour: '1h', daily: '1d' };
+
+function lean(folder: string, stem: string, innerStem: string): NamedFile | null {
+  const inFolder =
+    /(?:^|\/)(crypto|cryptofuture)\/(\w+)\/(minute|hour|daily|margin_interest)\b/.exec(folder);
+  const inName = /^\d{8}_([a-z0-9]+)_(minute)_(trade|quote)(_perp)?/.exec(innerStem);
+  if (/_quote$/.test(stem) || inName?.[3] === 'quote')
+    return { unsupported: 'quotes are not kept' };
+  if (inFolder === null) {
+    return inName === null ? null : { symbol: inName[1]!.toUpperCase(), interval: '1m' };
+  }
+  const [, market, exchange, resolution] = inFolder;
+  const perpetual = market === 'cryptofuture';
+  const symbol = resolution === 'minute' ? basename(folder) : stem.split('_')[0]!;
+  return {
+    venue: freqtradeVenue(exchange!, perpetual),
+    symbol: symbol.toUpperCase(),
+    ...(resolution === 'margin_interest'
+      ? { kind: 'funding' as const }
+      : { interval: RESOLUTIONS[resolution!] }),
+  };
+}
+
+const CDD_INTERVALS: Readonly<Record<string, string>> = {
+  d: '1d',
+  '1d': '1d',
+  '1h': '1h',
+  hour: '1h',
+  minute: '1m',
+  '1min': '1m',
+};
+
+function cryptoDataDownload(stem: string): NamedFile | null {
+  const match =
+    /(?:^|_)([A-Z][A-Za-z]+)_([A-Z0-9]{5,})_(?:\d{4}_)?(d|1d|1h|hour|minute|1min)$/.exec(stem);
+  if (match === null) return null;
+  const venue = match[1]!.toLowerCase();
+  return {
+    venue: venue === 'binance' ? 'binance-spot' : venue,
+    symbol: match[2],
+    interval: CDD_INTERVALS[match[3]!],
+  };
+}

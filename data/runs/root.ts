@@ -1,0 +1,53 @@
+// Where run folders and the trial ledger lie, and the one way to say that it cannot be written.
+
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { InputError } from '../../engine/errors.ts';
+
+/** `SAPPHIRE_RUNS` of the environment, or `runs` in the folder the person stands in; absolute. */
+export function runsRoot(env: Readonly<Record<string, string | undefined>>): string {
+  return resolve(env['SAPPHIRE_RUNS'] || 'runs');
+}
+
+/** Makes the folder when it is missing. Throws InputError naming `--out` when that fails. */
+export function makeRoot(root: string): void {
+  try {
+    makeFolder(resolve(root));
+  } catch (error) {
+    throw unwritable(root, error) ?? error;
+  }
+}
+
+/** Step by step, because `recursive` of Node 24 never comes back from `/proc/anything`. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it in between.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'read-only file system',
+  ENOSPC: 'no space left',
+  EDQUOT: 'over the disk quota',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'it is a file',
+  ENOENT: 'it cannot be made there',
+  EISDIR: 'a folder is where a file should be',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+/** The person's error behind a failed write below `root`, or undefined when it is not theirs. */
+export function unwritable(root: string, error: unknown): InputError | undefined {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
+  const reason = Object.hasOwn(UNWRITABLE, code) ? UNWRITABLE[code] : undefined;
+  if (reason === undefined) return undefined;
+  const rule = `must be a folder that can be written (${reason})`;
+  return new InputError({ key: '--out', rule, value: root }, { cause: error });
+}

@@ -1,0 +1,129 @@
+// What all charts of the page share: two drawings of each, one for a wide screen and one for a
+// phone (scaling one drawing down would make its labels unreadable), a caption in words, axes.
+
+import { decimal } from '../format.ts';
+import { type Html, html } from '../html.ts';
+import type { PlotOptions } from '../plot.ts';
+
+/** One of the two drawings: the size of its viewBox and how many ticks fit. */
+export interface Frame {
+  readonly className: string;
+  readonly width: number;
+  readonly height: number;
+  readonly xTicks: number;
+  readonly yTicks: number;
+  /** The wide one has tooltips: a phone has no pointer. */
+  readonly tooltips: boolean;
+}
+
+export interface Frames {
+  readonly wide: Frame;
+  readonly narrow: Frame;
+}
+
+/** Frames of these heights; `wide` is the width of the container the chart is meant for. */
+export function frames(wideHeight: number, narrowHeight: number, wide = 1000): Frames {
+  const yTicks = (height: number) => Math.max(2, Math.round(height / 50));
+  return {
+    wide: {
+      className: 'wide',
+      width: wide,
+      height: wideHeight,
+      xTicks: Math.round(wide / 110),
+      yTicks: yTicks(wideHeight),
+      tooltips: true,
+    },
+    narrow: {
+      className: 'narrow',
+      width: 360,
+      height: narrowHeight,
+      xTicks: 4,
+      yTicks: yTicks(narrowHeight),
+      tooltips: false,
+    },
+  };
+}
+
+export interface FigureText {
+  readonly title: string;
+  /** What the chart shows, in words; it stands below the title and is read instead of the picture. */
+  readonly words: string;
+  /** Keys of the colours, as HTML. */
+  readonly legend?: Html;
+}
+
+/** A figure with its caption, the picture named for those who cannot see it. */
+export function figure(text: FigureText, shapes: Frames, draw: (frame: Frame) => Html): Html {
+  return html`<figure>
+<figcaption><b>${text.title}</b> <span>${text.words}</span>${text.legend}</figcaption>
+<div class="picture" role="img" aria-label="${`${text.title}. ${text.words}`}">${draw(shapes.wide)}${draw(shapes.narrow)}</div>
+</figure>
+`;
+}
+
+/** Pixels that a curve may use across, at most: what it is thinned to. */
+export function innerWidth(frame: Frame): number {
+  return frame.width - 48;
+}
+
+/** A number axis: what it spans and how a tick is written, given the places it needs. */
+export interface NumberAxis {
+  readonly domain: readonly [number, number];
+  readonly label?: (value: number, digits: number) => string;
+}
+
+/** Pixels that the tick labels of an axis need; charts one above the other share the widest. */
+export function labelWidth(frame: Frame, { domain, label = plain }: NumberAxis): number {
+  const digits = placesOfTicks(domain[1] - domain[0], frame.yTicks);
+  const longest = Math.max(...domain.map((value) => label(value, digits).length));
+  return 12 + 7 * longest;
+}
+
+/** Options for time across and a number up. */
+export function axes(
+  frame: Frame,
+  x: readonly [number, number],
+  y: NumberAxis,
+  left = labelWidth(frame, y),
+): PlotOptions {
+  const { domain, label = plain } = y;
+  const digits = placesOfTicks(domain[1] - domain[0], frame.yTicks);
+  return {
+    width: frame.width,
+    height: frame.height,
+    marginLeft: left,
+    marginRight: 14,
+    marginTop: 10,
+    marginBottom: 34,
+    x: { type: 'utc', domain: [new Date(x[0]), new Date(x[1])], label: null, ticks: frame.xTicks },
+    y: {
+      type: 'linear',
+      domain: [domain[0], domain[1]],
+      label: null,
+      grid: true,
+      ticks: frame.yTicks,
+      tickSize: 0,
+      tickFormat: (value: number) => label(value, digits),
+    },
+  };
+}
+
+function plain(value: number, digits: number): string {
+  return decimal(value, { digits });
+}
+
+/** Places after the point of round ticks over a range (steps of 1, 2 or 5 times a power of ten). */
+function placesOfTicks(range: number, ticks: number): number {
+  if (!(range > 0)) return 2;
+  const step = range / ticks;
+  const power = Math.floor(Math.log10(step));
+  const whole = step / 10 ** power >= Math.sqrt(50) ? power + 1 : power;
+  return Math.min(18, Math.max(0, -whole));
+}
+
+/** The span of values with a margin above and below, never empty. */
+export function padded(low: number, high: number, margin = 0.04): [number, number] {
+  if (!(low <= high)) return [0, 1];
+  const pad = (high - low) * margin || Math.abs(high) * 0.01 || 1;
+  return [low - pad, high + pad];
+}

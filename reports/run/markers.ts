@@ -1,0 +1,106 @@
+// Trades on a price chart: a pale band while a position is held, a triangle where it began, a cross
+// where it ended. Shape and direction carry the meaning, colour repeats it.
+//
+// Many trades become four paths in all; few keep a shape and a tooltip each.
+
+import type { Trade } from '../../engine/portfolio/trade.ts';
+import { percent, usd, utcMinute } from '../format.ts';
+import type { PixelScales, SvgShape } from '../plot.ts';
+import type { Frame } from './figure.ts';
+import { price, qty } from './numbers.ts';
+
+/** Above this many trades of a leg there are no tooltips: they would be most of the page. */
+const MOST_TITLED = 150;
+
+/** Bands over the time a position was open. */
+export function spans(
+  trades: readonly Trade[],
+  { x, y }: PixelScales,
+  domain: readonly [number, number],
+): SvgShape {
+  const [bottom, top] = [tenth(y(domain[0])), tenth(y(domain[1]))];
+  const band = (side: Trade['side']): SvgShape => {
+    let d = '';
+    let until = Number.NEGATIVE_INFINITY;
+    for (const trade of trades) {
+      if (trade.side !== side) continue;
+      const left = tenth(x(trade.entryMs));
+      const right = tenth(Math.max(x(trade.exitMs), x(trade.entryMs) + 0.6));
+      if (right <= until) continue;
+      until = right;
+      d += `M${left},${top}H${right}V${bottom}H${left}z`;
+    }
+    return { tag: 'path', attributes: { class: `span ${side}`, d } };
+  };
+  return { tag: 'g', attributes: {}, children: [band('long'), band('short')] };
+}
+
+/** Triangles and crosses; the size shrinks as they get many. */
+export function markers(trades: readonly Trade[], scales: PixelScales, frame: Frame): SvgShape {
+  const density = trades.length / frame.width;
+  const r = density < 0.08 ? 5 : density < 0.3 ? 3.6 : 2.4;
+  const isTitled = frame.tooltips && trades.length <= MOST_TITLED;
+  return {
+    tag: 'g',
+    attributes: {},
+    children: isTitled ? titled(trades, scales, r) : merged(trades, scales, r),
+  };
+}
+
+function titled(trades: readonly Trade[], { x, y }: PixelScales, r: number): SvgShape[] {
+  return trades.flatMap((trade) => {
+    const entry: SvgShape = {
+      tag: 'path',
+      attributes: {
+        class: `entry ${trade.side}`,
+        d: triangle(trade.side, x(trade.entryMs), y(trade.entryPrice), r),
+      },
+      title: `${trade.side} entry ${utcMinute(trade.entryMs)} UTC\n${qty(trade.qty)} at ${price(trade.entryPrice)}`,
+    };
+    if (trade.exitReason === 'open') return [entry];
+    const exit: SvgShape = {
+      tag: 'path',
+      attributes: { class: 'exit', d: cross(x(trade.exitMs), y(trade.exitPrice), r) },
+      title:
+        `${trade.side} exit (${trade.exitReason}) ${utcMinute(trade.exitMs)} UTC\n` +
+        `at ${price(trade.exitPrice)}: ${usd(trade.pnlUsd, { sign: true })}, ` +
+        percent(trade.returnFraction, { digits: 2, sign: true }),
+    };
+    return [entry, exit];
+  });
+}
+
+function merged(trades: readonly Trade[], { x, y }: PixelScales, r: number): SvgShape[] {
+  const paths = { 'entry long': '', 'entry short': '', exit: '' };
+  const drawn = new Set<string>();
+  const add = (kind: keyof typeof paths, px: number, py: number) => {
+    const spot = `${kind} ${Math.round(px / 2)} ${Math.round(py / 2)}`;
+    if (drawn.has(spot)) return;
+    drawn.add(spot);
+    paths[kind] += kind === 'exit' ? cross(px, py, r) : triangle(kind.slice(6), px, py, r);
+  };
+  for (const trade of trades) {
+    add(`entry ${trade.side}`, x(trade.entryMs), y(trade.entryPrice));
+    if (trade.exitReason !== 'open') add('exit', x(trade.exitMs), y(trade.exitPrice));
+  }
+  return Object.entries(paths).map(([kind, d]) => ({
+    tag: 'path',
+    attributes: { class: kind, d },
+  }));
+}
+
+/** Below the price and pointing up for a long entry, above and down for a short one. */
+function triangle(side: string, x: number, y: number, r: number): string {
+  const away = side === 'long' ? 1 : -1;
+  const height = tenth(away * r * 1.7);
+  return `M${tenth(x)},${tenth(y + away * 2)}l${r},${height}h${-2 * r}z`;
+}
+
+function cross(x: number, y: number, r: number): string {
+  const s = tenth(r * 0.75);
+  return `M${tenth(x - s)},${tenth(y - s)}l${2 * s},${2 * s}m0,${-2 * s}l${-2 * s},${2 * s}`;
+}
+
+function tenth(pixels: number): number {
+  return Math.round(pixels * 10) / 10;
+}

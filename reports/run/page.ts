@@ -1,0 +1,35 @@
+// The frame of the page: one document with its style and its script inside. A content policy
+// forbids everything from outside and every script but ours, whatever a name on the page may say.
+
+import { type Html, html, raw } from '../html.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+
+/** The document as text. `title` is escaped like everything else. */
+export async function page(title: string, body: Html): Promise<string> {
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${await sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${raw(STYLE)}</style>
+</head>
+<body>
+${body}
+<script>${raw(SCRIPT)}</script>
+</body>
+</html>
+`.text;
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new Uint8Array(
+    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)),
+  );
+  return btoa(String.fromCharCode(...bytes));
+}

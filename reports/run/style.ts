@@ -1,0 +1,176 @@
+// The looks of the page: system type, one column, colours as variables with a light and a dark set.
+//
+// Blue against orange is told apart by all common kinds of colour blindness, and every place that
+// uses them also has a sign or a shape. Text reaches a contrast of 4.5 to 1 on its ground.
+
+const LIGHT = `
+  --page: #ffffff; --raised: #f6f7f9; --text: #1a1f26; --soft: #566070; --rule: #dfe3e8;
+  --first: #0b63b8; --second: #7a828e; --price: #59636f;
+  --up: #0a5ca8; --down: #a84a00; --up-area: #2f86d6; --down-area: #e8862e;
+  --warn: #fff6e5; --warn-rule: #d9952b; --loud: #7a3300; --loud-text: #ffffff;`;
+
+const DARK = `
+  --page: #11151a; --raised: #1a2027; --text: #e4e8ed; --soft: #9aa5b3; --rule: #2c343e;
+  --first: #62b0f5; --second: #8c96a3; --price: #97a2af;
+  --up: #79bcf7; --down: #f2a15c; --up-area: #3b82c4; --down-area: #c97428;
+  --warn: #2a2212; --warn-rule: #b07c25; --loud: #f2a15c; --loud-text: #1b1206;`;
+
+const BASE = `
+:root { color-scheme: light dark; ${LIGHT} }
+@media screen and (prefers-color-scheme: dark) { :root { ${DARK} } }
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 3.5rem; }
+body { margin: 0 auto; padding: 40px 28px 64px; max-width: 1096px; background: var(--page);
+  color: var(--text); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
+h1 { font-size: 30px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; }
+h2 { font-size: 21px; line-height: 1.3; margin: 0 0 16px; letter-spacing: -0.005em; }
+h3 { font-size: 16px; margin: 28px 0 8px; }
+p { margin: 0 0 12px; max-width: 75ch; }
+a { color: var(--up); text-underline-offset: 3px; }
+code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+code { overflow-wrap: anywhere; }
+section { margin: 56px 0 0; }
+small, .remark { color: var(--soft); font-size: 13px; }
+.up { color: var(--up); } .down { color: var(--down); }
+.head .what { color: var(--soft); margin-bottom: 2px; max-width: none; }
+.head .what strong { color: var(--text); font-weight: 600; }
+.verdict { font-size: 20px; line-height: 1.45; margin: 22px 0 8px; padding-left: 16px;
+  border-left: 4px solid var(--rule); color: var(--text); }
+.verdict.up { border-color: var(--up); } .verdict.down { border-color: var(--down); }
+.luck { padding-left: 20px; color: var(--soft); } .luck b { color: var(--text); }
+.banner { background: var(--loud); color: var(--loud-text); padding: 12px 18px; border-radius: 8px;
+  max-width: none; margin-bottom: 24px; }
+.banner strong { text-transform: uppercase; letter-spacing: 0.06em; margin-right: 8px; }
+.warnings, .callout { background: var(--warn); border-left: 4px solid var(--warn-rule);
+  border-radius: 0 8px 8px 0; padding: 12px 18px; margin: 20px 0 0; max-width: none; }
+.warnings h2 { font-size: 15px; margin: 0 0 4px; }
+.warnings ul { margin: 0; padding-left: 18px; } .warnings li { margin: 3px 0; }
+.warnings code { color: var(--soft); font-size: 12px; }
+.callout { margin: 0 0 24px; } .calm { color: var(--soft); }
+footer { margin-top: 64px; padding-top: 20px; border-top: 1px solid var(--rule);
+  color: var(--soft); font-size: 13px; }
+nav { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 28px 0 -16px; padding: 10px 0;
+  font-size: 14px; border-top: 1px solid var(--rule); border-bottom: 1px solid var(--rule); }
+nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
+main > section:first-child { margin-top: 32px; }
+.cards { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 12px; margin: 0; }
+.card { background: var(--raised); border-radius: 10px; padding: 14px 16px 16px; }
+.card dt { color: var(--soft); font-size: 13px; }
+.card dd { margin: 0; }
+.card .value { font-size: 26px; line-height: 1.3; font-weight: 600; letter-spacing: -0.01em; }
+`;
+
+const CHARTS = `
+figure { margin: 0 0 28px; break-inside: avoid; }
+figcaption { margin-bottom: 8px; color: var(--soft); font-size: 14px; }
+figcaption b { color: var(--text); font-weight: 600; margin-right: 6px; }
+.plot { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif;
+  font-variant-numeric: tabular-nums; color: var(--text); }
+.plot text { fill: currentColor; }
+.plot.narrow { display: none; }
+.pairs { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 28px; }
+.legend { color: var(--soft); font-size: 14px; }
+figcaption .legend { display: block; }
+.key { display: inline-block; width: 22px; height: 10px; margin: 0 4px 0 12px; }
+.key:first-child { margin-left: 0; }
+.key.line { border-top: 3px solid var(--first); height: 4px; }
+.key.dashes { border-top: 3px dashed var(--second); height: 4px; }
+.key.up-triangle, .key.down-triangle { width: 11px; background: var(--up);
+  clip-path: polygon(50% 0, 100% 100%, 0 100%); }
+.key.down-triangle { background: var(--down); clip-path: polygon(0 0, 100% 0, 50% 100%); }
+.key.cross { width: 11px; height: 11px; background: var(--text); vertical-align: -1px;
+  clip-path: polygon(15% 0, 50% 35%, 85% 0, 100% 15%, 65% 50%, 100% 85%, 85% 100%, 50% 65%,
+  15% 100%, 0 85%, 35% 50%, 0 15%); }
+.key.long-span { background: var(--up-area); opacity: 0.3; }
+.key.short-span { background: var(--down-area); opacity: 0.3; }
+.plot .span { stroke: none; fill-opacity: 0.16; }
+.plot .span.long { fill: var(--up-area); } .plot .span.short { fill: var(--down-area); }
+.plot .entry { stroke: var(--page); stroke-width: 0.75; paint-order: stroke; }
+.plot .entry.long { fill: var(--up); } .plot .entry.short { fill: var(--down); }
+.plot .exit { fill: none; stroke: var(--text); stroke-width: 1.5; stroke-linecap: round; }
+.plot .strips { fill: transparent; } .plot .strips path:hover { fill: var(--soft); fill-opacity: 0.16; }
+.funnel { list-style: none; margin: 0; padding: 0; }
+.funnel li { display: grid; grid-template-columns: 15rem 1fr 6.5rem 4.5rem; gap: 12px;
+  align-items: center; padding: 5px 0; }
+.funnel .bar { height: 18px; } .funnel .n, .funnel .part { text-align: right; }
+.funnel i { display: block; height: 100%; background: var(--up-area); border-radius: 3px; }
+.funnel .aside i { background: none; border: 1px dashed var(--second); }
+.funnel .part, .funnel .aside { color: var(--soft); }
+`;
+
+const TABLES = `
+.scroll { overflow-x: auto; margin: 0 0 28px; }
+.scroll:focus-visible, pre:focus-visible { outline: 2px solid var(--up); outline-offset: 2px; }
+.scroll.tall { max-height: 80vh; overflow: auto; }
+table { border-collapse: collapse; font-size: 14px; }
+.scroll > table { min-width: 100%; }
+caption { text-align: left; color: var(--soft); font-size: 14px; padding: 0 0 8px; }
+th, td { padding: 6px 12px; border-bottom: 1px solid var(--rule); text-align: left;
+  vertical-align: top; font-weight: 400; }
+th:first-child, td:first-child { padding-left: 0; }
+th:last-child, td:last-child { padding-right: 0; }
+thead th { color: var(--soft); font-size: 13px; white-space: nowrap; vertical-align: bottom; }
+.number { text-align: right; white-space: nowrap; }
+.columns { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 36px; }
+.facts { width: 100%; align-self: start; }
+.facts caption { color: var(--text); font-weight: 600; font-size: 15px; }
+.facts small { display: block; line-height: 1.35; } .facts th { padding-left: 0; }
+.months td, .months th { padding: 8px 10px; }
+.months .heat { color: var(--text); }
+.months .heat.up { background: color-mix(in srgb, var(--up-area) calc(var(--heat) * 40%), transparent); }
+.months .heat.down { background: color-mix(in srgb, var(--down-area) calc(var(--heat) * 40%), transparent); }
+.months .total { font-weight: 600; }
+.trades { font-size: 13px; }
+.trades th, .trades td { padding: 4px 9px; white-space: nowrap; }
+.trades caption { position: sticky; left: 0; }
+.trades thead th { position: sticky; top: 0; background: var(--page); box-shadow: 0 1px var(--rule); z-index: 1; }
+.trades th[scope="row"] { color: var(--soft); text-align: right; }
+.trades td:nth-child(n+6):nth-child(-n+13) { text-align: right; }
+.trades .won td:nth-child(10), .trades .won td:nth-child(11) { color: var(--up); }
+.trades .lost td:nth-child(10), .trades .lost td:nth-child(11) { color: var(--down); }
+.trades .gap td { text-align: left; color: var(--soft); padding: 14px 0; }
+.trades th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
+.trades th button:hover { color: var(--text); text-decoration: underline; }
+.filter { margin-bottom: 12px; display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
+.filter input { font: inherit; padding: 5px 10px; border: 1px solid var(--rule); border-radius: 6px;
+  background: var(--page); color: var(--text); min-width: 16rem; max-width: 100%; }
+.list { margin: 0 0 24px; } .list div { display: grid; grid-template-columns: 7rem 1fr; gap: 12px; padding: 4px 0; }
+.list dt { color: var(--soft); } .list dd { margin: 0; min-width: 0; }
+pre { background: var(--raised); border-radius: 8px; padding: 12px 16px; margin: 0 0 10px;
+  overflow: auto; }
+pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
+details pre { max-height: 60vh; } summary { cursor: pointer; margin-bottom: 10px; }
+.copy { font: inherit; font-size: 13px; padding: 4px 12px; margin-bottom: 10px; border-radius: 6px;
+  border: 1px solid var(--rule); background: var(--raised); color: var(--text); cursor: pointer; }
+`;
+
+const MEDIA = `
+@media (max-width: 900px) { .columns { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 640px) {
+  body { padding: 20px 16px 48px; }
+  h1 { font-size: 25px; } section { margin-top: 44px; }
+  .verdict { font-size: 18px; padding-left: 12px; } .luck { padding-left: 16px; }
+  .cards, .pairs { gap: 10px; } .pairs { grid-template-columns: minmax(0, 1fr); }
+  .cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .card { padding: 11px 12px 12px; } .card .value { font-size: 21px; }
+  .plot.wide { display: none; } .plot.narrow { display: block; }
+  .funnel li { grid-template-columns: 1fr auto 4rem; gap: 2px 10px; padding: 7px 0; }
+  .funnel .stage { grid-row: 1; } .funnel .n { grid-row: 1; } .funnel .part { grid-row: 1; }
+  .funnel .bar { grid-row: 2; grid-column: 1 / -1; height: 12px; }
+  .list div { grid-template-columns: minmax(0, 1fr); gap: 0; }
+}
+@media print {
+  body { padding: 0; max-width: none; font-size: 11px; }
+  nav, .filter, .copy { display: none !important; }
+  .scroll, .scroll.tall, details pre { overflow: visible; max-height: none; }
+  section { margin-top: 24px; } h2, h3, figcaption, caption { break-after: avoid; }
+  tr, .card { break-inside: avoid; } thead { display: table-header-group; }
+  .trades { font-size: 6.5px; } .trades th, .trades td { padding: 1px 3px; white-space: normal; }
+  .trades thead th { position: static; }
+  .cards, .funnel, .months, .plot { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`;
+
+/** The style sheet of the page. */
+export const STYLE = BASE + CHARTS + TABLES + MEDIA;

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { needNames, readName } from '../../data/names.ts';
+
+describe('a file name', () => {
+  it.each([
+    ['binance-usdm__BTCUSDT__1h_2019_2025.parquet', 'binance-usdm BTCUSDT 1h'],
+    ['hyperliquid-perp__kPEPEUSDC__5m.csv.gz', 'hyperliquid-perp kPEPEUSDC 5m'],
+    ['binance-usdm__BTCUSDT__funding_2019_2025.csv.gz', 'binance-usdm BTCUSDT funding'],
+    ['a/futures/um/monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2024-12.zip', 'binance-usdm BTCUSDT 1h'],
+    ['a/spot/daily/klines/ETHUSDT/1m/ETHUSDT-1m-2024-12-01.csv', 'binance-spot ETHUSDT 1m'],
+    ['a/futures/cm/BTCUSD_PERP-5m-2024-12.zip', 'binance-coinm BTCUSD_PERP 5m'],
+    ['x/1000PEPEUSDT-15m-2025-01.zip', '? 1000PEPEUSDT 15m'],
+    [
+      'futures/um/fundingRate/BTCUSDT/BTCUSDT-fundingRate-2024-12.zip',
+      'binance-usdm BTCUSDT funding',
+    ],
+    ['data/binance/futures/BTC_USDT_USDT-5m-futures.feather', 'binance-usdm BTCUSDT 5m'],
+    ['data/binance/BTC_USDT-1h.feather', 'binance-spot BTCUSDT 1h'],
+    ['data/bybit/futures/BTC_USD_BTC-1h-futures.feather', 'bybit-perp BTCUSD 1h'],
+    [
+      'hyperliquid/futures/kPEPE_USDC_USDC-1h-funding_rate.feather',
+      'hyperliquid-perp kPEPEUSDC funding',
+    ],
+    ['freqtrade_XRP_USDT_USDT-5m-futures.feather', '? XRPUSDT 5m'],
+    ['Data/cryptofuture/bybit/minute/btcusdt/20221213_trade.zip', 'bybit-perp BTCUSDT 1m'],
+    ['Data/crypto/coinbase/daily/btcusd_trade.zip', 'coinbase-spot BTCUSD 1d'],
+    ['Data/cryptofuture/bybit/margin_interest/btcusdt.csv', 'bybit-perp BTCUSDT funding'],
+    ['Binance_BTCUSDT_d.csv', 'binance-spot BTCUSDT 1d'],
+    ['Binance_ETHUSDT_2021_minute.csv', 'binance-spot ETHUSDT 1m'],
+    ['prices.csv', '? ? ?'],
+  ])('%s says %s', (path, expected) => {
+    const { venue = '?', symbol = '?', interval, kind } = readName(path);
+    expect(`${venue} ${symbol} ${interval ?? kind ?? '?'}`).toBe(expected);
+  });
+
+  it('of an entry inside an archive helps when that of the archive does not', () => {
+    const name = readName('binance_spot.zip', 'BTCUSDT-1h-2024-10-28.csv');
+    expect(name).toMatchObject({ symbol: 'BTCUSDT', interval: '1h' });
+  });
+
+  it.each([
+    ['a__BTCUSDT__quotes1m_20221213.parquet', 'quotes'],
+    ['a__BTCUSDT__bbo_20240808.parquet', 'quotes'],
+    ['a__PEPEUSDT__aggtrades_20241027.parquet', 'trades'],
+    ['a__BTCUSDT__mark1h_2023_2025.parquet', 'mark'],
+    ['btcnews__HEADLINES__2021-11_2023-06.parquet', 'texts'],
+    ['spot-PEPEUSDT-aggTrades-2024-10-27.zip', 'aggTrades'],
+    ['um/markPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-12.zip', 'mark'],
+    ['BTC_USDT_USDT-1h-mark.feather', 'mark'],
+    ['crypto/coinbase/minute/btcusd/20171217_quote.zip', 'quotes'],
+  ])('%s says that the store does not keep it (%s)', (path, word) => {
+    expect(readName(path).unsupported).toContain(word);
+  });
+
+  it('with an interval we do not keep may be overruled by a flag, not by silence', () => {
+    expect(readName('a__BTCUSD__1M.parquet').unsupportedInterval).toContain('1M candles');
+    expect(readName('UNITTEST_BTC-8m.json.gz').unsupportedInterval).toContain('8m candles');
+  });
+
+  it('that says nothing leads to one error with every flag that is missing', () => {
+    expect(() => needNames('prices.csv', {}, 'candles')).toThrow(
+      /--venue binance-usdm[\s\S]*--symbol BTCUSDT[\s\S]*--interval 1h/,
+    );
+    expect(() => needNames('fng.csv', {}, 'series')).toThrow(/^fng.csv: [^\n]*--venue feargreed$/);
+    expect(() => needNames('f.csv', { venue: "a'b", symbol: 'S' }, 'funding')).toThrow('letters');
+  });
+});

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  LEDGER_FILE,
+  readTrials,
+  recordTrial,
+  recordTrials,
+  type Trial,
+} from '../../data/runs/ledger.ts';
+import { runsRoot } from '../../data/runs/root.ts';
+import { InputError } from '../../engine/errors.ts';
+
+let root: string;
+beforeEach(() => {
+  root = join(mkdtempSync(join(tmpdir(), 'sapphire-ledger-')), 'runs');
+});
+afterEach(() => {
+  rmSync(join(root, '..'), { recursive: true, force: true });
+});
+
+function trialOf(changes: Partial<Trial> = {}): Trial {
+  return {
+    strategyDigest: 'aa',
+    symbols: ['BTCUSDC', 'ETHUSDC'],
+    configDigest: 'c1',
+    dataDigest: 'd1',
+    startedAt: '2025-11-20T21:30:45Z',
+    status: 'finished',
+    ...changes,
+  };
+}
+
+const ledger = () => readFileSync(join(root, LEDGER_FILE), 'utf8');
+
+describe('the trial ledger', () => {
+  it('numbers the trials of a family, failed and aborted ones included', async () => {
+    expect(await recordTrial(root, trialOf())).toEqual({ trialNumber: 1 });
+    const failed = trialOf({ configDigest: 'c2', status: 'failed' });
+    expect(await recordTrial(root, failed)).toEqual({ trialNumber: 2 });
+    const aborted = trialOf({ configDigest: 'c3', status: 'aborted' });
+    expect(await recordTrial(root, aborted)).toEqual({ trialNumber: 3 });
+    expect(await readTrials(root)).toHaveLength(3);
+  });
+
+  it('does not count a rerun: the same four digests are one line', async () => {
+    await recordTrial(root, trialOf());
+    const rerun = trialOf({ startedAt: '2025-11-21T08:00:00Z', symbols: ['ETHUSDC', 'BTCUSDC'] });
+    expect(await recordTrial(root, rerun)).toEqual({ trialNumber: 1 });
+    expect(ledger().split('\n')).toHaveLength(2);
+  });
+
+  it('notes that a failed trial finished when run again, and still counts one', async () => {
+    await recordTrial(root, trialOf({ status: 'failed' }));
+    expect(await recordTrial(root, trialOf())).toEqual({ trialNumber: 1 });
+    expect((await readTrials(root)).map((trial) => trial.status)).toEqual(['finished']);
+  });
+
+  it.each([{ strategyDigest: 'bb' }, { symbols: ['BTCUSDC'] }, { dataDigest: 'd2' }])(
+    'starts a family of its own for %o',
+    async (changes) => {
+      await recordTrial(root, trialOf());
+      expect(await recordTrial(root, trialOf(changes))).toEqual({ trialNumber: 1 });
+    },
+  );
+
+  it('takes a batch in one append and gives each trial the size of its family', async () => {
+    const batch = ['c1', 'c2', 'c2', 'c3'].map((configDigest) => trialOf({ configDigest }));
+    const other = trialOf({ dataDigest: 'd2' });
+    expect(await recordTrials(root, [...batch, other])).toEqual([3, 3, 3, 3, 1]);
+    expect(await readTrials(root)).toHaveLength(4);
+  });
+
+  it('passes over a torn last line and closes it off before the next one', async () => {
+    await recordTrial(root, trialOf());
+    const whole = ledger();
+    appendFileSync(join(root, LEDGER_FILE), whole.slice(0, whole.length / 2));
+    expect(await readTrials(root)).toHaveLength(1);
+    expect(await recordTrial(root, trialOf({ configDigest: 'c2' }))).toEqual({ trialNumber: 2 });
+    expect(await readTrials(root)).toHaveLength(2);
+    expect(ledger().startsWith(whole)).toBe(true);
+  });
+
+  it('keeps every line of two processes that append at once', async () => {
+    mkdirSync(root, { recursive: true });
+    const module = new URL('../../data/runs/ledger.ts', import.meta.url).href;
+    const children = ['p', 'q'].map((name) => {
+      const script = `
+        import { recordTrial } from ${JSON.stringify(module)};
+        const trial = ${JSON.stringify(trialOf())};
+        for (let k = 0; k < 150; k++) {
+          await recordTrial(${JSON.stringify(root)}, { ...trial, configDigest: '${name}' + k });
+        }`;
+      return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    });
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
+    expect(codes).toEqual([0, 0]);
+    const lines = ledger()
+      .split('\n')
+      .filter((line) => line !== '');
+    expect(lines).toHaveLength(300);
+    expect(lines.every((line) => JSON.parse(line).dataDigest === 'd1')).toBe(true);
+    expect(await recordTrial(root, trialOf({ configDigest: 'p0' }))).toEqual({ trialNumber: 300 });
+  });
+
+  it('is empty where there is none', async () => {
+    expect(await readTrials(root)).toEqual([]);
+  });
+
+  it('says --out when it cannot be written', async () => {
+    writeFileSync(root, 'a file where the folder should be');
+    await expect(recordTrial(root, trialOf())).rejects.toThrow(InputError);
+    await expect(recordTrial(root, trialOf())).rejects.toThrow(/^--out: must be a folder/);
+  });
+
+  it('is a clear error when it cannot be read', async () => {
+    mkdirSync(join(root, LEDGER_FILE), { recursive: true });
+    await expect(readTrials(root)).rejects.toThrow(/trials.ndjson: must be a readable file/);
+  });
+});
+
+describe('the runs folder', () => {
+  it('is SAPPHIRE_RUNS, or runs where the person stands', () => {
+    expect(runsRoot({ SAPPHIRE_RUNS: '/tmp/elsewhere' })).toBe('/tmp/elsewhere');
+    expect(runsRoot({})).toBe(join(process.cwd(), 'runs'));
+    expect(runsRoot({ SAPPHIRE_RUNS: '' })).toBe(join(process.cwd(), 'runs'));
+  });
+});
