@@ -9,6 +9,7 @@ import { writeRun } from '../data/runs/folder.ts';
 import { recordTrial, type TrialStatus } from '../data/runs/ledger.ts';
 import { makeRoot, runsRoot } from '../data/runs/root.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
+import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
@@ -51,16 +52,30 @@ export interface Outcome {
 
 /** Runs one config and writes its folder. Throws InputError for whatever a person can mend. */
 export async function runOnce(request: RunRequest): Promise<Outcome> {
+  const root = request.out ?? runsRoot(process.env);
+  makeRoot(root);
+  const { result, files, verified } = await simulate(request);
+  // The panel and its features are out of reach by now; drawing the report needs the room.
+  releaseMemory();
+  const { renderReport } = await import('../reports/run/report.ts');
+  const html = await renderReport(result);
+  releaseMemory();
+  const out = await writeRun(root, result, { report: html });
+  const report = `${relative(process.cwd(), out) || out}/report.html`;
+  return { result, runId: basename(out), out, report, files, ...(verified ? { verified } : {}) };
+}
+
+/** Everything up to the numbers: strategies, world, loop, facts, and one line in the trial ledger. */
+async function simulate(
+  request: RunRequest,
+): Promise<Pick<Outcome, 'result' | 'files' | 'verified'>> {
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
   const { config } = request;
-  const root = request.out ?? runsRoot(process.env);
-  makeRoot(root);
   const loaded = await loadSeats(config.decision, process.cwd(), request.fresh);
   const world = await openWorld(request, loaded);
-  const ledger = runsRoot(process.env);
   const trial = (status: TrialStatus) =>
-    recordTrial(ledger, {
+    recordTrial(runsRoot(process.env), {
       strategyDigest: strategySourceDigest(loaded.files),
       symbols: world.symbols,
       configDigest: configDigest(config),
@@ -68,56 +83,57 @@ export async function runOnce(request: RunRequest): Promise<Outcome> {
       startedAt,
       status,
     });
-  const { seats, solo } = loaded;
+  const { seats, solo, files } = loaded;
   const { panel, firstRow } = world;
   const input: RunInput = { panel, config, seats, solo, firstRow };
-  let run: Run;
-  let loopMs = 0;
-  try {
-    const bar = progress(process.stderr, {
-      label: 'backtest',
-      total: panel.length,
-      unit: 'rows',
-      silent: request.silent,
-    });
-    const loopStartMs = performance.now();
-    run = interruptible(() => runLoop(input, (rows) => bar.update(rows)));
-    loopMs = performance.now() - loopStartMs;
-    bar.stop();
-  } catch (error) {
-    await trial('failed');
-    throw error;
-  }
-  const collected = collect(run, config, firstRow, {
+  const loop = await timedLoop(input, request.silent, trial);
+  releaseMemory();
+  const collected = collect(loop.run, config, firstRow, {
     configDigest: configDigest(config),
-    strategyDigest: strategyDigest(loaded.files),
+    strategyDigest: strategyDigest(files),
     dataDigest: world.dataDigest,
     legDigests: world.legDigests,
     synthetic: world.synthetic,
     strategy: loaded.label,
     sentiment: world.sentiment,
   });
-  const verified = request.verify ? verify(input, run) : undefined;
+  const verified = request.verify ? verify(input, loop.run) : undefined;
   const { trialNumber } = await trial('finished');
   const { facts } = collected;
   const result: RunResult = {
-    ...resultOf(collected, run, world),
+    ...resultOf(collected, loop.run, world),
     resultDigest: resultDigest(facts),
     circumstances: {
       startedAt,
       wallMs: performance.now() - startedMs,
-      candlesPerSecond: loopMs > 0 ? (facts.data.candles * 1000) / loopMs : 0,
+      candlesPerSecond: loop.ms > 0 ? (facts.data.candles * 1000) / loop.ms : 0,
       node: process.versions.node,
       version: VERSION,
       host: hostname(),
       trialNumber,
     },
   };
-  const { renderReport } = await import('../reports/run/report.ts');
-  const out = await writeRun(root, result, { report: await renderReport(result) });
-  const report = `${relative(process.cwd(), out) || out}/report.html`;
-  const { files } = loaded;
-  return { result, runId: basename(out), out, report, files, ...(verified ? { verified } : {}) };
+  return { result, files, ...(verified ? { verified } : {}) };
+}
+
+/** The loop with a progress bar; a run that fails counts as a trial too. */
+async function timedLoop(
+  input: RunInput,
+  silent: boolean,
+  trial: (status: TrialStatus) => Promise<unknown>,
+): Promise<{ run: Run; ms: number }> {
+  const total = input.panel.length;
+  const bar = progress(process.stderr, { label: 'backtest', total, unit: 'rows', silent });
+  const startMs = performance.now();
+  try {
+    const run = interruptible(() => runLoop(input, (rows) => bar.update(rows)));
+    return { run, ms: performance.now() - startMs };
+  } catch (error) {
+    await trial('failed');
+    throw error;
+  } finally {
+    bar.stop();
+  }
 }
 
 async function openWorld(request: RunRequest, loaded: LoadedSeats): Promise<World> {

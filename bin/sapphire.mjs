@@ -9,12 +9,16 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const NEEDED = [24, 12];
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isOld = major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1]);
 
 if (!isOld) {
+  // History lies in columns outside the heap. A large young generation would only hold pages that
+  // are never given back: 60 MB of a backtest's peak, and no faster.
+  setFlagsFromString('--max-semi-space-size=8');
   module.enableCompileCache?.();
   const { main } = await import('./main.ts');
   await main(process.argv.slice(2));

@@ -1,19 +1,23 @@
 // `--watch`: run, show, wait for a save, run again. The newest report is served on loopback and an
 // open page reloads itself when there is a newer one.
 
-import { readFileSync, watch as watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { InputError, problemText } from '../engine/errors.ts';
 import { openInBrowser } from './open.ts';
 import type { Outcome } from './run.ts';
 
 interface WatchFlags {
   readonly config?: string;
+  readonly strategy?: string;
   readonly open?: boolean;
 }
 
+const LOOK_MS = 150;
 const SETTLE_MS = 80;
 const RELOAD =
   '<script>new EventSource("/saved").onmessage = () => location.reload();</script></body>';
@@ -25,39 +29,54 @@ export async function watch<Flags extends WatchFlags>(
   flags: Flags,
 ): Promise<void> {
   const page = await servePage();
-  let watched: readonly string[] = [];
+  const config = flags.config?.endsWith('.json') ? resolve(flags.config) : null;
+  // Until a run has said which files take part, the ones that were named.
+  let strategies = flags.strategy?.endsWith('.ts') ? [resolve(flags.strategy)] : [];
   for (let fresh = false; ; fresh = true) {
+    const before = contentOf(strategies, config);
+    let isSame = true;
     try {
       const outcome = await once(fresh);
       await show(outcome, flags);
       page.publish(readFileSync(resolve(outcome.out, 'report.html'), 'utf8'));
-      watched = outcome.files;
+      isSame = outcome.files.join() === strategies.join();
+      strategies = [...outcome.files];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
+      if (strategies.length === 0 && config === null) throw error;
       for (const problem of error.problems)
         process.stderr.write(`error: ${problemText(problem)}\n`);
-      if (watched.length === 0 && !flags.config) throw error;
     }
     if (!fresh) {
       process.stderr.write(`report on ${page.url}, reloads itself; Ctrl-C ends\n`);
       if (flags.open) openInBrowser(page.url);
     }
-    const config = flags.config?.endsWith('.json') ? [resolve(flags.config)] : [];
-    await oneSave([...watched, ...config]);
+    await oneSave(strategies, config, isSame ? before : contentOf(strategies, config));
   }
 }
 
-/** Resolves a moment after any of the files was saved. */
-function oneSave(files: readonly string[]): Promise<void> {
-  return new Promise((done) => {
-    const watchers = files.map((file) =>
-      watchFile(file, () => {
-        for (const one of watchers) one.close();
-        // Editors write in steps (truncate, write, rename): the last of them counts.
-        setTimeout(done, SETTLE_MS);
-      }),
-    );
-  });
+/**
+ * Resolves a moment after any of the files is no longer what it was. It looks at contents and not
+ * at events of the file system: editors save by renaming, and may save while a run is under way.
+ */
+async function oneSave(
+  strategies: readonly string[],
+  config: string | null,
+  before: string,
+): Promise<void> {
+  while (contentOf(strategies, config) === before) await pause(LOOK_MS);
+  // Editors write in steps (truncate, write, rename): the last of them counts.
+  await pause(SETTLE_MS);
+}
+
+/** Of the strategies, what they import by relative path, and the config file. */
+function contentOf(strategies: readonly string[], config: string | null): string {
+  try {
+    const text = config === null ? '' : readFileSync(config, 'utf8');
+    return `${strategySourceDigest(strategies)} ${text}`;
+  } catch {
+    return 'a file is missing';
+  }
 }
 
 async function servePage(): Promise<{ url: string; publish(html: string): void }> {

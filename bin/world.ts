@@ -9,6 +9,7 @@ import { isoText } from '../engine/config/instant.ts';
 import type { Config, WorldConfig } from '../engine/config/schema.ts';
 import { InputError, nearest } from '../engine/errors.ts';
 import { DAY_MS, intervalMs, intervalName } from '../engine/interval.ts';
+import { uncoveredFundingMs } from '../engine/market/funding.ts';
 import { atr } from '../engine/market/indicators/atr.ts';
 import { buildPanel, type LegInput, type Panel } from '../engine/market/panel.ts';
 
@@ -142,23 +143,25 @@ function chooseVenue(candles: readonly DatasetRow[], world: WorldConfig): string
   const left = real.length > 0 ? real : fits;
   if (left.length === 1) return left[0]!;
   if (left.length === 0) {
-    const symbols = [...new Set(candles.map((row) => row.symbol))];
-    throw new InputError(
-      world.symbols
-        .filter((symbol) => !symbols.includes(symbol) || world.symbols.length === 1)
-        .concat(
-          world.symbols.every((symbol) => symbols.includes(symbol)) ? [world.symbols.join()] : [],
-        )
-        .map((symbol) => ({
-          key: 'world.symbols',
-          rule: 'must all be stored for one venue',
-          value: symbol,
-          nearest: nearest(symbol, symbols),
-        })),
-    );
+    throw noVenue([...new Set(candles.map((row) => row.symbol))], world.symbols);
   }
   const rule = `must be chosen: ${left.join(', ')} all have candles (--set world.venue=${left[0]})`;
   throw new InputError({ key: 'world.venue', rule });
+}
+
+/** No venue has all the symbols: some are stored nowhere, or they are scattered. */
+function noVenue(stored: readonly string[], wanted: readonly string[]): InputError {
+  const unknown = wanted.filter((symbol) => !stored.includes(symbol));
+  if (unknown.length === 0) {
+    const rule = 'must all be stored for one venue';
+    return new InputError({ key: 'world.symbols', rule, value: wanted.join() });
+  }
+  const rule = `must be stored (${stored.join(', ')})`;
+  return new InputError(
+    unknown.map((symbol) => {
+      return { key: 'world.symbols', rule, value: symbol, nearest: nearest(symbol, stored) };
+    }),
+  );
 }
 
 function finest(rows: readonly DatasetRow[], symbols: readonly string[]): string {
@@ -222,8 +225,11 @@ function noCandles(chosen: readonly DatasetRow[], symbol: string | null, world: 
 function refuseGaps(panel: Panel, firstRow: number, world: WorldConfig): void {
   const problems = panel.legs.flatMap(({ instrument, candles, funding }) => {
     const found = [];
-    if (world.funding && funding.atMs.length === 0) {
-      found.push({ key: instrument.symbol, rule: 'has no funding history (--strict)' });
+    const { openMs } = candles;
+    const missingMs = uncoveredFundingMs(funding, openMs[firstRow]!, openMs[panel.length - 1]!);
+    if (world.funding && missingMs > 0) {
+      const rule = 'lacks funding history (--strict), in days';
+      found.push({ key: instrument.symbol, rule, value: Math.ceil(missingMs / DAY_MS) });
     }
     let holes = 0;
     for (let i = firstRow; i < panel.length; i++) {

@@ -147,9 +147,11 @@ export class Decider {
     for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates[k]!, i, nowMs);
   }
 
-  /** The venue did not take an entry: the same target counts as a new one next time. */
+  /** An entry came to nothing: the same target counts as a new one next time. */
   forgetTarget(leg: number): void {
-    this.#lastTarget[leg] = 0;
+    // While something is held 0 is a target like any other, and must be new as well.
+    const isFlat = this.#parts.portfolio.positions[leg]!.qty === 0;
+    this.#lastTarget[leg] = isFlat ? 0 : Number.NaN;
   }
 
   #actOnVote(candidate: Candidate, i: number, nowMs: number): void {
@@ -221,7 +223,7 @@ export class Decider {
         : 'stop-not-ready');
     if (typeof answer === 'string') {
       desk.refuse(leg, answer);
-      this.#lastTarget[leg] = 0;
+      this.forgetTarget(leg);
       return;
     }
     this.funnel.passedRisk++;
@@ -247,7 +249,7 @@ export class Decider {
     view.show(portfolio, leg);
     for (const seat of seats) {
       if (!seat.strategy.veto || warm[leg]! < seat.warmupCandles) continue;
-      const code = seat.strategy.veto(seat.viewAt(leg, i), view, side);
+      const code = seat.veto(leg, i, view, side);
       if (code === null) continue;
       seat.vetoes++;
       return `veto-${code}`;
@@ -262,7 +264,7 @@ export class Decider {
     view.show(portfolio, leg);
     for (const seat of seats) {
       if (!seat.strategy.vetoHolding || warm[leg]! < seat.warmupCandles) continue;
-      const code = seat.strategy.vetoHolding(seat.viewAt(leg, i), view);
+      const code = seat.vetoHolding(leg, i, view);
       if (code === null) continue;
       seat.vetoes++;
       desk.refuse(leg, `veto-${code}`);

@@ -9,6 +9,7 @@ import { Digest } from './digest.ts';
 import { assert } from './errors.ts';
 import { moveOrder, type Order } from './execution/order.ts';
 import { OrderLog } from './execution/order-log.ts';
+import { roundPrice } from './market/instrument.ts';
 import type { Panel } from './market/panel.ts';
 import type { Portfolio } from './portfolio/portfolio.ts';
 import { type ApprovedOrder, attachedTrigger, type RiskGate } from './risk/gate.ts';
@@ -101,6 +102,11 @@ export class Desk {
     this.submit(this.#gate.exit(leg, purpose, this.#portfolio.lastPrice[leg]!, nowMs, counts));
   }
 
+  /** Takes back every entry that has not been answered. */
+  cancelEntries(): void {
+    for (const order of this.#live) if (order?.purpose === 'entry') this.cancel(order.id);
+  }
+
   /** An order has come to its end: filled, cancelled or rejected. */
   settle(order: Order): void {
     const { leg, id } = order;
@@ -137,32 +143,34 @@ export class Desk {
       const close = this.#panel.legs[leg]!.candles.close[i]!;
       if (held === 0 || close !== close) continue;
       const side = held > 0 ? 1 : -1;
-      const trigger = this.#trailing.follow(leg, side, close);
-      if (trigger !== trigger) continue;
+      const wanted = this.#trailing.follow(leg, side, close);
+      if (wanted !== wanted) continue;
+      const trigger = roundPrice(this.#panel.legs[leg]!.instrument, wanted);
       const old = this.#restingStop(leg);
+      if (old && (trigger - old.triggerPrice) * side <= 0) continue;
+      this.#trailing.moved(leg);
       const nowMs = this.#panel.openMs[i]! + this.#panel.intervalMs;
-      const next = this.#gate.stop(leg, 'trailing-stop', trigger, nowMs);
-      if (old && (next.triggerPrice - old.triggerPrice) * side <= 0) this.#gate.takeBack(next);
-      else this.#replaceStop(leg, next);
+      this.#replaceStop(leg, this.#gate.stop(leg, 'trailing-stop', trigger, nowMs));
     }
   }
 
-  /** After the fill of an entry: wakes its attached stop, or widens the resting one over an addition. */
-  protect(order: Order, price: number, heldBefore: number, nowMs: number): void {
+  /** After the fill that opens a position: wakes the stop attached to it. */
+  protect(order: Order, price: number): void {
     const { leg } = order;
-    if (heldBefore === 0) {
-      this.#trailing.open(leg, price);
-      const attached = this.#attached(order);
-      if (!attached) return;
-      const { instrument } = this.#panel.legs[leg]!;
-      const { side, stopDistance } = attached;
-      attached.triggerPrice = attachedTrigger(instrument, side, price, stopDistance);
-      attached.qty = Math.abs(this.#portfolio.positions[leg]!.qty);
-      moveOrder(attached, 'new');
-      this.log.update(attached);
-      this.#stopId[leg] = attached.id;
-      return;
-    }
+    this.#trailing.open(leg, price);
+    const attached = this.#attached(order);
+    if (!attached) return;
+    const { instrument } = this.#panel.legs[leg]!;
+    const { side, stopDistance } = attached;
+    attached.triggerPrice = attachedTrigger(instrument, side, price, stopDistance);
+    attached.qty = Math.abs(this.#portfolio.positions[leg]!.qty);
+    moveOrder(attached, 'new');
+    this.log.update(attached);
+    this.#stopId[leg] = attached.id;
+  }
+
+  /** After any other fill that leaves a position: the same stop over what is held now. */
+  resizeStop(leg: number, nowMs: number): void {
     const resting = this.#restingStop(leg);
     if (resting) {
       const { purpose, triggerPrice } = resting;

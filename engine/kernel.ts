@@ -72,9 +72,9 @@ export class Kernel {
     this.#decisionMs =
       decision.interval === null ? panel.intervalMs : intervalMs(decision.interval);
     assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
-    const portfolio = new Portfolio(legs, cashUsd);
-    const view = new MutablePortfolioView();
     const instruments = panel.legs.map((leg) => leg.instrument);
+    const portfolio = new Portfolio(instruments, cashUsd);
+    const view = new MutablePortfolioView();
     const gate = new RiskGate(decision.risk, portfolio, instruments, this.#record);
     this.portfolio = portfolio;
     this.seats = options.seats.map((seat) => new Seat(panel, this.#decisionMs, seat, view));
@@ -129,8 +129,8 @@ export class Kernel {
     if (portfolio.openPositions > 0) {
       this.rowsInMarket++;
       this.desk.followStops(i);
-      if (!(portfolio.equityUsd > 0)) this.#halt('bankrupt');
     }
+    if (!(portfolio.equityUsd > 0) && !this.halted) this.#halt('bankrupt');
     // A whole quotient and not `%`: a remainder of doubles costs more than the rest of this method.
     const cycles = closeMs / this.#decisionMs;
     if (i >= this.#firstRow && !this.halted && Math.floor(cycles) === cycles) {
@@ -162,8 +162,9 @@ export class Kernel {
     const row = this.#row;
     this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd);
     this.#book(order, held, qty, price, feeUsd, slippageUsd, realisedUsd, tsMs);
-    if (purpose === 'entry') desk.protect(order, price, held, this.#nowMs);
     if (portfolio.positions[leg]!.qty === 0) desk.dropStop(leg);
+    else if (purpose === 'entry' && held === 0) desk.protect(order, price);
+    else desk.resizeStop(leg, this.#nowMs);
   }
 
   /** Funding was booked on a leg: positive = received, USD. */
@@ -297,10 +298,11 @@ export class Kernel {
     candles.volume[i] = event.volume;
   }
 
-  /** No new risk from here on; what is open is closed at the next candle. */
+  /** No new risk from here on: what waits to open is cancelled, what is open closed. */
   #halt(code: string): void {
     this.halted = true;
     this.tray.push({ kind: 'halt', code });
+    this.desk.cancelEntries();
     this.portfolio.positions.forEach((position, leg) => {
       if (position.qty !== 0) this.desk.exit(leg, 'halt', this.#nowMs, false);
     });

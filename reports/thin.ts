@@ -19,7 +19,6 @@ export function thinRows(x: Column, y: Column, length: number, columns: number):
   let row = 0;
   while (row < length) {
     const column = columnOf(x[row]!, start, perColumn, columns);
-    const end = start + (column + 1) * perColumn;
     const first = row;
     let low = -1;
     let high = -1;
@@ -34,7 +33,7 @@ export function thinRows(x: Column, y: Column, length: number, columns: number):
         right = row;
       }
       row++;
-    } while (row < length && (column === columns - 1 || x[row]! < end));
+    } while (row < length && columnOf(x[row]!, start, perColumn, columns) === column);
     if (left < 0) kept.push(first);
     else pushSorted(kept, left, low, high, right);
   }

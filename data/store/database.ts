@@ -17,6 +17,7 @@ import {
   USMALLINT,
 } from '@duckdb/node-api';
 import { assert, InputError } from '../../engine/errors.ts';
+import { releaseChunks } from './garbage.ts';
 
 /** Somebody else has the store open in a way that excludes us: exit code 7, not 2. */
 export class StoreLockedError extends InputError {
@@ -54,7 +55,7 @@ export class Database {
     try {
       const instance = await DuckDBInstance.create(path, {
         access_mode: write ? 'READ_WRITE' : 'READ_ONLY',
-        memory_limit: write ? '1GB' : '400MB',
+        memory_limit: write ? '1GB' : '64MB',
         threads: write ? '2' : '1',
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
@@ -95,7 +96,7 @@ export class Database {
       let row = at;
       for (;;) {
         const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return row - at;
+        if (chunk === null || chunk.rowCount === 0) break;
         assert(row + chunk.rowCount <= into[0]!.length, 'a query gives the rows that were counted');
         for (let j = 0; j < into.length; j++) {
           const items = (chunk.getColumnVector(j) as unknown as { items: Float64Array }).items;
@@ -103,6 +104,8 @@ export class Database {
         }
         row += chunk.rowCount;
       }
+      if (row - at > 16 * CHUNK_ROWS) releaseChunks();
+      return row - at;
     } catch (error) {
       throw translated(this.path, error);
     }

@@ -10,6 +10,12 @@ import type { DecisionConfig } from '../config/schema.ts';
 import type { Digest } from '../digest.ts';
 import type { Seat } from './seat.ts';
 
+/**
+ * A sum of weights is only good to its last bits (0.1 + 0.2 + 0.3 is more than 0.6): a score this
+ * near to a threshold is on it.
+ */
+const LAST_BITS = 1e-12;
+
 export class Consensus {
   readonly #seats: readonly Seat[];
   readonly #act: number;
@@ -70,8 +76,8 @@ export class Consensus {
     const best = Math.max(buy, sell);
     this.score = total > 0 ? best / total : 0;
     this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
-    this.agreed = this.side !== 0 && this.score > this.#act;
-    this.undecided = !this.agreed && this.score >= this.#hold;
+    this.agreed = this.side !== 0 && this.score - this.#act > LAST_BITS;
+    this.undecided = !this.agreed && this.score - this.#hold >= -LAST_BITS;
     digest.number(this.score);
   }
 }

@@ -1,6 +1,7 @@
 // A seat: one strategy, with its parameters, on every leg of a panel. It owns the view that the
 // strategy is shown there (one object per leg, reused for every candle) and checks what comes back.
 
+import { isoText } from '../config/instant.ts';
 import { InputError } from '../errors.ts';
 import type { CandleColumns, Column } from '../market/column.ts';
 import type { Panel } from '../market/panel.ts';
@@ -115,7 +116,7 @@ export class Seat {
       return null;
     }
     const { action, confidence } = vote;
-    if (!(confidence >= 0 && confidence <= 1)) {
+    if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) {
       throw this.#bad(leg, 'confidence', 'must be 0 to 1', confidence);
     }
     if (action === 'HOLD') this.holds++;
@@ -136,17 +137,41 @@ export class Seat {
       throw this.#failed(leg, cause);
     }
     if (target === undefined) return undefined;
-    if (!(Math.abs(target) < Number.POSITIVE_INFINITY)) {
+    if (typeof target !== 'number' || !(Math.abs(target) < Number.POSITIVE_INFINITY)) {
       throw this.#bad(leg, 'target exposure', 'must be a finite number', target);
     }
     return target;
   }
 
-  /** The view of a leg, moved to row `i`, for a veto. */
-  viewAt(leg: number, i: number): LegView {
+  /** A reason to refuse an entry on one leg at row `i`, or null. Only for a strategy that has one. */
+  veto(leg: number, i: number, portfolio: PortfolioView, side: 1 | -1): string | null {
     const view = this.views[leg]!;
     view.i = i;
-    return view;
+    try {
+      return this.#code(leg, 'veto', this.strategy.veto!(view, portfolio, side));
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
+  }
+
+  /** A reason to close the position on one leg at row `i`, or null, likewise. */
+  vetoHolding(leg: number, i: number, portfolio: PortfolioView): string | null {
+    const view = this.views[leg]!;
+    view.i = i;
+    try {
+      return this.#code(leg, 'vetoHolding', this.strategy.vetoHolding!(view, portfolio));
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
+  }
+
+  /** A veto's own word; one that falls off its end said nothing. */
+  #code(leg: number, what: string, code: string | null | undefined): string | null {
+    if (code === null || code === undefined) return null;
+    if (typeof code !== 'string' || code === '') {
+      throw this.#bad(leg, what, 'must return a word or null', code);
+    }
+    return code;
   }
 
   #bad(leg: number, what: string, rule: string, value: unknown): InputError {
@@ -161,7 +186,8 @@ export class Seat {
 
   #place(leg: number): string {
     const view = this.views[leg]!;
-    return `strategy ${this.id} on ${view.symbol} at row ${view.i}`;
+    const candle = isoText(view.columns.openMs[view.i]!);
+    return `strategy ${this.id} on ${view.symbol} at row ${view.i}, candle of ${candle}`;
   }
 }
 

@@ -5,6 +5,7 @@
 //
 // A hole marks at the last price known. Sums run in leg order, so they are the same every time.
 
+import type { Instrument } from '../market/instrument.ts';
 import { Position } from './position.ts';
 
 export class Portfolio {
@@ -21,13 +22,13 @@ export class Portfolio {
   tradedNotionalUsd = 0;
   openPositions = 0;
 
-  constructor(legs: number, cashUsd: number) {
+  constructor(instruments: readonly Instrument[], cashUsd: number) {
     this.cashUsd = cashUsd;
     this.walletUsd = cashUsd;
     this.equityUsd = cashUsd;
     this.peakUsd = cashUsd;
-    this.positions = Array.from({ length: legs }, () => new Position());
-    this.lastPrice = new Float64Array(legs).fill(Number.NaN);
+    this.positions = instruments.map((instrument) => new Position(instrument));
+    this.lastPrice = new Float64Array(instruments.length).fill(Number.NaN);
   }
 
   /** Equity below its peak, 0 to 1 (more when equity is negative). */

@@ -1,5 +1,8 @@
 // One net position per leg, at average price. A reduction realises P&L against the average; a fill
-// through zero closes at the old average and opens the rest at the fill price.
+// through zero closes at the old average and opens the rest at the fill price. What is held is always
+// the double of a whole number of lots, so that a close of it leaves exactly 0.
+
+import { type Instrument, qtyOfLots } from '../market/instrument.ts';
 
 /** Signed quantity and its average price. */
 export class Position {
@@ -7,11 +10,16 @@ export class Position {
   qty = 0;
   /** Average price of what is held; NaN when flat. */
   entryPrice = Number.NaN;
+  readonly #instrument: Instrument;
+
+  constructor(instrument: Instrument) {
+    this.#instrument = instrument;
+  }
 
   /** Applies a fill of signed `qty` at `price` and returns the realised P&L in quote currency. */
   fill(qty: number, price: number): number {
     const held = this.qty;
-    const next = held + qty;
+    const next = held === 0 ? qty : this.#wholeLots(held + qty);
     if (held === 0 || held > 0 === qty > 0) {
       const cost = held === 0 ? qty * price : held * this.entryPrice + qty * price;
       this.qty = next;
@@ -30,5 +38,10 @@ export class Position {
   /** Unrealised P&L at `price`. */
   unrealised(price: number): number {
     return this.qty === 0 ? 0 : this.qty * (price - this.entryPrice);
+  }
+
+  /** A sum of lots back on their grid: 0.3 - 0.1 is 0.19999999999999998. */
+  #wholeLots(qty: number): number {
+    return qtyOfLots(this.#instrument, Math.round(qty / this.#instrument.lotSize));
   }
 }

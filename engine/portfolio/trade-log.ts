@@ -118,25 +118,24 @@ export class TradeLog {
     if (trade.isOpen) trade.fundingUsd += amountUsd;
   }
 
-  /** Every closed trade, in order of its exit. */
-  closed(): Trade[] {
-    return Array.from({ length: this.length }, (_, k) => this.#trade(k));
+  /** Every closed trade, in order of its exit; rows are counted from `firstRow`. */
+  closed(firstRow = 0): Trade[] {
+    return Array.from({ length: this.length }, (_, k) => this.#trade(k, firstRow));
   }
 
   /** Trades still open, as they stand at the given prices; `closed()` does not hold them. */
-  stillOpen(lastPrice: Float64Array, row: number, tsMs: number): Trade[] {
+  stillOpen(lastPrice: Float64Array, row: number, tsMs: number, firstRow = 0): Trade[] {
     const marked = new TradeLog(this.#instruments);
     this.#open.forEach((trade, leg) => {
       if (!trade.isOpen) return;
       const price = lastPrice[leg]!;
       const copy = Object.assign(new OpenTrade(), trade);
-      const entryPrice = trade.entryNotional / trade.entryQty;
       copy.exitQty += trade.heldQty;
       copy.exitNotional += trade.heldQty * price;
-      copy.realisedUsd += trade.side * trade.heldQty * (price - entryPrice);
+      copy.realisedUsd = trade.side * (copy.exitNotional - copy.entryNotional);
       marked.#finish(copy, leg, row, tsMs, 'open');
     });
-    return marked.closed();
+    return marked.closed(firstRow);
   }
 
   #finish(trade: OpenTrade, leg: number, row: number, tsMs: number, reason: ExitReason): void {
@@ -162,7 +161,7 @@ export class TradeLog {
     trade.isOpen = false;
   }
 
-  #trade(k: number): Trade {
+  #trade(k: number, firstRow: number): Trade {
     const from = this.#columns.data;
     const leg = from.leg[k]!;
     const { venue, symbol } = this.#instruments[leg]!;
@@ -171,8 +170,8 @@ export class TradeLog {
       venue,
       symbol,
       side: from.side[k]! > 0 ? 'long' : 'short',
-      entryRow: from.entryRow[k]!,
-      exitRow: from.exitRow[k]!,
+      entryRow: from.entryRow[k]! - firstRow,
+      exitRow: from.exitRow[k]! - firstRow,
       entryMs: from.entryMs[k]!,
       exitMs: from.exitMs[k]!,
       qty: from.qty[k]!,

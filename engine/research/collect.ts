@@ -4,6 +4,7 @@
 import type { Config } from '../config/schema.ts';
 import { intervalName } from '../interval.ts';
 import type { Column } from '../market/column.ts';
+import { uncoveredFundingMs } from '../market/funding.ts';
 import type { Leg, Panel } from '../market/panel.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import { performance } from '../statistics/performance.ts';
@@ -55,8 +56,8 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
   const benchmarkUsd = buyAndHold(panel, firstRow, config.world.cashUsd);
   const { feesUsd, slippageUsd, fundingUsd, tradedNotionalUsd, cashUsd } = portfolio;
   const lastMs = closeMs.at(-1) ?? 0;
-  const closed = trades.closed();
-  const open = trades.stillOpen(portfolio.lastPrice, kernel.row - 1, lastMs);
+  const closed = trades.closed(firstRow);
+  const open = trades.stillOpen(portfolio.lastPrice, kernel.row - 1, lastMs, firstRow);
   const statistics = performance({
     closeMs,
     equityUsd,
@@ -120,12 +121,7 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, closed)),
     warnings: warningsOf({ run, config, data, open, statistics }),
   };
-  const all = [...closed, ...open].map((trade) => ({
-    ...trade,
-    entryRow: trade.entryRow - firstRow,
-    exitRow: trade.exitRow - firstRow,
-  }));
-  return { facts, trades: all, closeMs, equityUsd, benchmarkUsd, firstRow };
+  return { facts, trades: [...closed, ...open], closeMs, equityUsd, benchmarkUsd, firstRow };
 }
 
 /** Cash split equally over the legs, each bought at its first close; uninvested until then. */
@@ -174,6 +170,8 @@ function legFacts(
     fromMs: candles === 0 ? 0 : openMs[first]!,
     toMs: candles === 0 ? 0 : openMs[last]!,
     fundingStamps,
+    fundingMissingMs:
+      candles === 0 ? 0 : uncoveredFundingMs(leg.funding, openMs[first]!, openMs[last]!),
     markFallbacks,
     instrumentSource: leg.instrument.source,
     dataDigest: labels.legDigests[leg.index] ?? '',

@@ -22,6 +22,8 @@ export interface LegFacts {
   readonly fromMs: number;
   readonly toMs: number;
   readonly fundingStamps: number;
+  /** Time within the leg's span that no stamp covers, ms: its funding cost nothing in this run. */
+  readonly fundingMissingMs: number;
   /** Stamps charged on the trade candle's open because no mark price was at hand. */
   readonly markFallbacks: number;
   readonly instrumentSource: 'assumed' | 'venue' | 'synthetic';

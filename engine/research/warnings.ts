@@ -2,6 +2,7 @@
 // data) comes first.
 
 import type { Config } from '../config/schema.ts';
+import { DAY_MS } from '../interval.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
 import type { Run } from './backtest.ts';
@@ -44,9 +45,16 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
   }
   const unfunded = names((leg) => leg.fundingStamps === 0);
   if (config.world.funding && unfunded !== '') {
+    warn('missing-funding', `no funding history for ${unfunded}: holding there cost nothing`);
+  }
+  const partly = data.legs.filter((leg) => leg.fundingStamps > 0 && leg.fundingMissingMs > 0);
+  if (config.world.funding && partly.length > 0) {
+    const days = partly.map(
+      (leg) => `${leg.symbol} ${Math.ceil(leg.fundingMissingMs / DAY_MS)} days`,
+    );
     warn(
-      'missing-funding',
-      `no funding history for ${unfunded}: positions there cost nothing to hold`,
+      'funding-gaps',
+      `funding history has gaps (${days.join(', ')}): holding then cost nothing`,
     );
   }
   const fallbacks = data.legs.reduce((sum, leg) => sum + leg.markFallbacks, 0);

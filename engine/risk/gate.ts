@@ -139,12 +139,6 @@ export class RiskGate {
     return order as ApprovedOrder;
   }
 
-  /** Gives back the id of the order made last, which is not going to be submitted. */
-  takeBack(order: ApprovedOrder): void {
-    assert(order.id === this.#nextId - 1, 'only the last order can be taken back');
-    this.#nextId--;
-  }
-
   /** A resting stop over the whole position at `triggerPrice`, rounded to the tick. */
   stop(leg: number, purpose: Purpose, triggerPrice: number, nowMs: number): ApprovedOrder {
     const held = this.#portfolio.positions[leg]!.qty;

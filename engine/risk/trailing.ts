@@ -41,7 +41,11 @@ export class TrailingStops {
     const anchor = this.#anchor[leg]!;
     const moved = side > 0 ? now / anchor - 1 : 1 - now / anchor;
     if (!(moved > 0) || moved < this.#step) return Number.NaN;
-    this.#anchor[leg] = now;
     return side > 0 ? now * (1 - this.#buffer) : now * (1 + this.#buffer);
+  }
+
+  /** The stop was put where `follow` said: the next step counts from here. */
+  moved(leg: number): void {
+    this.#anchor[leg] = this.#best[leg]!;
   }
 }

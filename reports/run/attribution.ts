@@ -16,7 +16,7 @@ function counted<Row>(title: string, pick: (row: Row) => number): TableColumn<Ro
 
 /** A column of signed money, coloured by its sign. */
 function money<Row>(title: string, pick: (row: Row) => number): TableColumn<Row> {
-  return { title, kind: 'number', cell: (row) => decimal(pick(row), SIGNED), tone: pick };
+  return { title, kind: 'number', cell: (row) => decimal(pick(row), SIGNED), isSigned: true };
 }
 
 function winRate<Row extends { trades: number; wins: number }>(): TableColumn<Row> {

@@ -10,7 +10,8 @@ interface Card {
   readonly label: string;
   readonly value: string;
   readonly remark: string;
-  readonly tone?: number;
+  /** True: the sign of the value colours it. */
+  readonly isSigned?: boolean;
 }
 
 const SIGNED = { digits: 2, sign: true } as const;
@@ -18,8 +19,8 @@ const SIGNED = { digits: 2, sign: true } as const;
 /** The cards, in reading order. */
 export function cards(facts: RunFacts): Html {
   const items = cardsOf(facts).map(
-    ({ label, value, remark, tone = 0 }) =>
-      html`<div class="card"><dt>${label}</dt><dd class="value ${toneOf(tone)}">${value}</dd><dd class="remark">${remark}</dd></div>\n`,
+    ({ label, value, remark, isSigned }) =>
+      html`<div class="card"><dt>${label}</dt><dd class="value ${isSigned && toneOf(value)}">${value}</dd><dd class="remark">${remark}</dd></div>\n`,
   );
   return html`<section aria-label="The numbers that matter"><dl class="cards">${items}</dl></section>`;
 }
@@ -35,12 +36,12 @@ function cardsOf(facts: RunFacts): Card[] {
       label: 'Return',
       value: percent(s.totalReturn, SIGNED),
       remark: `${usd(cashUsd)} became ${usd(s.finalEquityUsd)}`,
-      tone: s.totalReturn,
+      isSigned: true,
     },
     {
       label: 'Buy and hold',
       value: percent(benchmark.totalReturn, SIGNED),
-      remark: `the run is ${percent(Math.abs(ahead), { digits: 2 })} of cash ${ahead < 0 ? 'behind' : 'ahead'}`,
+      remark: `the run is ${percent(Math.abs(ahead), { digits: 2 })} of starting cash ${ahead < 0 ? 'behind' : 'ahead'}`,
     },
     {
       label: 'Max drawdown',

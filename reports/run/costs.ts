@@ -28,7 +28,7 @@ export function costsTable({ costs, config, statistics }: RunFacts): Html {
       title: 'USD',
       kind: 'number',
       cell: (step) => decimal(step.usd, SIGNED),
-      tone: (step) => step.usd,
+      isSigned: true,
     },
     {
       title: 'Of starting cash',

@@ -37,9 +37,9 @@ export function equityFigures(result: RunResult, plotter: Plotter): Html {
   const curves = curvesOf(result);
   return html`${figure(
     {
-      title: 'Equity',
+      title: 'This run against its benchmark',
       words: equityWords(result),
-      legend: html`<span class="legend"><i class="key line"></i>this run <i class="key dashes"></i>${result.facts.benchmark.name}</span>`,
+      legend: html`<span class="legend"><span><i class="key thick"></i>this run</span> <span><i class="key thin"></i>${result.facts.benchmark.name}</span></span>`,
     },
     frames(320, 230),
     (frame) => drawEquity(curves, frame, plotter),
@@ -104,12 +104,11 @@ function drawEquity(curves: Curves, frame: Frame, plotter: Plotter): Html {
     Plot.ruleY([cashUsd], { stroke: 'currentColor', strokeOpacity: 0.35 }),
     Plot.line(points(curves, benchmarkUsd, cashUsd, frame), {
       stroke: 'var(--second)',
-      strokeWidth: 1.5,
-      strokeDasharray: '5 3',
+      strokeWidth: 1.1,
     }),
     Plot.line(points(curves, equityUsd, cashUsd, frame), {
       stroke: 'var(--first)',
-      strokeWidth: 1.75,
+      strokeWidth: 2,
     }),
   ];
   return draw(curves, curves.moneyAxis, marks, frame, plotter);

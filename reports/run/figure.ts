@@ -1,7 +1,8 @@
 // What all charts of the page share: two drawings of each, one for a wide screen and one for a
 // phone (scaling one drawing down would make its labels unreadable), a caption in words, axes.
 
-import { decimal } from '../format.ts';
+import { DAY_MS } from '../../engine/interval.ts';
+import { decimal, utcMinute } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { PlotOptions } from '../plot.ts';
 
@@ -92,10 +93,10 @@ export function axes(
     width: frame.width,
     height: frame.height,
     marginLeft: left,
-    marginRight: 14,
+    marginRight: 20,
     marginTop: 10,
     marginBottom: 34,
-    x: { type: 'utc', domain: [new Date(x[0]), new Date(x[1])], label: null, ticks: frame.xTicks },
+    x: timeAxis(frame, x),
     y: {
       type: 'linear',
       domain: [domain[0], domain[1]],
@@ -106,6 +107,25 @@ export function axes(
       tickFormat: (value: number) => label(value, digits),
     },
   };
+}
+
+/** Days and months as Plot writes them; within a week hours of 24, with the day where it begins. */
+function timeAxis(
+  frame: Frame,
+  [fromMs, toMs]: readonly [number, number],
+): NonNullable<PlotOptions['x']> {
+  const axis = {
+    type: 'utc',
+    domain: [new Date(fromMs), new Date(toMs)],
+    label: null,
+    ticks: frame.xTicks,
+  } as const;
+  if (toMs - fromMs > 8 * DAY_MS) return axis;
+  const tickFormat = (at: Date, tick: number) => {
+    const [day, time] = utcMinute(at.getTime()).split(' ');
+    return tick === 0 || time === '00:00' ? `${time}\n${day!.slice(5)}` : time!;
+  };
+  return { ...axis, tickFormat };
 }
 
 function plain(value: number, digits: number): string {

@@ -1,7 +1,7 @@
 // From candles to fills: where decisions were lost, as bars, with the refusals beside them.
 // Lengths are logarithmic (a million candles and ten fills in one picture); the counts are exact.
 
-import type { Funnel, RunFacts } from '../../engine/research/result.ts';
+import type { RunFacts } from '../../engine/research/result.ts';
 import { count, percent } from '../format.ts';
 import { type Html, html, raw } from '../html.ts';
 import { whyNoTrades } from '../verdict.ts';
@@ -17,7 +17,7 @@ interface Stage {
 
 /** Bars and the table of refusals. */
 export function funnelSection(facts: RunFacts): Html {
-  const stages = stagesOf(facts.funnel, facts.config.decision.consensus);
+  const stages = stagesOf(facts);
   const longest = Math.max(...stages.map((stage) => length(stage.n)), 1);
   const bars = stages.map(({ label, n, of, isAside }) => {
     const part = of === null ? '' : of > 0 ? percent(n / of, { digits: 1 }) : '';
@@ -32,21 +32,22 @@ export function funnelSection(facts: RunFacts): Html {
 ${refusalsTable(facts)}`;
 }
 
-function stagesOf(
-  { candles, votes, undecided, agreed, passedRisk, filled }: Funnel,
-  consensus: RunFacts['config']['decision']['consensus'],
-): Stage[] {
-  const { holdThreshold, actThreshold } = consensus;
+/** A strategy that decides alone has no votes and no undecided band. */
+function stagesOf({ funnel, config, agents }: RunFacts): Stage[] {
+  const { candles, votes, undecided, agreed, passedRisk, filled } = funnel;
+  const { holdThreshold, actThreshold } = config.decision.consensus;
+  const isAlone = agents.length === 0;
+  const band: Stage = {
+    label: `Undecided (score ${holdThreshold} to ${actThreshold})`,
+    n: undecided,
+    of: votes,
+    isAside: true,
+  };
   return [
     { label: 'Candles', n: candles, of: null },
-    { label: 'Somebody voted to act', n: votes, of: candles },
-    {
-      label: `Undecided (score ${holdThreshold} to ${actThreshold})`,
-      n: undecided,
-      of: votes,
-      isAside: true,
-    },
-    { label: 'Agreed', n: agreed, of: votes },
+    { label: isAlone ? 'Wanted a position' : 'An agent voted to act', n: votes, of: candles },
+    ...(isAlone ? [] : [band]),
+    { label: isAlone ? 'New target' : 'Agreed', n: agreed, of: votes },
     { label: 'Passed risk', n: passedRisk, of: agreed },
     { label: 'Filled', n: filled, of: passedRisk },
   ];

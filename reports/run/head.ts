@@ -42,7 +42,7 @@ ${syntheticBanner(facts)}
 <h1>${facts.name}</h1>
 <p class="what"><strong>${facts.strategy}</strong> on <strong>${listNames(symbols)}</strong> (${listNames(venues, 3)})</p>
 <p class="what">${data.interval} candles · ${time(data.fromMs)} to ${time(data.toMs)} UTC · ${duration(data.toMs - data.fromMs)} · ${some(data.candles, 'candle')}</p>
-<p class="verdict ${toneOf(facts.statistics.totalReturn)}"><span>${outcome(facts)}</span></p>
+<p class="verdict ${toneOf(percent(facts.statistics.totalReturn, SIGNED))}"><span>${outcome(facts)}</span></p>
 <p class="luck"><b>Is it luck?</b> ${sentence(belief.headline)}${detail}</p>
 ${warnings(facts)}
 </header>`;
@@ -71,7 +71,8 @@ function warnings(facts: RunFacts): Html {
 
 /** First letter large, full stop at the end. */
 function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  const isWord = !text.startsWith('n/a');
+  const first = isWord ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 

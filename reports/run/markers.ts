@@ -17,6 +17,7 @@ export function spans(
   trades: readonly Trade[],
   { x, y }: PixelScales,
   domain: readonly [number, number],
+  isFaint: boolean,
 ): SvgShape {
   const [bottom, top] = [tenth(y(domain[0])), tenth(y(domain[1]))];
   const band = (side: Trade['side']): SvgShape => {
@@ -32,17 +33,25 @@ export function spans(
     }
     return { tag: 'path', attributes: { class: `span ${side}`, d } };
   };
-  return { tag: 'g', attributes: {}, children: [band('long'), band('short')] };
+  const attributes = { class: isFaint ? 'crowd' : '' };
+  return { tag: 'g', attributes, children: [band('long'), band('short')] };
 }
+
+/** True where trades stand closer than their markers are wide: then all is drawn fainter. */
+export function isCrowded(trades: readonly Trade[], frame: Frame): boolean {
+  return trades.length / frame.width > CROWDED;
+}
+
+const CROWDED = 0.15;
 
 /** Triangles and crosses; the size shrinks as they get many. */
 export function markers(trades: readonly Trade[], scales: PixelScales, frame: Frame): SvgShape {
-  const density = trades.length / frame.width;
-  const r = density < 0.08 ? 5 : density < 0.3 ? 3.6 : 2.4;
+  const isCrowd = isCrowded(trades, frame);
+  const r = isCrowd ? 2.4 : trades.length / frame.width < 0.08 ? 5 : 3.6;
   const isTitled = frame.tooltips && trades.length <= MOST_TITLED;
   return {
     tag: 'g',
-    attributes: {},
+    attributes: { class: isCrowd ? 'crowd' : '' },
     children: isTitled ? titled(trades, scales, r) : merged(trades, scales, r),
   };
 }
@@ -71,7 +80,7 @@ function titled(trades: readonly Trade[], { x, y }: PixelScales, r: number): Svg
 }
 
 function merged(trades: readonly Trade[], { x, y }: PixelScales, r: number): SvgShape[] {
-  const paths = { 'entry long': '', 'entry short': '', exit: '' };
+  const paths = { exit: '', 'entry long': '', 'entry short': '' };
   const drawn = new Set<string>();
   const add = (kind: keyof typeof paths, px: number, py: number) => {
     const spot = `${kind} ${Math.round(px / 2)} ${Math.round(py / 2)}`;

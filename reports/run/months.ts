@@ -45,10 +45,12 @@ export function monthsTable(result: RunResult): Html {
   const months = years.length === 1 ? monthsOf(years[0]!) : ALL_MONTHS;
   const sizes = years.flatMap((year) => year.months.map((value) => Math.abs(value ?? 0)));
   const most = Math.max(...sizes, 1e-9);
-  const cell = (value: number | null, className: string) =>
-    value === null
-      ? html`<td class="number empty"></td>`
-      : html`<td class="number ${className} ${toneOf(value)}" style="--heat:${raw(Math.min(1, Math.abs(value) / most).toFixed(2))}">${percent(value, { digits: 2, sign: true })}</td>`;
+  const cell = (value: number | null, className: string) => {
+    if (value === null) return html`<td class="number empty"></td>`;
+    const text = percent(value, { digits: 2, sign: true });
+    const heat = raw(Math.min(1, Math.abs(value) / most).toFixed(2));
+    return html`<td class="number ${className} ${toneOf(text)}" style="--heat:${heat}">${text}</td>`;
+  };
   const rows = years.map(
     ({ year, months: values, total }) =>
       html`<tr><th scope="row">${year}</th>${months.map((month) => cell(values[month]!, 'heat'))}${cell(total, 'total')}</tr>\n`,
@@ -56,8 +58,8 @@ export function monthsTable(result: RunResult): Html {
   const head = months.map((month) => html`<th scope="col" class="number">${monthName(month)}</th>`);
   const caption = `Return of each UTC month and of the year. ${unfinished(result)}`.trim();
   return scroller(
-    'Monthly returns',
-    html`<table class="months"><caption>${caption}</caption><thead><tr><th scope="col">Year</th>${head}<th scope="col" class="number">Year total</th></tr></thead><tbody>${rows}</tbody></table>`,
+    caption,
+    html`<table class="months" aria-label="${caption}"><thead><tr><th scope="col">Year</th>${head}<th scope="col" class="number">Year total</th></tr></thead><tbody>${rows}</tbody></table>`,
   );
 }
 

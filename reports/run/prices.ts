@@ -9,9 +9,18 @@ import { count, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { Markish, Plotter } from '../plot.ts';
 import { thinRows } from '../thin.ts';
-import { axes, type Frame, figure, frames, innerWidth, padded } from './figure.ts';
+import {
+  axes,
+  type Frame,
+  figure,
+  frames,
+  innerWidth,
+  labelWidth,
+  type NumberAxis,
+  padded,
+} from './figure.ts';
 import { legNamer } from './legs.ts';
-import { markers, spans } from './markers.ts';
+import { isCrowded, markers, spans } from './markers.ts';
 import { some } from './numbers.ts';
 
 /** Charts on the page; the legs with the most trades come first. */
@@ -49,7 +58,7 @@ export function priceFigures(result: RunResult, plotter: Plotter): Html {
   return html`<p class="legend">${KEYS}</p>
 <div class="${isPaired ? 'pairs' : ''}">${charts.map((chart) =>
     figure({ title: nameOf(chart.prices), words: words(chart) }, shapes, (frame) =>
-      draw(chart, result, step, frame, plotter),
+      draw(chart, charts, result, step, frame, plotter),
     ),
   )}</div>${
     left > 0 &&
@@ -57,7 +66,7 @@ export function priceFigures(result: RunResult, plotter: Plotter): Html {
   }`;
 }
 
-const KEYS = html`<i class="key up-triangle"></i>long entry <i class="key down-triangle"></i>short entry <i class="key cross"></i>exit <i class="key long-span"></i>long held <i class="key short-span"></i>short held`;
+const KEYS = html`<span><i class="key up-triangle"></i>long entry</span> <span><i class="key down-triangle"></i>short entry</span> <span><i class="key cross"></i>exit</span> <span><i class="key long-span"></i>long held</span> <span><i class="key short-span"></i>short held</span>`;
 
 function chartOf(prices: LegPrices, trades: readonly Trade[]): LegChart {
   const { close } = prices;
@@ -92,25 +101,36 @@ function words({ prices, trades, first, last }: LegChart): string {
   return `Price ${moved}. ${done}`;
 }
 
+function axisOf({ low, high }: LegChart): NumberAxis {
+  return { domain: padded(low, high, 0.06) };
+}
+
+/** `charts` are all that stand together: their time axes begin at the same pixel. */
 function draw(
   chart: LegChart,
+  charts: readonly LegChart[],
   result: RunResult,
   stepMs: number,
   frame: Frame,
   plotter: Plotter,
 ): Html {
-  const { prices, trades, low, high } = chart;
+  const { prices, trades } = chart;
   const { fromMs, toMs } = result.facts.data;
-  const y = { domain: padded(low, high, 0.06) };
+  const y = axisOf(chart);
+  const line = points(prices.openMs, prices.close, stepMs, frame);
+  // A line of one point would not be seen.
+  const alone = line.length === 1 ? line : [];
   const marks: Markish[] = [
-    plotter.mark((scales) => spans(trades, scales, y.domain)),
-    plotter.Plot.line(points(prices.openMs, prices.close, stepMs, frame), {
+    plotter.mark((scales) => spans(trades, scales, y.domain, isCrowded(trades, frame))),
+    plotter.Plot.line(line, {
       stroke: 'var(--price)',
       strokeWidth: 1.1,
     }),
+    plotter.Plot.dot(alone, { r: 2.5, fill: 'var(--price)' }),
     plotter.mark((scales) => markers(trades, scales, frame)),
   ];
-  const options = axes(frame, [fromMs, Math.max(toMs, fromMs + 1)], y);
+  const left = Math.max(...charts.map((one) => labelWidth(frame, axisOf(one))));
+  const options = axes(frame, [fromMs, Math.max(toMs, fromMs + 1)], y, left);
   return plotter.svg({ ...options, marks }, frame.className);
 }
 

@@ -2,7 +2,7 @@
 
 import { DAY_MS } from '../../engine/interval.ts';
 import type { LegFacts, RunResult } from '../../engine/research/result.ts';
-import { count, decimal, rate, shortDigest, utcDate, utcMinute } from '../format.ts';
+import { count, decimal, duration, rate, shortDigest, utcDate, utcMinute } from '../format.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { legNamer } from './legs.ts';
 import { table } from './table.ts';
@@ -66,6 +66,11 @@ function legsTable({ facts }: RunResult): Html {
       { title: 'Candles', kind: 'number', cell: (leg) => count(leg.candles) },
       { title: 'Holes', kind: 'number', cell: (leg) => count(leg.holes) },
       { title: 'Funding stamps', kind: 'number', cell: (leg) => count(leg.fundingStamps) },
+      {
+        title: 'Funding missing',
+        kind: 'number',
+        cell: (leg) => (leg.fundingMissingMs > 0 ? duration(leg.fundingMissingMs) : 'none'),
+      },
       { title: 'Mark fallbacks', kind: 'number', cell: (leg) => count(leg.markFallbacks) },
       { title: 'Instrument', kind: 'text', cell: (leg) => leg.instrumentSource },
       {

@@ -53,7 +53,7 @@ export const SCRIPT = `'use strict';
   label.className = 'filter';
   const input = document.createElement('input');
   input.type = 'search';
-  input.placeholder = 'symbol, side, exit, agent, date';
+  input.placeholder = 'symbol, side, date, agent';
   const shown = document.createElement('small');
   shown.setAttribute('role', 'status');
   label.append('Filter', input, shown);

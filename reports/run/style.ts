@@ -72,10 +72,11 @@ figcaption b { color: var(--text); font-weight: 600; margin-right: 6px; }
 .pairs { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 28px; }
 .legend { color: var(--soft); font-size: 14px; }
 figcaption .legend { display: block; }
-.key { display: inline-block; width: 22px; height: 10px; margin: 0 4px 0 12px; }
-.key:first-child { margin-left: 0; }
-.key.line { border-top: 3px solid var(--first); height: 4px; }
-.key.dashes { border-top: 3px dashed var(--second); height: 4px; }
+.legend span { display: inline-block; margin-right: 12px; }
+p.legend span { white-space: nowrap; }
+.key { display: inline-block; width: 22px; height: 10px; margin: 0 5px 0 0; }
+.key.thick, .key.thin { height: 4px; border-top: 3px solid var(--first); }
+.key.thin { border-top: 1.5px solid var(--second); }
 .key.up-triangle, .key.down-triangle { width: 11px; background: var(--up);
   clip-path: polygon(50% 0, 100% 100%, 0 100%); }
 .key.down-triangle { background: var(--down); clip-path: polygon(0 0, 100% 0, 50% 100%); }
@@ -89,6 +90,8 @@ figcaption .legend { display: block; }
 .plot .entry { stroke: var(--page); stroke-width: 0.75; paint-order: stroke; }
 .plot .entry.long { fill: var(--up); } .plot .entry.short { fill: var(--down); }
 .plot .exit { fill: none; stroke: var(--text); stroke-width: 1.5; stroke-linecap: round; }
+.plot .crowd .span { fill-opacity: 0.08; }
+.plot .crowd .exit { stroke-width: 0.8; stroke-opacity: 0.55; }
 .plot .strips { fill: transparent; } .plot .strips path:hover { fill: var(--soft); fill-opacity: 0.16; }
 .funnel { list-style: none; margin: 0; padding: 0; }
 .funnel li { display: grid; grid-template-columns: 15rem 1fr 6.5rem 4.5rem; gap: 12px;
@@ -105,25 +108,29 @@ const TABLES = `
 .scroll.tall { max-height: 80vh; overflow: auto; }
 table { border-collapse: collapse; font-size: 14px; }
 .scroll > table { min-width: 100%; }
-caption { text-align: left; color: var(--soft); font-size: 14px; padding: 0 0 8px; }
+caption { text-align: left; }
+.caption { color: var(--soft); font-size: 14px; margin: 0 0 6px; }
 th, td { padding: 6px 12px; border-bottom: 1px solid var(--rule); text-align: left;
   vertical-align: top; font-weight: 400; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-size: 13px; white-space: nowrap; vertical-align: bottom; }
+.scroll th[scope="row"] { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 .columns { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 36px; }
 .facts { width: 100%; align-self: start; }
-.facts caption { color: var(--text); font-weight: 600; font-size: 15px; }
+.facts caption { font-weight: 600; padding-bottom: 6px; }
 .facts small { display: block; line-height: 1.35; } .facts th { padding-left: 0; }
-.months td, .months th { padding: 8px 10px; }
+.scroll > .months { min-width: 0; }
+.months td, .months th { padding: 8px 7px; min-width: 4.3rem; }
 .months .heat { color: var(--text); }
 .months .heat.up { background: color-mix(in srgb, var(--up-area) calc(var(--heat) * 40%), transparent); }
 .months .heat.down { background: color-mix(in srgb, var(--down-area) calc(var(--heat) * 40%), transparent); }
 .months .total { font-weight: 600; }
 .trades { font-size: 13px; }
+@media (min-width: 1240px) { .scroll.tall { width: min(100vw - 90px, 1480px);
+  margin-left: calc(50% - min(50vw - 45px, 740px)); } }
 .trades th, .trades td { padding: 4px 9px; white-space: nowrap; }
-.trades caption { position: sticky; left: 0; }
 .trades thead th { position: sticky; top: 0; background: var(--page); box-shadow: 0 1px var(--rule); z-index: 1; }
 .trades th[scope="row"] { color: var(--soft); text-align: right; }
 .trades td:nth-child(n+6):nth-child(-n+13) { text-align: right; }
@@ -159,14 +166,20 @@ const MEDIA = `
   .funnel .stage { grid-row: 1; } .funnel .n { grid-row: 1; } .funnel .part { grid-row: 1; }
   .funnel .bar { grid-row: 2; grid-column: 1 / -1; height: 12px; }
   .list div { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  th, td { padding: 6px 7px; } .months td, .months th { min-width: 0; }
 }
 @media print {
   body { padding: 0; max-width: none; font-size: 11px; }
   nav, .filter, .copy { display: none !important; }
   .scroll, .scroll.tall, details pre { overflow: visible; max-height: none; }
-  section { margin-top: 24px; } h2, h3, figcaption, caption { break-after: avoid; }
+  section { margin-top: 24px; } h2, h3, figcaption, .caption { break-after: avoid; }
   tr, .card { break-inside: avoid; } thead { display: table-header-group; }
-  .trades { font-size: 6.5px; } .trades th, .trades td { padding: 1px 3px; white-space: normal; }
+  .columns { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 24px; }
+  table { font-size: 10px; } small, thead th { font-size: 9px; } th, td { padding: 3px 5px; }
+  .scroll table, .scroll table th, .scroll table td { font-size: 8px; }
+  .verdict { font-size: 15px; } .card .value { font-size: 18px; } .remark { font-size: 10px; }
+  .scroll .trades td, .scroll .trades th { font-size: 6.5px; padding: 1px 3px; }
+  .scroll .trades td:last-child { white-space: normal; }
   .trades thead th { position: static; }
   .cards, .funnel, .months, .plot { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -8,8 +8,8 @@ export interface TableColumn<Row> {
   /** Text is left, numbers are right with figures of one width. */
   readonly kind: 'text' | 'number';
   readonly cell: (row: Row) => Content;
-  /** The number whose sign colours the cell; the text carries the sign as well. */
-  readonly tone?: (row: Row) => number;
+  /** True: the text bears a sign, which also colours it. */
+  readonly isSigned?: boolean;
 }
 
 /** A table. `caption` says what it shows and is its accessible name; the first cell heads its row. */
@@ -25,23 +25,28 @@ export function table<Row>(
     const cells = columns.map((column, at) => {
       const content = column.cell(row);
       if (at === 0) return html`<th scope="row" class="${column.kind}">${content}</th>`;
-      const tone = column.tone === undefined ? '' : toneOf(column.tone(row));
+      const tone = column.isSigned && typeof content === 'string' ? toneOf(content) : '';
       return html`<td class="${column.kind} ${tone}">${content}</td>`;
     });
     return html`<tr>${cells}</tr>\n`;
   });
   return scroller(
     caption,
-    html`<table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`,
+    html`<table aria-label="${caption}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`,
   );
 }
 
-/** The class that colours a gain or a loss; none for zero. */
-export function toneOf(x: number): 'up' | 'down' | '' {
-  return x > 0 ? 'up' : x < 0 ? 'down' : '';
+/** The class that colours a number as written: what reads as zero has no sign and no colour. */
+export function toneOf(text: string): 'up' | 'down' | '' {
+  return text.startsWith('+') ? 'up' : text.startsWith('-') ? 'down' : '';
 }
 
-/** A frame that scrolls sideways on a small screen and can be reached by keyboard. */
-export function scroller(label: string, content: Html, className = ''): Html {
-  return html`<div class="scroll ${className}" role="region" tabindex="0" aria-label="${label}">${content}</div>`;
+/**
+ * Its caption, then a frame that scrolls sideways on a small screen and can be reached by keyboard.
+ * The caption stands outside, so that it wraps where the table scrolls.
+ */
+export function scroller(caption: string, content: Html, className = ''): Html {
+  return html`<p class="caption">${caption}</p>
+<div class="scroll ${className}" role="region" tabindex="0" aria-label="${caption}">${content}</div>
+`;
 }

@@ -47,11 +47,11 @@ export function tradesTable(result: RunResult): Html {
     : trades.map(row);
   const caption = isCut
     ? `The first ${count(half)} and the last ${count(half)} of ${count(trades.length)} trades; trades.parquet beside this file has all of them.`
-    : `${count(trades.length)} ${trades.length === 1 ? 'trade' : 'trades'}, in the order of their exits; P&L is after fees and funding.`;
+    : `${count(trades.length)} ${trades.length === 1 ? 'trade' : 'trades'}, in the order in which they closed; P&L is after fees and funding.`;
   const head = COLUMNS.map(([title, kind]) => html`<th scope="col" class="${kind}">${title}</th>`);
   return scroller(
-    'Trades',
-    html`<table class="trades"><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${raw(body.join(''))}</tbody></table>`,
+    caption,
+    html`<table class="trades" aria-label="Trades"><thead><tr>${head}</tr></thead><tbody>${raw(body.join(''))}</tbody></table>`,
     'tall',
   );
 }

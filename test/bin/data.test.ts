@@ -1,3 +1,5 @@
+// `sapphire data` as a person uses it: what stands on stdout and stderr, and how it exits.
+
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

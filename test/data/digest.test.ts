@@ -1,3 +1,5 @@
+// The digest of history, against SHA-256 put together by hand.
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { digestColumns, monthDigests } from '../../data/digest.ts';

@@ -1,3 +1,5 @@
+// Trading rules assumed for imported history.
+
 import { describe, expect, it } from 'vitest';
 import { assumedInstrument } from '../../data/instruments.ts';
 

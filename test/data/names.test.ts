@@ -1,3 +1,5 @@
+// What names of files say, in the spelling of each program that writes them.
+
 import { describe, expect, it } from 'vitest';
 import { needNames, readName } from '../../data/names.ts';
 

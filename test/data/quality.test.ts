@@ -1,3 +1,5 @@
+// The quality report on a calm market with one thing wrong at a time.
+
 import { describe, expect, it } from 'vitest';
 import { qualityText } from '../../data/quality/text.ts';
 import { type QualityReport, qualityOf } from '../../data/quality.ts';

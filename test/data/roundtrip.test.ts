@@ -1,3 +1,5 @@
+// Any candles survive the store and both file formats bit for bit; exports are whole or not there.
+
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

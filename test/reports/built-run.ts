@@ -16,6 +16,7 @@ export const leg = (symbol: string): LegFacts => ({
   fromMs: MAY_1,
   toMs: MAY_1 + 50 * DAY_MS,
   fundingStamps: 153,
+  fundingMissingMs: 0,
   markFallbacks: 0,
   instrumentSource: 'assumed',
   dataDigest: '00',

@@ -81,7 +81,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
     length,
     cashUsd: CASH_USD,
     trades,
-    rowsInMarket: Math.round(rows * 0.34),
+    rowsInMarket: rowsHeld(trades, rows),
     tradedNotionalUsd: trades.length * 2000,
     feesUsd,
     slippageUsd,
@@ -135,6 +135,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
         fromMs: FROM_MS,
         toMs: toMs - stepMs,
         fundingStamps: Math.floor((rows * stepMs) / 28_800_000),
+        fundingMissingMs: 0,
         markFallbacks: 0,
         instrumentSource: 'assumed',
         dataDigest: '7f3a90bc12de44117f3a90bc12de4411',
@@ -346,6 +347,12 @@ function equityOf(
     equity[row]! += cash;
   }
   return equity;
+}
+
+function rowsHeld(trades: readonly Trade[], rows: number): number {
+  const isHeld = new Uint8Array(rows);
+  for (const { entryRow, exitRow } of trades) isHeld.fill(1, entryRow, exitRow);
+  return isHeld.reduce((total, one) => total + one, 0);
 }
 
 function benchmarkOf(closes: readonly Float64Array[], rows: number): Float64Array {

@@ -1,0 +1,105 @@
+// `npm run bench`: the figures of the README, in one run. `-- --json` prints one document;
+// `-- --baseline` keeps the ratios to the bare loop in bench/baseline.json.
+//
+// Absolute figures are the machine's of that day; ratios are taken within this process.
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type Measured, measureInTurn } from './measure.ts';
+import { run, smaCross, swarm } from './runs.ts';
+import { wholeCommands } from './whole.ts';
+import { bareLoop, walk } from './workload.ts';
+
+const CANDLES = 1_000_000;
+const RUNS = 11;
+const isJson = process.argv.includes('--json');
+
+const candles = walk(CANDLES);
+const sma = await smaCross();
+const voters = await swarm();
+checkSame();
+// The swarm apart and last: a process that has run other strategies is not what a backtest is.
+const benchmarks = [
+  ...measureInTurn(
+    {
+      'bare-loop-sma-cross': () => void bareLoop(candles, new Float64Array(CANDLES), 0),
+      'kernel-sma-cross': () => void run(candles, sma),
+    },
+    CANDLES,
+    RUNS,
+  ),
+  ...measureInTurn({ 'kernel-swarm': () => void run(candles, voters) }, CANDLES, RUNS),
+];
+const bare = benchmarks[0]!;
+const ratios = Object.fromEntries(
+  benchmarks.map((one) => [one.name, bare.medianMs / one.medianMs]),
+);
+const heap = heapGrowth();
+const whole = await wholeCommands();
+const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
+
+if (isJson) {
+  const rows = benchmarks.map((one) => ({ ...one, ratioToBareLoop: ratios[one.name] }));
+  const document = { machine, benchmarks: rows, heapGrowthBytesPerMillion: heap, whole };
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+} else {
+  print();
+}
+if (process.argv.includes('--baseline')) {
+  const file = fileURLToPath(new URL('baseline.json', import.meta.url));
+  writeFileSync(file, `${JSON.stringify({ machine, ratioToBareLoop: ratios }, null, 2)}\n`);
+}
+
+/** The kernel and the bare loop trade alike, or comparing their speed means nothing. */
+function checkSame(): void {
+  const floor = bareLoop(candles, new Float64Array(CANDLES), 0);
+  const { kernel } = run(candles, sma);
+  const apart = Math.abs(kernel.portfolio.equityUsd / floor.equityUsd - 1);
+  if (kernel.trades.length !== floor.trades || apart > 1e-9) {
+    throw new Error(
+      `the bare loop made ${floor.trades} trades, the kernel ${kernel.trades.length}`,
+    );
+  }
+}
+
+function heapGrowth(): Record<string, number> {
+  const file = fileURLToPath(new URL('heap.ts', import.meta.url));
+  const flags = ['--expose-gc', '--max-semi-space-size=256'];
+  const child = spawnSync(process.execPath, [...flags, file], { encoding: 'utf8' });
+  if (child.status !== 0) throw new Error(child.stderr);
+  return JSON.parse(child.stdout);
+}
+
+function print(): void {
+  const lines = [
+    machine,
+    `${CANDLES.toLocaleString('en-US')} one-minute candles of a seeded random walk, ${RUNS} runs in turn`,
+    '',
+    row('', 'M candles/s', 'median ms', 'best ms', 'of bare loop'),
+    ...benchmarks.map((one) => benchmarkRow(one)),
+    '',
+    `heap growth per million candles: ${Object.entries(heap)
+      .map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(2)} MB`)
+      .join(', ')}`,
+    '',
+    row('whole command, report included', 'seconds', 'peak MB', 'candles', ''),
+    ...whole.map((one) =>
+      'skipped' in one
+        ? `${one.name}: skipped, ${one.skipped}`
+        : row(one.name, one.seconds.toFixed(2), one.peakRssMb.toFixed(0), String(one.candles), ''),
+    ),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function benchmarkRow(one: Measured): string {
+  const rate = (one.candlesPerSecond / 1e6).toFixed(1);
+  const ratio = `1/${(1 / ratios[one.name]!).toFixed(1)}`;
+  return row(one.name, rate, one.medianMs.toFixed(1), one.bestMs.toFixed(1), ratio);
+}
+
+function row(name: string, ...cells: readonly string[]): string {
+  return `${name.padEnd(32)}${cells.map((cell) => cell.padStart(13)).join('')}`.trimEnd();
+}

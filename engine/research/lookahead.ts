@@ -1,0 +1,385 @@
+// Does a strategy know what it cannot know? Its decisions up to a row must not depend on later rows.
+//
+//   the whole history            |....................|   what it says, row by row
+//   unborn: every row in turn    |....|                   a panel that grows, as live does
+//   missing, hidden, changed     |.........|/////////|    at sampled rows, features computed anew
+//
+// `unborn` looks at every row with one run; the sampled ones also find what it cannot: reading how
+// long the history is, or a feature that is made from the whole of it. A strategy that answers
+// differently on the very same candles is told so, because no other comparison means anything then.
+
+import type { Strategy, View, Vote } from '../agents/contract.ts';
+import type { SeatSpec } from '../agents/seat.ts';
+import { Digest } from '../digest.ts';
+import { InputError } from '../errors.ts';
+import { buildPanel, Panel } from '../market/panel.ts';
+import { gaussian, random } from '../random.ts';
+import { type Run, type RunInput, runEvents, runLoop } from './backtest.ts';
+
+/** What became of the rows after a cut: not in the columns at all, NaN, or other numbers. */
+export type Future = 'missing' | 'hidden' | 'changed';
+
+export interface LookaheadOptions {
+  /** Rows at which the future is cut off, three runs each; 0 = only the run that sees none. */
+  readonly samples?: number;
+  /** Of the rows that are sampled and of the changed numbers. */
+  readonly seed: number;
+}
+
+export interface Offence {
+  readonly row: number;
+  /** Index in the panel; null when it is the account and not one leg that differs. */
+  readonly leg: number | null;
+  /** Who said what in which of the two worlds. */
+  readonly what: string;
+}
+
+export interface LookaheadReport {
+  readonly clean: boolean;
+  /** Rows whose answers were compared, summed over all runs beside the first. */
+  readonly checked: number;
+  /** Answers of the first run that were a BUY, a SELL or a target: without them clean says little. */
+  readonly decisions: number;
+  readonly firstOffence: Offence | null;
+}
+
+const DEFAULT_SAMPLES = 5;
+const FUTURES: readonly Future[] = ['missing', 'hidden', 'changed'];
+
+type Words = readonly [withFuture: string, without: string];
+
+const WORDS: Readonly<Record<Future | 'again' | 'unborn', Words>> = {
+  again: ['the first time', 'the second time on the same candles: its answers depend on more'],
+  unborn: ['with the later rows', 'before they exist'],
+  missing: ['with the later rows', 'when the history ends here'],
+  hidden: ['with the later rows', 'when they are NaN'],
+  changed: ['with the later rows', 'when they hold other prices'],
+};
+
+/**
+ * Runs a config again with the future taken away and compares what was said, ordered and earned.
+ * Throws what a run throws: InputError for a strategy that fails on its own history.
+ */
+export function checkLookahead(input: RunInput, options: LookaheadOptions): LookaheadReport {
+  const { panel } = input;
+  const whole = witnessed(input, runLoop);
+  if (whole.thrown !== null) throw whole.thrown;
+  let checked = 0;
+  const offenceOf = (other: RunInput, run: Runner, words: Words): Offence | null => {
+    const rows = other.panel.length;
+    checked += whole.witness.askedBefore(rows);
+    const witness = witnessed(other, run);
+    const row = firstDifference(whole, witness, rows);
+    return row < 0 ? null : described(row, input, other, run, words);
+  };
+  const found = (): Offence | null => {
+    const control =
+      offenceOf(input, runLoop, WORDS.again) ?? offenceOf(input, runEvents, WORDS.unborn);
+    if (control) return control;
+    const { maxHoleCandles } = input.config.world;
+    const { samples = DEFAULT_SAMPLES, seed } = options;
+    for (const row of sampledRows(whole.witness, panel.length, samples, seed)) {
+      for (const future of FUTURES) {
+        const altered = alteredPanel(panel, row + 1, future, maxHoleCandles, seed);
+        const other = { ...input, panel: endingAt(altered, row + 1) };
+        const offence = offenceOf(other, runLoop, WORDS[future]);
+        if (offence) return offence;
+      }
+    }
+    return null;
+  };
+  const firstOffence = found();
+  return {
+    clean: firstOffence === null,
+    checked,
+    decisions: whole.witness.decisions,
+    firstOffence,
+  };
+}
+
+/**
+ * The panel with another future: its first `rows` rows as they are, every feature computed anew.
+ * `missing` ends there; `hidden` has NaN from there on; `changed` has other prices and volumes.
+ */
+export function alteredPanel(
+  panel: Panel,
+  rows: number,
+  future: Future,
+  maxHoleCandles: number,
+  seed = 1,
+): Panel {
+  const { intervalMs } = panel;
+  const length = future === 'missing' ? rows : panel.length;
+  const openMs = panel.openMs.slice(0, length);
+  const draw = random(seed, `future ${rows}`);
+  const factors = openMs.map((_, i) => {
+    if (i < rows) return 1;
+    return future === 'hidden' ? Number.NaN : Math.exp(0.1 * gaussian(draw) + 0.05);
+  });
+  const scaled = (column: Float64Array) =>
+    column.slice(0, length).map((value, i) => value * factors[i]!);
+  const inputs = panel.legs.map(({ instrument, candles, funding }) => ({
+    instrument,
+    candles: {
+      openMs,
+      open: scaled(candles.open),
+      high: scaled(candles.high),
+      low: scaled(candles.low),
+      close: scaled(candles.close),
+      volume: scaled(candles.volume),
+    },
+    funding,
+  }));
+  const built = buildPanel(inputs, intervalMs, maxHoleCandles);
+  const series = Object.fromEntries(
+    Object.entries(panel.series).map(([name, column]) => [name, scaled(column)]),
+  );
+  return new Panel(intervalMs, built.openMs, built.legs, series, length);
+}
+
+/** The same columns, of which only the first `rows` are ever run. */
+function endingAt(panel: Panel, rows: number): Panel {
+  return new Panel(panel.intervalMs, panel.openMs, panel.legs, panel.series, rows);
+}
+
+/** In ascending order: the last but one, and others of which every second one said something. */
+function sampledRows(witness: Witness, length: number, samples: number, seed: number): number[] {
+  const asked: number[] = [];
+  const spoken: number[] = [];
+  for (let i = 0; i < length - 1; i++) {
+    if (witness.trace[i] === 0) continue;
+    asked.push(i);
+    if (witness.spoke[i] === 1) spoken.push(i);
+  }
+  const draw = random(seed, 'lookahead');
+  const rows = new Set<number>(samples > 0 ? asked.slice(-1) : []);
+  for (let k = 1; k < samples && asked.length > 0; k++) {
+    const from = k % 2 === 1 && spoken.length > 0 ? spoken : asked;
+    rows.add(from[Math.floor(draw() * from.length)]!);
+  }
+  return [...rows].sort((a, b) => a - b);
+}
+
+// ---- watching a run ---------------------------------------------------------------------------
+
+type Runner = (input: RunInput) => Run;
+
+interface Answer {
+  readonly who: string;
+  readonly leg: string;
+  readonly said: string;
+}
+
+interface Witnessed {
+  readonly witness: Witness;
+  readonly panel: Panel;
+  /** Undefined when it threw. */
+  readonly run: Run | undefined;
+  readonly thrown: InputError | null;
+}
+
+function witnessed(input: RunInput, run: Runner, focusRow = -1): Witnessed {
+  const { panel } = input;
+  const witness = new Witness(panel.length, focusRow);
+  const seats = input.seats.map((seat, k) => witness.over(seat, k));
+  try {
+    const done = run({ ...input, seats });
+    witness.endRow();
+    return { witness, panel, run: done, thrown: null };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    witness.endRow();
+    return { witness, panel, run: undefined, thrown: error };
+  }
+}
+
+/** Stands between the kernel and every strategy, and writes down what is said at which row. */
+class Witness {
+  /** Of each row a digest of everything said until its end; 0 where nobody was asked. */
+  readonly trace: Float64Array;
+  /** 1 where somebody said BUY, SELL or a target. */
+  readonly spoke: Uint8Array;
+  /** What was said at the row in focus. */
+  readonly answers: Answer[] = [];
+  decisions = 0;
+  /** The newest row at which somebody was asked. */
+  row = -1;
+  readonly #focusRow: number;
+  readonly #digest = new Digest();
+
+  constructor(rows: number, focusRow: number) {
+    this.trace = new Float64Array(rows);
+    this.spoke = new Uint8Array(rows);
+    this.#focusRow = focusRow;
+  }
+
+  /** The seat with a strategy that answers as its own does, in hearing of this witness. */
+  over(seat: SeatSpec, k: number): SeatSpec {
+    const own = seat.strategy;
+    const heard: { -readonly [K in keyof Strategy]: Strategy[K] } = { ...own };
+    // The row is read first: nothing keeps a strategy from writing to its view.
+    if (own.analyze) {
+      heard.analyze = (view, portfolio) => {
+        this.#begin(k, view.i);
+        const vote = own.analyze!(view, portfolio);
+        this.#hear(seat.id, view, voteNumber(vote), voteSpeaks(vote), vote);
+        return vote;
+      };
+    }
+    if (own.decide) {
+      heard.decide = (view) => {
+        this.#begin(k, view.i);
+        const target = own.decide!(view);
+        this.#hear(seat.id, view, target ?? Number.NaN, target !== undefined, target);
+        return target;
+      };
+    }
+    if (own.veto) {
+      heard.veto = (view, portfolio, side) => {
+        this.#begin(k, view.i);
+        const code = own.veto!(view, portfolio, side);
+        this.#hear(seat.id, view, code === null ? 0 : 1, false, `veto ${code}`);
+        return code;
+      };
+    }
+    if (own.vetoHolding) {
+      heard.vetoHolding = (view, portfolio) => {
+        this.#begin(k, view.i);
+        const code = own.vetoHolding!(view, portfolio);
+        this.#hear(seat.id, view, code === null ? 0 : 1, false, `veto of holding ${code}`);
+        return code;
+      };
+    }
+    return { ...seat, strategy: heard };
+  }
+
+  endRow(): void {
+    // 52 bits of the digest, and never 0.
+    if (this.row >= 0) this.trace[this.row] = Number.parseInt(this.#digest.hex().slice(3), 16) + 1;
+  }
+
+  /** Rows before `rows` at which somebody was asked. */
+  askedBefore(rows: number): number {
+    let count = 0;
+    for (let i = 0; i < rows; i++) if (this.trace[i] !== 0) count++;
+    return count;
+  }
+
+  #begin(k: number, row: number): void {
+    if (row !== this.row) {
+      this.endRow();
+      this.row = row;
+    }
+    this.#digest.number(k);
+  }
+
+  #hear(who: string, view: View, number: number, speaks: boolean, answer: unknown): void {
+    this.#digest.number(number);
+    if (speaks) {
+      this.decisions++;
+      this.spoke[this.row] = 1;
+    }
+    if (this.row !== this.#focusRow) return;
+    this.answers.push({ who, leg: legName(view), said: answerText(answer) });
+  }
+}
+
+/** One number a vote: confidence beyond 1 in the direction's sign, NaN for an abstention. */
+function voteNumber(vote: Vote | null): number {
+  if (vote === null || vote === undefined) return Number.NaN;
+  const { action, confidence } = vote;
+  return action === 'BUY' ? 1 + confidence : action === 'SELL' ? -1 - confidence : confidence;
+}
+
+function voteSpeaks(vote: Vote | null): boolean {
+  return vote?.action === 'BUY' || vote?.action === 'SELL';
+}
+
+function answerText(answer: unknown): string {
+  if (answer === null || answer === undefined) return 'nothing';
+  if (typeof answer === 'number') return `target ${answer}`;
+  if (typeof answer === 'string') return answer;
+  const { action, confidence } = answer as Vote;
+  return `${action} ${confidence}`;
+}
+
+function legName({ venue, symbol }: { readonly venue: string; readonly symbol: string }): string {
+  return `${venue} ${symbol}`;
+}
+
+// ---- comparing two -----------------------------------------------------------------------------
+
+/** The first of the rows on which the two differ; -1 when they do not. */
+function firstDifference(whole: Witnessed, other: Witnessed, rows: number): number {
+  const [a, b] = [whole.witness.trace, other.witness.trace];
+  for (let i = 0; i < rows; i++) if (a[i] !== b[i]) return i;
+  if (other.thrown !== null) return other.witness.row;
+  const order = orderThatDiffers(whole, other, rows);
+  if (order) return rowOf(whole.panel, order.createdMs);
+  const [mine, its] = [whole.run!.kernel.equityUsd, other.run!.kernel.equityUsd];
+  for (let i = 0; i < rows; i++) if (mine[i] !== its[i]) return i;
+  return -1;
+}
+
+const ORDER_FIELDS = ['leg', 'side', 'createdMs', 'equityFraction', 'stopDistance'] as const;
+
+/** Orders made by the close of the last of `rows`: what was wanted, whatever became of it later. */
+function orderThatDiffers(
+  whole: Witnessed,
+  other: Witnessed,
+  rows: number,
+): { readonly leg: number; readonly createdMs: number } | null {
+  const { panel } = whole;
+  const endMs = panel.openMs[rows - 1]! + panel.intervalMs;
+  const [a, b] = [whole.run!.kernel.desk.log, other.run!.kernel.desk.log];
+  const isBefore = (log: typeof a, k: number) =>
+    k < log.length && log.columns.createdMs[k]! <= endMs;
+  for (let k = 0; isBefore(a, k) || isBefore(b, k); k++) {
+    const log = isBefore(a, k) ? a : b;
+    const here = { leg: log.columns.leg[k]!, createdMs: log.columns.createdMs[k]! };
+    if (!isBefore(a, k) || !isBefore(b, k)) return here;
+    for (const field of ORDER_FIELDS) {
+      if (!Object.is(a.columns[field][k], b.columns[field][k])) return here;
+    }
+    // NaN until a fill or a wake gives it one, which may lie beyond the cut.
+    const [mine, its] = [a.columns.qty[k]!, b.columns.qty[k]!];
+    if (mine === mine && its === its && mine !== its) return here;
+  }
+  return null;
+}
+
+function rowOf(panel: Panel, closeMs: number): number {
+  let i = 0;
+  while (i < panel.length - 1 && panel.openMs[i]! + panel.intervalMs < closeMs) i++;
+  return i;
+}
+
+/** Runs both once more and listens at the row where they part. */
+function described(
+  row: number,
+  input: RunInput,
+  other: RunInput,
+  run: Runner,
+  [first, second]: Words,
+): Offence {
+  const a = witnessed(input, runLoop, row);
+  const b = witnessed(other, run, row);
+  const legOf = (name: string) => {
+    return input.panel.legs.findIndex(({ instrument }) => legName(instrument) === name);
+  };
+  const [mine, its] = [a.witness.answers, b.witness.answers];
+  for (let k = 0; k < Math.max(mine.length, its.length); k++) {
+    const [x, y] = [mine[k], its[k]];
+    if (x && y && x.who === y.who && x.leg === y.leg && x.said === y.said) continue;
+    const { who, leg } = (x ?? y)!;
+    const thrown = y === undefined && b.thrown !== null ? b.thrown.problems[0]!.rule : null;
+    const then = thrown ?? (y?.who === who && y.leg === leg ? y.said : 'was not asked');
+    const what = `${who} on ${leg}: ${x?.said ?? 'was not asked'} ${first}, ${then} ${second}`;
+    return { row, leg: legOf(leg), what };
+  }
+  const order = b.thrown === null ? orderThatDiffers(a, b, row + 1) : null;
+  if (order) {
+    return { row, leg: order.leg, what: `the orders differ ${second}, the answers do not` };
+  }
+  return { row, leg: null, what: `the account differs ${second}, the answers do not` };
+}
