@@ -11,6 +11,7 @@ import { makeRoot, runsRoot } from '../data/runs/root.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
+import { checkConfig } from '../engine/config/check.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
   type Run,
@@ -53,8 +54,7 @@ export interface Outcome {
 /** Runs one config and writes its folder. Throws InputError for whatever a person can mend. */
 export async function runOnce(request: RunRequest): Promise<Outcome> {
   const root = request.out ?? runsRoot(process.env);
-  makeRoot(root);
-  const { result, files, verified } = await simulate(request);
+  const { result, files, verified } = await simulate(request, root);
   // The panel and its features are out of reach by now; drawing the report needs the room.
   releaseMemory();
   const { renderReport } = await import('../reports/run/report.ts');
@@ -68,12 +68,16 @@ export async function runOnce(request: RunRequest): Promise<Outcome> {
 /** Everything up to the numbers: strategies, world, loop, facts, and one line in the trial ledger. */
 async function simulate(
   request: RunRequest,
+  root: string,
 ): Promise<Pick<Outcome, 'result' | 'files' | 'verified'>> {
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
   const { config } = request;
   const loaded = await loadSeats(config.decision, process.cwd(), request.fresh);
   const world = await openWorld(request, loaded);
+  // Before the run, so that none is lost for want of a folder; after the input was found good, so
+  // that bad input leaves nothing behind.
+  makeRoot(root);
   const trial = (status: TrialStatus) =>
     recordTrial(runsRoot(process.env), {
       strategyDigest: strategySourceDigest(loaded.files),
@@ -141,7 +145,10 @@ async function openWorld(request: RunRequest, loaded: LoadedSeats): Promise<Worl
   if (request.usesDefaultDb) await fillMissingStore(db, silent);
   const store = await openStore(db);
   try {
-    const needsSentiment = origins.get('world.sentiment') !== 'default';
+    // A file may merely repeat the default, as the config.json of a run folder does; a flag means it.
+    const asked = origins.get('world.sentiment') ?? '';
+    const isDefault = config.world.sentiment === checkConfig({}).world.sentiment;
+    const needsSentiment = asked.startsWith('flag') || !isDefault;
     return await readWorld(store, config, { seats: loaded.seats, needsSentiment, strict });
   } finally {
     store.close();

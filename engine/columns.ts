@@ -7,7 +7,7 @@ export class GrowingColumns<Name extends string> {
   /** The columns themselves, longer than `length`; read again after `next()`. */
   data: Record<Name, Float64Array>;
   readonly #names: readonly Name[];
-  #capacity = 1024;
+  #capacity = 4096;
 
   constructor(names: readonly Name[]) {
     this.#names = names;

@@ -55,6 +55,8 @@ export class Kernel {
   readonly #solo: boolean;
   readonly #firstRow: number;
   readonly #decisionMs: number;
+  /** The candles decided on are the base candles. */
+  readonly #everyRow: boolean;
   readonly #record = new TrackRecord();
   readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
@@ -71,6 +73,7 @@ export class Kernel {
     this.#firstRow = options.firstRow;
     this.#decisionMs =
       decision.interval === null ? panel.intervalMs : intervalMs(decision.interval);
+    this.#everyRow = this.#decisionMs === panel.intervalMs;
     assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
     const instruments = panel.legs.map((leg) => leg.instrument);
     const portfolio = new Portfolio(instruments, cashUsd);
@@ -131,9 +134,7 @@ export class Kernel {
       this.desk.followStops(i);
     }
     if (!(portfolio.equityUsd > 0) && !this.halted) this.#halt('bankrupt');
-    // A whole quotient and not `%`: a remainder of doubles costs more than the rest of this method.
-    const cycles = closeMs / this.#decisionMs;
-    if (i >= this.#firstRow && !this.halted && Math.floor(cycles) === cycles) {
+    if (i >= this.#firstRow && !this.halted && this.#isDecisionTime(closeMs)) {
       if (this.#solo) this.decider.byTarget(i);
       else this.decider.byVote(i);
     }
@@ -230,6 +231,13 @@ export class Kernel {
   }
 
   // ---- inside ---------------------------------------------------------------------------------
+
+  /** A whole quotient and not `%`: a remainder of doubles costs more than the rest of a row. */
+  #isDecisionTime(closeMs: number): boolean {
+    if (this.#everyRow) return true;
+    const cycles = closeMs / this.#decisionMs;
+    return Math.floor(cycles) === cycles;
+  }
 
   /** Takes in one leg's candle of row `i`: features, last price, warm-up. A hole changes nothing. */
   #see(leg: number, i: number): void {

@@ -10,6 +10,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // The tally prints the last line, so it comes last.
+    reporters: ['default', new URL('tally.ts', import.meta.url).pathname],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {

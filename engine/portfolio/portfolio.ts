@@ -61,8 +61,8 @@ export class Portfolio {
     let worth = this.walletUsd;
     if (this.openPositions === 0) return worth;
     for (let leg = 0; leg < this.positions.length; leg++) {
-      const position = this.positions[leg]!;
-      if (position.qty !== 0) worth += position.unrealised(this.lastPrice[leg]!);
+      const { qty, entryPrice } = this.positions[leg]!;
+      if (qty !== 0) worth += qty * (this.lastPrice[leg]! - entryPrice);
     }
     return worth;
   }

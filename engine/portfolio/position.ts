@@ -35,13 +35,10 @@ export class Position {
     return realised;
   }
 
-  /** Unrealised P&L at `price`. */
-  unrealised(price: number): number {
-    return this.qty === 0 ? 0 : this.qty * (price - this.entryPrice);
-  }
-
-  /** A sum of lots back on their grid: 0.3 - 0.1 is 0.19999999999999998. */
+  /** The double of the nearest whole number of lots: sums of doubles drift off the grid. */
   #wholeLots(qty: number): number {
-    return qtyOfLots(this.#instrument, Math.round(qty / this.#instrument.lotSize));
+    const lots = Math.round(Math.abs(qty) / this.#instrument.lotSize);
+    const size = qtyOfLots(this.#instrument, lots);
+    return qty < 0 ? -size : size;
   }
 }

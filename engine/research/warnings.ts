@@ -68,6 +68,14 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
       `lot, tick and fees of ${assumed} are assumed, not the venue's own`,
     );
   }
+  const vetoes = run.kernel.desk.refusals.toRecord();
+  const vetoed = Object.entries(vetoes).filter(([code]) => code.startsWith('veto-'));
+  const refused = vetoed.reduce((sum, [, count]) => sum + count, 0);
+  // Asked again at every candle, a veto counts again: many of them are a run that stands still.
+  if (refused > run.kernel.decider.funnel.passedRisk) {
+    const codes = vetoed.map(([code, count]) => `${code} ${count}`).join(', ');
+    warn('vetoed', `an agent kept entries out more often than they were let in (${codes})`);
+  }
   if (open.length > 0) {
     warn('open-positions', `${open.length} positions are still open; marked at the last close`);
   }

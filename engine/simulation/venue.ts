@@ -34,7 +34,7 @@ export interface VenueSink {
 
 /** An order as the venue holds it: its own copy of what may change. */
 interface Resting {
-  readonly order: Order;
+  order: Order;
   triggerPrice: number;
   qty: number;
   awake: boolean;
@@ -86,10 +86,7 @@ export class SimulatedVenue {
     for (let k = 0; k < tray.length; k++) {
       const intent = tray.at(k);
       if (intent.kind === 'submit-order') {
-        const { order } = intent;
-        const { triggerPrice, qty } = order;
-        const awake = order.parentId === 0;
-        this.#orders[this.#count++] = { order, triggerPrice, qty, awake, gone: false };
+        this.#rest(intent.order);
       } else if (intent.kind === 'cancel-order') {
         this.#cancel(intent.orderId, nowMs);
       }
@@ -211,12 +208,31 @@ export class SimulatedVenue {
     this.#sink.onCancel(tsMs, resting.order.id);
   }
 
-  /** Forgets orders that are gone, keeping the order of the others. */
+  #rest(order: Order): void {
+    const { triggerPrice, qty } = order;
+    const awake = order.parentId === 0;
+    const slot = this.#orders[this.#count];
+    if (slot === undefined) {
+      this.#orders[this.#count] = { order, triggerPrice, qty, awake, gone: false };
+    } else {
+      slot.order = order;
+      slot.triggerPrice = triggerPrice;
+      slot.qty = qty;
+      slot.awake = awake;
+      slot.gone = false;
+    }
+    this.#count++;
+  }
+
+  /** Moves orders that are gone behind the others, which keep their order; their slots are reused. */
   #sweep(): void {
     const orders = this.#orders;
     let kept = 0;
     for (let k = 0; k < this.#count; k++) {
-      if (!orders[k]!.gone) orders[kept++] = orders[k]!;
+      const slot = orders[k]!;
+      if (slot.gone) continue;
+      orders[k] = orders[kept]!;
+      orders[kept++] = slot;
     }
     this.#count = kept;
   }

@@ -1,3 +1,5 @@
+// The demonstration market: made once, whole or not at all.
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+// Digests at the edge: one text for one value, whatever machine and folder.
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,3 +1,5 @@
+// Run folders: written once, read back to the last bit, never half there.
+
 import {
   chmodSync,
   cpSync,

@@ -1,3 +1,5 @@
+// The trial ledger: every distinct trial counts, and none twice.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {

@@ -1,3 +1,5 @@
+// The invented market: seeded, and with the stylised facts of real ones.
+
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';

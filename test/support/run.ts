@@ -62,7 +62,7 @@ export function runOf(
 export function eachRow(
   input: RunInput,
   visit: (kernel: Kernel, i: number) => void,
-  onTray?: (tray: Tray, i: number) => void,
+  onTray?: (tray: Tray, i: number, kernel: Kernel) => void,
 ): Run {
   const { panel, config, seats, solo, firstRow } = input;
   const { decision, world } = config;
@@ -72,7 +72,7 @@ export function eachRow(
   for (let i = 0; i < panel.length; i++) {
     venue.meet(i);
     kernel.onRow(i);
-    onTray?.(kernel.tray, i);
+    onTray?.(kernel.tray, i, kernel);
     venue.take(kernel.tray, kernel.nowMs);
     kernel.tray.clear();
     visit(kernel, i);
