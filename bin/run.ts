@@ -11,7 +11,7 @@ import { makeRoot, runsRoot } from '../data/runs/root.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
-import { checkConfig } from '../engine/config/check.ts';
+import { WorldSchema } from '../engine/config/schema.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
   type Run,
@@ -147,8 +147,8 @@ async function openWorld(request: RunRequest, loaded: LoadedSeats): Promise<Worl
   try {
     // A file may merely repeat the default, as the config.json of a run folder does; a flag means it.
     const asked = origins.get('world.sentiment') ?? '';
-    const isDefault = config.world.sentiment === checkConfig({}).world.sentiment;
-    const needsSentiment = asked.startsWith('flag') || !isDefault;
+    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
+    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
     return await readWorld(store, config, { seats: loaded.seats, needsSentiment, strict });
   } finally {
     store.close();

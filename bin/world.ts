@@ -9,6 +9,7 @@ import { isoText } from '../engine/config/instant.ts';
 import type { Config, WorldConfig } from '../engine/config/schema.ts';
 import { InputError, nearest } from '../engine/errors.ts';
 import { DAY_MS, intervalMs, intervalName } from '../engine/interval.ts';
+import { missingCandles } from '../engine/market/column.ts';
 import { uncoveredFundingMs } from '../engine/market/funding.ts';
 import { atr } from '../engine/market/indicators/atr.ts';
 import { buildPanel, type LegInput, type Panel } from '../engine/market/panel.ts';
@@ -87,7 +88,7 @@ export async function readWorld(
     symbols: legs.map((leg) => leg.instrument.symbol),
     dataDigest: sha256([intervalName(baseMs), ...named].join('\n')),
     legDigests,
-    sentiment: !reads ? 'not used' : series ? `column ${world.sentiment}` : 'price proxy',
+    sentiment: reads ? `sentiment ${series ? `from ${world.sentiment}` : 'by price proxy'}` : '',
   };
 }
 
@@ -231,10 +232,7 @@ function refuseGaps(panel: Panel, firstRow: number, world: WorldConfig): void {
       const rule = 'lacks funding history (--strict), in days';
       found.push({ key: instrument.symbol, rule, value: Math.ceil(missingMs / DAY_MS) });
     }
-    let holes = 0;
-    for (let i = firstRow; i < panel.length; i++) {
-      if (candles.close[i] !== candles.close[i]) holes++;
-    }
+    const holes = missingCandles(candles, firstRow, panel.length, panel.intervalMs);
     if (holes > 0) {
       found.push({ key: instrument.symbol, rule: 'has missing candles (--strict)', value: holes });
     }

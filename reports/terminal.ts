@@ -115,21 +115,14 @@ function shortSymbols(facts: RunFacts): string[] {
 function dataLines(facts: RunFacts, layout: Layout): string[] {
   const { legs, kind, sentiment } = facts.data;
   let holes = 0;
-  let fallbacks = 0;
-  for (const leg of legs) {
-    holes += leg.holes;
-    fallbacks += leg.markFallbacks;
-  }
-  const sources = [...new Set(legs.map((leg) => leg.instrumentSource))].sort().join(' and ');
+  for (const leg of legs) holes += leg.holes;
   const venues = [...new Set(legs.map((leg) => plainName(leg.venue)))].join(' and ');
-  const summary =
-    `${venues === '' ? '' : `${venues}: `}${plural(legs.length, 'leg')}, ${plural(holes, 'hole')}` +
-    (sources === '' ? '' : `, instruments ${sources}`) +
-    (fallbacks === 0 ? '' : `, ${plural(fallbacks, 'mark fallback')}`);
+  const where = venues === '' ? '' : `${venues}: `;
+  const summary = `${where}${plural(legs.length, 'leg')}, ${plural(holes, 'hole')}`;
   const pieces: Piece[] = [
     { text: kind === 'real' ? `real, ${summary}` : summary },
-    { text: `digest ${shortDigest(facts.dataDigest)}`, paint: 'dim' },
     { text: plainText(sentiment) },
+    { text: `digest ${shortDigest(facts.dataDigest)}`, paint: 'dim' },
   ];
   if (kind === 'real') return [labelled('data', pieces, layout)];
   const banner = 'SYNTHETIC: made by a generator, not a market';

@@ -9,8 +9,8 @@ import { HOUR_MS, MINUTE_MS, YEAR_MS } from '../../engine/interval.ts';
 import { type CandleArrays, candleArrays } from '../../engine/market/column.ts';
 import { type Instrument, qtyOfLots, roundPrice } from '../../engine/market/instrument.ts';
 import { random } from '../../engine/random.ts';
-import type { MarketLeg } from '../synthetic.ts';
 import { Normals, Reverting } from './normals.ts';
+import type { MarketLeg } from './spec.ts';
 import type { Weather } from './weather.ts';
 
 const JUMPS_PER_YEAR = 250;

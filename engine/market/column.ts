@@ -40,3 +40,26 @@ export function candleArrays(capacity: number): CandleArrays {
     volume: column(),
   };
 }
+
+/**
+ * Candles that are not there between a leg's first and last one in rows [from, to): holes of the
+ * panel, and stretches for which no leg has a row.
+ */
+export function missingCandles(
+  candles: CandleColumns,
+  from: number,
+  to: number,
+  intervalMs: number,
+): number {
+  const { openMs, close } = candles;
+  let count = 0;
+  let first = 0;
+  let last = 0;
+  for (let i = from; i < to; i++) {
+    if (close[i] !== close[i]) continue;
+    if (count === 0) first = openMs[i]!;
+    last = openMs[i]!;
+    count++;
+  }
+  return count === 0 ? 0 : Math.round((last - first) / intervalMs) + 1 - count;
+}

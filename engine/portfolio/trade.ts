@@ -27,6 +27,6 @@ export interface Trade {
   /** pnlUsd over notional at entry. */
   readonly returnFraction: number;
   readonly exitReason: ExitReason;
-  /** Signed votes behind the entry, by agent id: + for, - against, 0 hold; empty when one decides alone. */
+  /** Votes at the entry by agent id: confidence, + BUY, - SELL, 0 HOLD; empty when one decides alone. */
   readonly votes: Readonly<Record<string, number>>;
 }

@@ -3,7 +3,7 @@
 
 import type { Config } from '../config/schema.ts';
 import { intervalName } from '../interval.ts';
-import type { Column } from '../market/column.ts';
+import { type Column, missingCandles } from '../market/column.ts';
 import { uncoveredFundingMs } from '../market/funding.ts';
 import type { Leg, Panel } from '../market/panel.ts';
 import type { Trade } from '../portfolio/trade.ts';
@@ -78,6 +78,7 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
       venue.stamps[leg.index]!,
       venue.markFallbacks[leg.index]!,
       labels,
+      panel.intervalMs,
     ),
   );
   const gross = portfolio.equityUsd - cashUsd + feesUsd + slippageUsd - fundingUsd;
@@ -151,6 +152,7 @@ function legFacts(
   fundingStamps: number,
   markFallbacks: number,
   labels: RunLabels,
+  intervalMs: number,
 ): LegFacts {
   const { openMs, close } = leg.candles;
   let first = -1;
@@ -166,7 +168,7 @@ function legFacts(
     venue: leg.instrument.venue,
     symbol: leg.instrument.symbol,
     candles,
-    holes: candles === 0 ? 0 : last - first + 1 - candles,
+    holes: missingCandles(leg.candles, firstRow, rows, intervalMs),
     fromMs: candles === 0 ? 0 : openMs[first]!,
     toMs: candles === 0 ? 0 : openMs[last]!,
     fundingStamps,

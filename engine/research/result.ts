@@ -17,7 +17,7 @@ export interface LegFacts {
   readonly symbol: string;
   /** Candles that exist within the run's rows. */
   readonly candles: number;
-  /** Rows inside the leg's own span that have no candle. */
+  /** Candles missing inside the leg's own span. */
   readonly holes: number;
   readonly fromMs: number;
   readonly toMs: number;
@@ -40,7 +40,7 @@ export interface DataFacts {
   /** Instrument-candles. */
   readonly candles: number;
   readonly legs: readonly LegFacts[];
-  /** `sentiment column: feargreed` or the proxy that stood in. */
+  /** `sentiment from feargreed`, `sentiment by price proxy`, or empty when nobody reads one. */
   readonly sentiment: string;
 }
 

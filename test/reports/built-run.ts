@@ -84,7 +84,7 @@ export const FACTS: RunFacts = {
     rows: 73_440,
     candles: 220_320,
     legs: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map(leg),
-    sentiment: 'sentiment column: feargreed',
+    sentiment: 'sentiment from feargreed',
   },
   statistics: STATISTICS,
   benchmark: { name: 'buy and hold', totalReturn: 0.12 },

@@ -48,7 +48,7 @@ describe('the terminal screen', () => {
   it('is this one for this run', () => {
     expect(screen()).toEqual([
       'swarm · BTC, ETH, SOL · 1m · 2025-05-01 → 2025-06-20 · 220,320 candles in 0.05 s (4.4 M/s)',
-      'data       real, aster: 3 legs, 0 holes, instruments assumed   digest 7f3a90bc12de',
+      'data       real, aster: 3 legs, 0 holes   sentiment from feargreed   digest 7f3a90bc12de',
       'trades     412   win 54 %   profit factor 1.21   expectancy +1.20 USD',
       'return     +31.2 %   (buy and hold +12.0 %)   CAGR +626.0 %   volatility 45.5 %   ▁▁▂▂▃▃▃▄▄▅▅▆▆▆▇▇██',
       'risk       max drawdown -12.8 %, longest 12 days   Sharpe 1.21   Sortino 1.80   Calmar 48.90',

@@ -140,7 +140,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
         instrumentSource: 'assumed',
         dataDigest: '7f3a90bc12de44117f3a90bc12de4411',
       })),
-      sentiment: hostile ? HOSTILE[0] : 'sentiment column: feargreed',
+      sentiment: hostile ? HOSTILE[0] : 'sentiment from feargreed',
     },
     statistics,
     benchmark: {
