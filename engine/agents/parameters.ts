@@ -35,10 +35,12 @@ function ruleBroken(spec: ParameterSpec, value: number | string | boolean): stri
     return `must be one of ${spec.choices.join(', ')}`;
   }
   if (typeof value !== 'number') return null;
-  const low = spec.min ?? Number.NEGATIVE_INFINITY;
-  const high = spec.max ?? Number.POSITIVE_INFINITY;
-  if (!(value >= low && value <= high) || !Number.isFinite(value))
-    return `must be ${low} to ${high}`;
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = spec;
+  if (!(value >= min && value <= max) || !Number.isFinite(value)) {
+    if (spec.min !== undefined && spec.max !== undefined) return `must be ${min} to ${max}`;
+    if (!Number.isFinite(value)) return 'must be a finite number';
+    return spec.min !== undefined ? `must be at least ${min}` : `must be at most ${max}`;
+  }
   return spec.integer && !Number.isInteger(value) ? 'must be a whole number' : null;
 }
 

@@ -24,6 +24,8 @@ const SHIPPED = fileURLToPath(new URL('strategies/', PACKAGE));
 
 /** Files whose imports are strategies' own: TypeScript modules, wherever they lie. */
 const outside = new Set<string>();
+/** Counted and not timed: a file may be saved twice within a millisecond. */
+let reloads = 0;
 
 registerHooks({
   resolve(specifier, context, next) {
@@ -80,7 +82,7 @@ export async function loadStrategy(
   outside.add(bare(url));
   let module: { default?: unknown };
   try {
-    module = await import(fresh ? `${url}?t=${Date.now()}` : url);
+    module = await import(fresh ? `${url}?fresh=${++reloads}` : url);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     const rule = `does not load: ${cause instanceof Error ? cause.message : cause}`;

@@ -62,6 +62,17 @@ describe('the order of one candle', () => {
     expect(sold.fundingLog).toEqual([0, 1, -100]);
   });
 
+  it('leaves a stamp at the close of a row to the next one, whose open it is', () => {
+    const panel = withFunding(panelOf({ A: '100 100 100 100' }), {
+      A: [
+        [1.5, 0.01],
+        [2, 0.01],
+      ],
+    });
+    const { kernel } = runOf(panel, [targets('1')], FREE);
+    expect(kernel.fundingLog).toEqual([0, 1, -100, 0, 2, -100]);
+  });
+
   it('charges funding stamped inside the candle before its stops', () => {
     const trailingStop = { enabled: true, buffer: 0.05 };
     const panel = withFunding(panelOf({ A: '100 100 100/100/90/90 90' }), { A: [[2.5, 0.01]] });

@@ -1,5 +1,6 @@
 // Stops: where they rest, when they move, and what they fill at where a candle is ambiguous.
 
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { instrumentOf, panelOf } from '../support/market.ts';
 import {
@@ -14,6 +15,9 @@ import {
   targets,
   voter,
 } from '../support/run.ts';
+
+const CASES = new URL('../../../shared/cases/matching_fills_trailing.json', import.meta.url);
+const here = existsSync(CASES);
 
 const trailing = (buffer: number, step = 0) =>
   freeWith({ trailingStop: { enabled: true, buffer, step } });
@@ -151,6 +155,10 @@ describe('a trailing stop', () => {
     expect(seen).toEqual([Number.NaN, 95, 95, 97.85, 97.85, 100.7]);
   });
 
+  it('moves on a step that is met exactly', () => {
+    expect(triggers('100 100 125', '1', trailing(0.2, 0.25))).toEqual([Number.NaN, 80, 100]);
+  });
+
   it('counts the step from where the stop was last set, not from a place it did not move to', () => {
     // ATR(2) x 0.25 = 0.5, so the first stop is at 99.5. A close of 100.4 would put a 1 % trail at
     // 99.396, which is no better; 100.55 is 0.55 % beyond the entry and puts it at 99.5445.
@@ -230,6 +238,19 @@ describe('a trailing stop', () => {
     expect(run.venue.idle).toBe(true);
   });
 
+  it('that slept beside an entry which the venue did not take is taken away with it', () => {
+    const given = { ...freeWith({ sizeAt: 'fill', trailingStop: { enabled: true } }) };
+    const panel = panelOf({ A: '1 3/3/3/3 3' });
+    const instrument = { ...panel.legs[0]!.instrument, lotSize: 4, minNotionalUsd: 0 };
+    const legs = panel.legs.map((leg) => ({ ...leg, instrument }));
+    const world = { ...FREE.world!, cashUsd: 6 };
+    // One lot of 4 at 1; at the open of 3 six dollars buy no lot. 4 is rejected, 3 cancelled.
+    const run = runOf(Object.assign(panel, { legs }), [targets('1')], { ...given, world });
+    const { status } = run.kernel.desk.log.columns;
+    expect(Array.from(status.subarray(0, run.kernel.desk.log.length))).toEqual([4, 3]);
+    expect(run.venue.idle).toBe(true);
+  });
+
   it('protects the new side after a reversal, in the same candle', () => {
     const run = runOf(
       panelOf({ A: '100 100 100/106/94/100 100' }),
@@ -245,6 +266,32 @@ describe('a trailing stop', () => {
       '2: 100 @ 105',
     ]);
     expect(run.kernel.portfolio.positions[0]!.qty).toBe(0);
+  });
+});
+
+describe.skipIf(!here)('the cases of LEAN (skipped where shared/cases is absent)', () => {
+  it('a trailing stop of 5 % over a short is at the same prices, and fills at the same one', () => {
+    interface Step {
+      readonly price: number;
+      readonly expect: { trigger: number; fill_price?: number };
+    }
+    const { trailing_sequences: all } = JSON.parse(readFileSync(CASES, 'utf8'));
+    const { order, steps } = all.find((one: { id: string }) => one.id === 'lean_trailing_buy_pct');
+    const prices = (steps as Step[]).map(({ price }) => price);
+    const flat = prices.map((price) => `${price}/${price}/${price}/${price}`);
+    const panel = panelOf({ A: `100 ${flat.join(' ')}` });
+    const instrument = instrumentOf('A', { tickSize: 1e-10 });
+    const legs = panel.legs.map((leg) => ({ ...leg, instrument }));
+    const input = inputOf(Object.assign(panel, { legs }), [targets('-1')], trailing(order.offset));
+    const seen: number[] = [];
+    const run = eachRow(input, ({ desk }) => {
+      const { status, triggerPrice } = desk.log.columns;
+      for (let k = 0; k < desk.log.length; k++) if (status[k] === 1) seen.push(triggerPrice[k]!);
+    });
+    const wanted = (steps as Step[]).slice(0, -1).map((step) => step.expect.trigger);
+    // Row 0 has only the entry, whose trigger is none; the last step is the fill.
+    expect(seen.slice(1).map((price) => +price.toFixed(9))).toEqual(wanted);
+    expect(fillTexts(run)[1]).toBe(`5: 100 @ ${+prices.at(-1)!.toFixed(6)}`);
   });
 });
 

@@ -122,11 +122,12 @@ describe('a fill', () => {
   it('is worse than its price by the slippage, whichever way, and pays its fee on what it cost', () => {
     const given = { ...freeWith({}), world: { takerFeeBps: 10, slippageBps: 100 } };
     const run = runOf(panelOf({ A: '100x4' }), [targets('0.5 -0.5')], given);
-    expect(fillTexts(run)).toEqual(['1: 50 @ 101', '2: -50 @ 99', '2: -49.419 @ 99']);
+    // Equity at the close of row 1: 10,000 - 50 - 5.05; half of it is 49.724 whole lots at 100.
+    expect(fillTexts(run)).toEqual(['1: 50 @ 101', '2: -50 @ 99', '2: -49.724 @ 99']);
     const { feeUsd, slippageUsd } = run.kernel.fills.columns;
     expect(feeUsd[0]).toBeCloseTo(5.05, 12);
     expect(slippageUsd[0]).toBeCloseTo(50, 12);
-    expect(run.kernel.portfolio.feesUsd).toBeCloseTo(5.05 + 4.95 + 49.419 * 0.099, 9);
+    expect(run.kernel.portfolio.feesUsd).toBeCloseTo(5.05 + 4.95 + 49.724 * 0.099, 9);
   });
 
   it("pays the instrument's own taker fee where the config names none", () => {

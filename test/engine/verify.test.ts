@@ -140,12 +140,13 @@ describe('the digest', () => {
   const script = '1 . . 0 . -1 . . 0';
   const run = (panel: Panel) => digests(runLoop(inputOf(panel, [targets(script)], FREE)));
 
-  it('changes with the last bit of any candle that was traded or marked', () => {
+  it('changes with the last bit of any price that was decided on or traded at', () => {
     const before = run(panelOf({ A: chart }));
     for (const [column, row] of [
       ['open', 1],
-      ['close', 2],
-      ['close', 6],
+      ['close', 3],
+      ['close', 5],
+      ['open', 6],
       ['open', 9],
     ] as const) {
       const panel = panelOf({ A: chart });
