@@ -248,8 +248,10 @@ export class Decider {
     const { portfolio, seats, view, warm } = this.#parts;
     view.show(portfolio, leg);
     for (const seat of seats) {
-      if (!seat.strategy.veto || warm[leg]! < seat.warmupCandles) continue;
-      const code = seat.veto(leg, i, view, side);
+      if (!seat.strategy.veto) continue;
+      // Fails closed: who cannot see yet does not wave an entry through.
+      const isWarm = warm[leg]! >= seat.warmupCandles;
+      const code = isWarm ? seat.veto(leg, i, view, side) : 'warming-up';
       if (code === null) continue;
       seat.vetoes++;
       return `veto-${code}`;

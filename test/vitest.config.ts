@@ -16,7 +16,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
-      include: ['engine/**', 'strategies/**', 'data/**', 'reports/**', 'bin/**'],
+      include: ['engine/**/*.ts', 'strategies/*.ts', 'data/**/*.ts', 'reports/**/*.ts', 'bin/*.ts'],
     },
   },
 });

@@ -12,10 +12,12 @@ import { INTERVAL_NAMES } from '../interval.ts';
 const strict = { additionalProperties: false } as const;
 
 const interval = (description: string) =>
-  Type.Union([Type.Null(), ...INTERVAL_NAMES.map((name) => Type.Literal(name))], {
-    default: null,
-    description,
-  });
+  Type.Unsafe<string | null>(
+    Type.Union([Type.Null(), ...INTERVAL_NAMES.map((name) => Type.Literal(name))], {
+      default: null,
+      description,
+    }),
+  );
 
 const number = (value: number, minimum: number, maximum: number, description: string) =>
   Type.Number({ default: value, minimum, maximum, description });

@@ -5,7 +5,6 @@ import { HOUR_MS } from '../../engine/interval.ts';
 import { panelOf, START_MS } from '../support/market.ts';
 import {
   equityOf,
-  every,
   FREE,
   fillsOf,
   fillTexts,
@@ -132,14 +131,14 @@ describe('the order of one candle', () => {
   it('decides only at closes of the decision interval', () => {
     const asked: number[] = [];
     const spy = { ...targets(''), decide: ({ i }: { i: number }) => void asked.push(i) };
-    runOf(panelOf({ A: '100x13' }), [spy], { decision: { interval: every('4h') } });
+    runOf(panelOf({ A: '100x13' }), [spy], { decision: { interval: '4h' } });
     // Hourly rows from midnight: rows 3, 7 and 11 close at 04:00, 08:00 and 12:00.
     expect(asked).toEqual([3, 7, 11]);
   });
 
   it('moves stops and fills orders on every base candle between two decisions', () => {
     const risk = { maxPositionFraction: 1, trailingStop: { enabled: true, buffer: 0.05 } };
-    const given = { ...FREE, decision: { interval: every('4h'), risk } };
+    const given = { ...FREE, decision: { interval: '4h', risk } };
     const panel = panelOf({ A: '100x4 100 100/100/94/94 94 94 94' });
     const run = runOf(panel, [targets('. . . 1')], given);
     expect(fillTexts(run)).toEqual(['4: 100 @ 100', '5: -100 @ 95']);
@@ -194,7 +193,7 @@ describe('the order of one candle', () => {
   });
 
   it('takes a slice shorter than a base candle for a broken invariant, never for a guess', () => {
-    const given = { decision: { interval: every('15m') } };
+    const given = { decision: { interval: '15m' } };
     expect(() => runOf(panelOf({ A: '100 100' }), [targets('1')], given)).toThrow(
       'decisions fall on closes of base candles',
     );

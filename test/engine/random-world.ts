@@ -9,7 +9,7 @@ import { buildPanel, type LegInput } from '../../engine/market/panel.ts';
 import { gaussian, type Random, random } from '../../engine/random.ts';
 import type { RunInput } from '../../engine/research/backtest.ts';
 import { instrumentOf, START_MS } from '../support/market.ts';
-import { every, inputOf } from '../support/run.ts';
+import { inputOf } from '../support/run.ts';
 
 export interface Temper {
   /** One strategy sets targets; else three vote. */
@@ -90,7 +90,8 @@ function saying(seed: number, rows: number, legs: number, solo: boolean): Strate
     return defineStrategy({
       name,
       reads: n === 2 ? 'portfolio' : 'market',
-      warmupCandles: 1 + 3 * n,
+      // The one who may veto warms first: until then nobody enters.
+      warmupCandles: 7 - 3 * n,
       analyze: (view) => {
         const x = said.get(view.symbol)![view.i]!;
         const action = actions[Math.floor(x * 5.5)];
@@ -133,7 +134,7 @@ export function randomWorld(seed: number, temper: Temper): RunInput {
       step: pick(draw, [0, 0.01]),
     },
   };
-  const interval = pick(draw, [null, null, every('2h')]);
+  const interval = pick(draw, [null, null, '2h']);
   const world = {
     takerFeeBps: pick(draw, [null, 0, 10]),
     slippageBps: pick(draw, [0, 2, 50]),

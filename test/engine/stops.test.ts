@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { instrumentOf, panelOf } from '../support/market.ts';
 import {
   eachRow,
-  every,
   FREE,
   fillTexts,
   freeWith,
@@ -85,7 +84,7 @@ describe('a stop', () => {
   it('takes the average true range of the interval it is told', () => {
     // Candles of one hour span 2 or 8; every candle of four hours spans 8.
     const four = '100/101/99/100x3 100/104/96/100';
-    const atrStop = { enabled: true, period: 2, multiple: 1, interval: every('4h') };
+    const atrStop = { enabled: true, period: 2, multiple: 1, interval: '4h' };
     const seen = triggers(
       `${four} ${four} ${four} 100x2`,
       `${'. '.repeat(11)}1`,

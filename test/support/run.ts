@@ -122,11 +122,6 @@ export const FREE: Partly<Config> = Object.freeze({
   world: { takerFeeBps: 0, slippageBps: 0 },
 });
 
-/** An interval name where the schema's type, made from a list, forgets that it is a text. */
-export function every(interval: string): never {
-  return interval as never;
-}
-
 /** `FREE` with more of the risk part. */
 export function freeWith(risk: Partly<Config['decision']['risk']>): Partly<Config> {
   return { ...FREE, decision: { risk: { maxPositionFraction: 1, ...risk } } };
