@@ -130,7 +130,9 @@ function usageProblem(error: CommanderError): Problem {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? '') : '';
+  if (!(error instanceof Error)) return '';
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
 }
 
 function say(line: string): void {

@@ -149,7 +149,12 @@ async function openWorld(request: RunRequest, loaded: LoadedSeats): Promise<Worl
     const asked = origins.get('world.sentiment') ?? '';
     const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
     const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
-    return await readWorld(store, config, { seats: loaded.seats, needsSentiment, strict });
+    const options = { seats: loaded.seats, needsSentiment, strict };
+    const world = await readWorld(store, config, options);
+    if (world.leftOut.length > 0 && !silent) {
+      process.stderr.write(`left out, no candles in this range: ${world.leftOut.join(', ')}\n`);
+    }
+    return world;
   } finally {
     store.close();
   }

@@ -21,6 +21,8 @@ export interface World {
   readonly synthetic: boolean;
   readonly venue: string;
   readonly symbols: readonly string[];
+  /** Symbols that nobody asked for by name and that have no candle in the range. */
+  readonly leftOut: readonly string[];
   readonly dataDigest: string;
   readonly legDigests: readonly string[];
   /** What stood in for a sentiment column: see RunLabels. */
@@ -52,6 +54,7 @@ export async function readWorld(
   const warmupMs = warmup(config, options.seats, baseMs) * baseMs;
   const legs: LegInput[] = [];
   const legDigests: string[] = [];
+  const leftOut: string[] = [];
   const { digestColumns, sha256 } = await import('../data/digest.ts');
   for (const { venue, symbol } of chosen) {
     const candles = await store.readCandles(venue, symbol, baseMs, fromMs - warmupMs, toMs);
@@ -59,6 +62,7 @@ export async function readWorld(
     const inRange = openMs.length > 0 && openMs.at(-1)! >= fromMs;
     if (!inRange) {
       if (world.symbols.length > 0) throw noCandles(chosen, symbol, world);
+      leftOut.push(symbol);
       continue;
     }
     const funding = world.funding
@@ -86,6 +90,7 @@ export async function readWorld(
     synthetic,
     venue: chosen[0]!.venue,
     symbols: legs.map((leg) => leg.instrument.symbol),
+    leftOut,
     dataDigest: sha256([intervalName(baseMs), ...named].join('\n')),
     legDigests,
     sentiment: reads ? `sentiment ${series ? `from ${world.sentiment}` : 'by price proxy'}` : '',
@@ -110,7 +115,9 @@ function chooseLegs(
   const known = atInterval.map((row) => row.symbol);
   if (atInterval.length === 0) {
     const stored = [...new Set(here.map((row) => row.interval))].join(', ');
-    const rule = `must be an interval stored for ${venue} (${stored})`;
+    const rule =
+      `must be an interval stored for ${venue} (${stored}); ` +
+      'to decide on longer candles: --set decision.interval=1h';
     throw new InputError({ key: 'world.interval', rule, value: interval });
   }
   if (world.symbols.length === 0) return atInterval;

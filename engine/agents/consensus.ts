@@ -49,7 +49,7 @@ export class Consensus {
     this.spoke = false;
     for (let k = 0; k < this.#seats.length; k++) {
       const seat = this.#seats[k]!;
-      const vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : null;
+      const vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : seat.abstain();
       if (vote === null) {
         this.votes[k] = Number.NaN;
         digest.number(Number.NaN);

@@ -4,6 +4,7 @@
 import { isoText } from '../config/instant.ts';
 import { InputError } from '../errors.ts';
 import type { CandleColumns, Column } from '../market/column.ts';
+import type { Feature } from '../market/indicator.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Action, PortfolioView, Strategy, View, Vote } from './contract.ts';
 import { type ParameterRecord, resolveParameters } from './parameters.ts';
@@ -47,7 +48,7 @@ class LegView implements View {
     this.symbol = instrument.symbol;
     this.columns = candles;
     const columns: Record<string, Column> = {};
-    for (const [name, feature] of Object.entries(strategy.features?.(parameters) ?? {})) {
+    for (const [name, feature] of Object.entries(featuresOf(seat))) {
       columns[name] = features.column(feature, decisionMs);
     }
     this.features = columns;
@@ -55,7 +56,7 @@ class LegView implements View {
     for (const name of strategy.series ?? []) series[name] = panel.series[name];
     this.series = series;
     this.parameters = parameters;
-    this.state = strategy.state?.();
+    this.state = calling(seat, 'state', () => strategy.state?.());
   }
 
   get closeMs(): number {
@@ -111,10 +112,7 @@ export class Seat {
     } catch (cause) {
       throw this.#failed(leg, cause);
     }
-    if (vote === null || vote === undefined) {
-      this.abstentions++;
-      return null;
-    }
+    if (vote === null || vote === undefined) return this.abstain();
     const { action, confidence } = vote;
     if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) {
       throw this.#bad(leg, 'confidence', 'must be 0 to 1', confidence);
@@ -124,6 +122,12 @@ export class Seat {
     else if (action === 'SELL') this.sells++;
     else throw this.#bad(leg, 'action', 'must be BUY, SELL or HOLD', action);
     return vote;
+  }
+
+  /** Counts a poll without an opinion: warming up, or no data. */
+  abstain(): null {
+    this.abstentions++;
+    return null;
   }
 
   /** The target exposure on one leg at row `i`; undefined = keep. */
@@ -180,8 +184,7 @@ export class Seat {
 
   #failed(leg: number, cause: unknown): InputError {
     if (cause instanceof InputError) return cause;
-    const rule = `threw ${cause instanceof Error ? `${cause.name}: ${cause.message}` : cause}`;
-    return new InputError({ key: this.#place(leg), rule }, { cause });
+    return new InputError({ key: this.#place(leg), rule: threwText(cause) }, { cause });
   }
 
   #place(leg: number): string {
@@ -198,11 +201,40 @@ export class Seat {
 export function warmupCandles(seat: SeatSpec, decisionMs: number, baseMs: number): number {
   const { strategy, parameters } = seat;
   const declared = strategy.warmupCandles;
-  let candles = typeof declared === 'function' ? declared(parameters) : (declared ?? 1);
-  for (const feature of Object.values(strategy.features?.(parameters) ?? {})) {
+  let candles =
+    typeof declared === 'function'
+      ? calling(seat, 'warmupCandles', () => declared(parameters))
+      : (declared ?? 1);
+  for (const feature of Object.values(featuresOf(seat))) {
     const ratio = Math.max(feature.intervalMs ?? decisionMs, baseMs) / baseMs;
     const slack = ratio > 1 ? 1 : 0;
     candles = Math.max(candles, (feature.indicator.warmupCandles + slack) * ratio);
   }
   return candles;
+}
+
+function featuresOf(seat: SeatSpec): Readonly<Record<string, Feature>> {
+  const { strategy, parameters } = seat;
+  return calling(seat, 'features', () => strategy.features?.(parameters) ?? {});
+}
+
+/** Calls a person's code; what it throws becomes bad input that names the strategy. */
+function calling<T>(seat: SeatSpec, what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(
+      { key: `strategy ${seat.id}: ${what}`, rule: threwText(cause) },
+      { cause },
+    );
+  }
+}
+
+/** What was thrown, and where in the person's file: `threw TypeError: ... (my.ts:12:5)`. */
+function threwText(cause: unknown): string {
+  if (!(cause instanceof Error)) return `threw ${cause}`;
+  const place = /([^/\\\s()]+\.ts)(?:\?[^:\s]*)?:(\d+):(\d+)/.exec(cause.stack ?? '');
+  const where = place ? ` (${place[1]}:${place[2]}:${place[3]})` : '';
+  return `threw ${cause.name}: ${cause.message}${where}`;
 }
