@@ -15,6 +15,7 @@ import type { Seat } from './seat.ts';
  * near to a threshold is on it.
  */
 const LAST_BITS = 1e-12;
+const ABSTAINED = -9;
 
 export class Consensus {
   readonly #seats: readonly Seat[];
@@ -32,6 +33,9 @@ export class Consensus {
   agreed = false;
   undecided = false;
 
+  /** Of each leg, what every seat said in the last poll: see `code` in `poll`. */
+  readonly #said: (Float64Array | undefined)[] = [];
+
   constructor(seats: readonly Seat[], config: DecisionConfig['consensus'], digest: Digest) {
     this.#seats = seats;
     this.#act = config.actThreshold;
@@ -42,35 +46,40 @@ export class Consensus {
 
   /** Asks every seat that is warm. `warmCandles` is how many the leg has shown. */
   poll(leg: number, i: number, warmCandles: number): void {
-    const digest = this.#digest;
+    const said = this.#saidOn(leg);
     let buy = 0;
     let sell = 0;
     let total = 0;
+    let changed = false;
     this.spoke = false;
     for (let k = 0; k < this.#seats.length; k++) {
       const seat = this.#seats[k]!;
       const vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : seat.abstain();
+      // One number for a vote: HOLD 0 to 1, BUY 1 to 2, SELL -2 to -1, abstained -9.
+      let code = ABSTAINED;
       if (vote === null) {
         this.votes[k] = Number.NaN;
-        digest.number(Number.NaN);
-        continue;
-      }
-      const { action, confidence } = vote;
-      total += seat.weight;
-      if (action === 'HOLD') {
-        this.votes[k] = 0;
-        digest.number(confidence);
-        continue;
-      }
-      this.spoke = true;
-      if (action === 'BUY') {
-        buy += confidence * seat.weight;
-        this.votes[k] = confidence;
-        digest.number(1 + confidence);
       } else {
-        sell += confidence * seat.weight;
-        this.votes[k] = -confidence;
-        digest.number(-1 - confidence);
+        const { action, confidence } = vote;
+        total += seat.weight;
+        if (action === 'HOLD') {
+          this.votes[k] = 0;
+          code = confidence;
+        } else if (action === 'BUY') {
+          this.spoke = true;
+          buy += confidence * seat.weight;
+          this.votes[k] = confidence;
+          code = 1 + confidence;
+        } else {
+          this.spoke = true;
+          sell += confidence * seat.weight;
+          this.votes[k] = -confidence;
+          code = -1 - confidence;
+        }
+      }
+      if (code !== said[k]) {
+        said[k] = code;
+        changed = true;
       }
     }
     const best = Math.max(buy, sell);
@@ -78,6 +87,19 @@ export class Consensus {
     this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
     this.agreed = this.side !== 0 && this.score - this.#act > LAST_BITS;
     this.undecided = !this.agreed && this.score - this.#hold >= -LAST_BITS;
-    digest.number(this.score);
+    // The digest takes the row at which somebody's vote changed and every vote from then on: all
+    // that can be known of the votes, at the price of the few rows where they change.
+    if (changed) this.#record(leg, i, said);
+  }
+
+  #record(leg: number, i: number, said: Float64Array): void {
+    const digest = this.#digest;
+    digest.number(leg);
+    digest.number(i);
+    for (let k = 0; k < said.length; k++) digest.number(said[k]!);
+  }
+
+  #saidOn(leg: number): Float64Array {
+    return (this.#said[leg] ??= new Float64Array(this.#seats.length).fill(Number.NaN));
   }
 }

@@ -12,8 +12,8 @@ import { makeSlot, type Slot } from './slot.ts';
 
 interface Entry {
   slot: Slot;
-  /** The slot's outputs spread over base rows. */
-  readonly expanded: readonly Float64Array[];
+  /** Outputs that somebody reads, spread over base rows; by index of the output. */
+  readonly expanded: Map<number, Float64Array>;
 }
 
 const COLUMNS = ['openMs', 'open', 'high', 'low', 'close', 'volume'] as const;
@@ -73,22 +73,28 @@ export class Buckets {
       }
       if (t + baseMs >= this.#endMs) this.#closeBucket(i);
     }
-    for (const entry of this.#entries.values()) this.#expand(entry, from, to);
+    for (const { slot, expanded } of this.#entries.values()) {
+      for (const [output, into] of expanded) this.#expand(slot.outputs[output]!, into, from, to);
+    }
   }
 
   /** The column of a feature over base rows; `rows` of them are known so far. */
   column(feature: Feature, rows: number): Float64Array {
-    let entry = this.#entries.get(feature.indicator.key);
+    const { indicator, output } = feature;
+    let entry = this.#entries.get(indicator.key);
     if (!entry) {
-      const total = this.#base.close.length;
-      const slot = makeSlot(feature.indicator, this.#candles);
+      const slot = makeSlot(indicator, this.#candles);
       this.#replay(slot);
-      const expanded = slot.outputs.map(() => new Float64Array(total).fill(Number.NaN, rows));
-      entry = { slot, expanded };
-      this.#entries.set(feature.indicator.key, entry);
-      this.#expand(entry, 0, rows);
+      entry = { slot, expanded: new Map() };
+      this.#entries.set(indicator.key, entry);
     }
-    return entry.expanded[feature.output]!;
+    let into = entry.expanded.get(output);
+    if (!into) {
+      into = new Float64Array(this.#base.close.length).fill(Number.NaN, rows);
+      entry.expanded.set(output, into);
+      this.#expand(entry.slot.outputs[output]!, into, 0, rows);
+    }
+    return into;
   }
 
   #forget(row: number): void {
@@ -160,21 +166,17 @@ export class Buckets {
   }
 
   /** Each base row gets the value of the newest bucket closed by then; NaN before it and on holes. */
-  #expand(entry: Entry, from: number, to: number): void {
-    const first = this.#stepAt(from);
+  #expand(values: Float64Array, into: Float64Array, from: number, to: number): void {
+    let step = this.#stepAt(from);
+    for (let at = from; at < to; step++) {
+      const count = step < 0 ? 0 : this.#stepCount[step]!;
+      const end = Math.min(to, this.#stepRow[step + 1] ?? to);
+      into.fill(count === 0 ? Number.NaN : values[count - 1]!, at, end);
+      at = Math.max(at, end);
+    }
+    if (!this.#hasHoles) return;
     const { close } = this.#base;
-    entry.expanded.forEach((into, output) => {
-      const values = entry.slot.outputs[output]!;
-      let at = from;
-      for (let step = first; at < to; step++) {
-        const count = step < 0 ? 0 : this.#stepCount[step]!;
-        const end = Math.min(to, this.#stepRow[step + 1] ?? to);
-        into.fill(count === 0 ? Number.NaN : values[count - 1]!, at, end);
-        at = Math.max(at, end);
-      }
-      if (!this.#hasHoles) return;
-      for (let i = from; i < to; i++) if (close[i] !== close[i]) into[i] = Number.NaN;
-    });
+    for (let i = from; i < to; i++) if (close[i] !== close[i]) into[i] = Number.NaN;
   }
 
   /** The last step at or before a row; -1 = none. */

@@ -66,14 +66,29 @@ describe('a strategy that answers nonsense is named, with symbol, row and time o
     const boom = () => {
       throw new RangeError('no such row');
     };
-    const text = 'threw RangeError: no such row';
-    expect(complaint([says(boom)])).toBe(`strategy odd ${AT_ROW_2}: ${text}`);
-    expect(complaint([decides(boom)])).toBe(`strategy scripted-targets ${AT_ROW_2}: ${text}`);
-    expect(complaint([voter('odd', '. . b', { veto: boom })])).toBe(
-      `strategy odd ${AT_ROW_2}: ${text}`,
-    );
+    // With the place in the person's file, so that it can be found.
+    const text = (id: string) =>
+      new RegExp(
+        `^strategy ${id} ${AT_ROW_2}: threw RangeError: no such row \\(seat.test.ts:67:\\d+\\)$`,
+      );
+    expect(complaint([says(boom)])).toMatch(text('odd'));
+    expect(complaint([decides(boom)])).toMatch(text('scripted-targets'));
+    expect(complaint([voter('odd', '. . b', { veto: boom })])).toMatch(text('odd'));
     const holding = voter('odd', 'b', { vetoHolding: ({ i }) => (i === 2 ? boom() : null) });
-    expect(complaint([holding])).toBe(`strategy odd ${AT_ROW_2}: ${text}`);
+    expect(complaint([holding])).toMatch(text('odd'));
+  });
+
+  it('an exception while it is being set up: in features, state or warmupCandles', () => {
+    for (const what of ['features', 'state', 'warmupCandles']) {
+      const odd = voter('odd', 'b', {
+        [what]: () => {
+          throw new RangeError('no such thing');
+        },
+      });
+      expect(complaint([odd])).toMatch(
+        new RegExp(`^strategy odd: ${what}: threw RangeError: no such thing \\(seat.test.ts:`),
+      );
+    }
   });
 
   it('a thrown text', () => {
