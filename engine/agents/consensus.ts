@@ -100,6 +100,10 @@ export class Consensus {
   }
 
   #saidOn(leg: number): Float64Array {
-    return (this.#said[leg] ??= new Float64Array(this.#seats.length).fill(Number.NaN));
+    const known = this.#said[leg];
+    if (known) return known;
+    const fresh = new Float64Array(this.#seats.length).fill(Number.NaN);
+    this.#said[leg] = fresh;
+    return fresh;
   }
 }
