@@ -64,7 +64,7 @@ function checkSame(): void {
   }
 }
 
-function heapGrowth(): Record<string, number> {
+function heapGrowth(): Record<string, number | null> {
   const file = fileURLToPath(new URL('heap.ts', import.meta.url));
   const flags = ['--expose-gc', '--max-semi-space-size=256'];
   const child = spawnSync(process.execPath, [...flags, file], { encoding: 'utf8' });
@@ -81,7 +81,9 @@ function print(): void {
     ...benchmarks.map((one) => benchmarkRow(one)),
     '',
     `heap growth per million candles: ${Object.entries(heap)
-      .map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(2)} MB`)
+      .map(
+        ([name, bytes]) => `${name} ${bytes === null ? 'n/a' : `${(bytes / 1e6).toFixed(2)} MB`}`,
+      )
       .join(', ')}`,
     '',
     row('whole command, report included', 'seconds', 'peak MB', 'candles', ''),

@@ -2,7 +2,7 @@
 // order is submitted and completed when it has come to its end, so that nothing keeps the order
 // objects themselves, of which a run may make a hundred thousand.
 
-import { GrowingColumns } from '../columns.ts';
+import { GrowingColumns, within } from '../columns.ts';
 import type { Order, OrderStatus } from './order.ts';
 
 const FIELDS = [
@@ -41,14 +41,15 @@ export class OrderLog {
     return this.#columns.length;
   }
 
-  /** The columns, longer than `length`; use rows below it. */
+  /** A copy of the columns, for after the run. */
   get columns(): Readonly<Record<(typeof FIELDS)[number], Float64Array>> {
-    return this.#columns.data;
+    return this.#columns.flat();
   }
 
   add(order: Order): void {
-    const k = this.#columns.next();
-    const into = this.#columns.data;
+    const row = this.#columns.next();
+    const into = this.#columns.block(row);
+    const k = within(row);
     into.leg[k] = order.leg;
     into.side[k] = order.side;
     into.equityFraction[k] = order.equityFraction;
@@ -60,8 +61,8 @@ export class OrderLog {
 
   /** Takes over what may have changed since it was submitted. */
   update(order: Order): void {
-    const k = order.id - 1;
-    const into = this.#columns.data;
+    const into = this.#columns.block(order.id - 1);
+    const k = within(order.id - 1);
     into.qty[k] = order.qty;
     into.triggerPrice[k] = order.triggerPrice;
     into.filledQty[k] = order.filledQty;

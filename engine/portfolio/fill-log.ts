@@ -1,6 +1,6 @@
 // Every fill of a run, one row each, in order of time.
 
-import { GrowingColumns } from '../columns.ts';
+import { GrowingColumns, within } from '../columns.ts';
 
 const FIELDS = ['tsMs', 'row', 'leg', 'orderId', 'qty', 'price', 'feeUsd', 'slippageUsd'] as const;
 
@@ -11,9 +11,9 @@ export class FillLog {
     return this.#columns.length;
   }
 
-  /** The columns, longer than `length`; use rows below it. */
+  /** A copy of the columns, for after the run. */
   get columns(): Readonly<Record<(typeof FIELDS)[number], Float64Array>> {
-    return this.#columns.data;
+    return this.#columns.flat();
   }
 
   add(
@@ -26,8 +26,9 @@ export class FillLog {
     feeUsd: number,
     slippageUsd: number,
   ): void {
-    const k = this.#columns.next();
-    const into = this.#columns.data;
+    const at = this.#columns.next();
+    const into = this.#columns.block(at);
+    const k = within(at);
     into.tsMs[k] = tsMs;
     into.row[k] = row;
     into.leg[k] = leg;

@@ -3,7 +3,7 @@
 // Closed trades lie in columns that grow by doubling, because a run may make a hundred thousand of
 // them; `closed()` turns them into objects once, when the run is over.
 
-import { GrowingColumns } from '../columns.ts';
+import { GrowingColumns, within } from '../columns.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { ExitReason, Trade } from './trade.ts';
 
@@ -45,6 +45,8 @@ const FIELDS = [
   'returnFraction',
 ] as const;
 
+type Field = (typeof FIELDS)[number];
+
 export class TradeLog {
   readonly #instruments: readonly Instrument[];
   readonly #open: readonly OpenTrade[];
@@ -62,10 +64,8 @@ export class TradeLog {
     return this.#columns.length;
   }
 
-  /** Return on entry notional of the last closed trade. */
-  get lastReturn(): number {
-    return this.#columns.data.returnFraction[this.#columns.length - 1]!;
-  }
+  /** Return on entry notional of the last closed trade; NaN before the first. */
+  lastReturn = Number.NaN;
 
   /** A fill that opens a position or adds to it. `qty` signed. */
   enter(
@@ -120,7 +120,8 @@ export class TradeLog {
 
   /** Every closed trade, in order of its exit; rows are counted from `firstRow`. */
   closed(firstRow = 0): Trade[] {
-    return Array.from({ length: this.length }, (_, k) => this.#trade(k, firstRow));
+    const columns = this.#columns.flat();
+    return Array.from({ length: this.length }, (_, k) => this.#trade(columns, k, firstRow));
   }
 
   /** Trades still open, as they stand at the given prices; `closed()` does not hold them. */
@@ -139,8 +140,9 @@ export class TradeLog {
   }
 
   #finish(trade: OpenTrade, leg: number, row: number, tsMs: number, reason: ExitReason): void {
-    const k = this.#columns.next();
-    const into = this.#columns.data;
+    const at = this.#columns.next();
+    const into = this.#columns.block(at);
+    const k = within(at);
     const pnlUsd = trade.realisedUsd - trade.feesUsd + trade.fundingUsd;
     into.leg[k] = leg;
     into.side[k] = trade.side;
@@ -156,13 +158,13 @@ export class TradeLog {
     into.slippageUsd[k] = trade.slippageUsd;
     into.fundingUsd[k] = trade.fundingUsd;
     into.returnFraction[k] = pnlUsd / trade.entryNotional;
+    this.lastReturn = pnlUsd / trade.entryNotional;
     this.#reasons.push(reason);
     this.#votes.push(trade.votes);
     trade.isOpen = false;
   }
 
-  #trade(k: number, firstRow: number): Trade {
-    const from = this.#columns.data;
+  #trade(from: Readonly<Record<Field, Float64Array>>, k: number, firstRow: number): Trade {
     const leg = from.leg[k]!;
     const { venue, symbol } = this.#instruments[leg]!;
     return {

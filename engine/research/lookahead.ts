@@ -331,18 +331,17 @@ function orderThatDiffers(
 ): { readonly leg: number; readonly createdMs: number } | null {
   const { panel } = whole;
   const endMs = panel.openMs[rows - 1]! + panel.intervalMs;
-  const [a, b] = [whole.run!.kernel.desk.log, other.run!.kernel.desk.log];
-  const isBefore = (log: typeof a, k: number) =>
-    k < log.length && log.columns.createdMs[k]! <= endMs;
+  const a = whole.run!.kernel.desk.log.columns;
+  const b = other.run!.kernel.desk.log.columns;
+  const isBefore = ({ createdMs }: typeof a, k: number) =>
+    k < createdMs.length && createdMs[k]! <= endMs;
   for (let k = 0; isBefore(a, k) || isBefore(b, k); k++) {
     const log = isBefore(a, k) ? a : b;
-    const here = { leg: log.columns.leg[k]!, createdMs: log.columns.createdMs[k]! };
+    const here = { leg: log.leg[k]!, createdMs: log.createdMs[k]! };
     if (!isBefore(a, k) || !isBefore(b, k)) return here;
-    for (const field of ORDER_FIELDS) {
-      if (!Object.is(a.columns[field][k], b.columns[field][k])) return here;
-    }
+    for (const field of ORDER_FIELDS) if (!Object.is(a[field][k], b[field][k])) return here;
     // NaN until a fill or a wake gives it one, which may lie beyond the cut.
-    const [mine, its] = [a.columns.qty[k]!, b.columns.qty[k]!];
+    const [mine, its] = [a.qty[k]!, b.qty[k]!];
     if (mine === mine && its === its && mine !== its) return here;
   }
   return null;

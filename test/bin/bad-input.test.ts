@@ -130,7 +130,8 @@ const CASES: readonly Case[] = [
   bad(
     'an interval that is not stored',
     '--interval 1m',
-    'world.interval: must be an interval stored for paperx (1h), was "1m"',
+    'world.interval: must be an interval stored for paperx (1h)',
+    '--set decision.interval=1h, was "1m"',
   ),
   bad('no interval at all', '--interval 7m', 'world.interval: must be one of 1m, 3m', 'was "7m"'),
   bad(
