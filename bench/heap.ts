@@ -31,7 +31,7 @@ async function growth({ config, seats, solo }: Workload): Promise<number> {
     const before = collections;
     const startBytes = process.memoryUsage().heapUsed;
     for (let i = 0; i < CANDLES; i++) {
-      venue.meet(i);
+      if (venue.isBusy(i)) venue.meet(i);
       kernel.onRow(i);
       if (kernel.tray.length === 0) continue;
       venue.take(kernel.tray, kernel.nowMs);

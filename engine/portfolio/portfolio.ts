@@ -21,6 +21,8 @@ export class Portfolio {
   fundingUsd = 0;
   tradedNotionalUsd = 0;
   openPositions = 0;
+  /** The wallet has changed since the last mark. */
+  #isStale = false;
 
   constructor(instruments: readonly Instrument[], cashUsd: number) {
     this.cashUsd = cashUsd;
@@ -43,6 +45,7 @@ export class Portfolio {
     const realised = position.fill(qty, price);
     if (before === 0) this.openPositions++;
     if (position.qty === 0) this.openPositions--;
+    this.#isStale = true;
     this.walletUsd += realised - feeUsd;
     this.feesUsd += feeUsd;
     this.slippageUsd += slippageUsd;
@@ -52,6 +55,7 @@ export class Portfolio {
 
   /** Books funding: positive = received. */
   fund(amountUsd: number): void {
+    this.#isStale = true;
     this.walletUsd += amountUsd;
     this.fundingUsd += amountUsd;
   }
@@ -69,6 +73,8 @@ export class Portfolio {
 
   /** Marks at the last prices: equity and its peak. */
   mark(): void {
+    if (this.openPositions === 0 && !this.#isStale) return;
+    this.#isStale = false;
     const equity = this.worth();
     this.equityUsd = equity;
     if (equity > this.peakUsd) this.peakUsd = equity;

@@ -41,7 +41,7 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
   const { tray } = kernel;
   const rows = panel.length;
   for (let i = 0; i < rows; i++) {
-    venue.meet(i);
+    if (venue.isBusy(i)) venue.meet(i);
     kernel.onRow(i);
     if (tray.length > 0) {
       venue.take(tray, kernel.nowMs);

@@ -54,6 +54,8 @@ export class SimulatedVenue {
   readonly #chargesFunding: boolean;
   readonly #nextStamp: Int32Array;
   #nextStampMs = Number.POSITIVE_INFINITY;
+  /** The row in which the next funding stamp falls. */
+  #stampRow = Number.MAX_SAFE_INTEGER;
   /** Slots of resting orders; the first `#count` are in use, in order of arrival. */
   readonly #orders: Resting[] = [];
   #count = 0;
@@ -79,6 +81,11 @@ export class SimulatedVenue {
   /** True when no order waits. */
   get idle(): boolean {
     return this.#count === 0;
+  }
+
+  /** False when `meet(i)` would do nothing: no order rests and no funding is due in row `i`. */
+  isBusy(i: number): boolean {
+    return this.#count > 0 || i >= this.#stampRow;
   }
 
   /** Carries out what the kernel left in its tray; it meets the next row at the earliest. */
@@ -250,7 +257,7 @@ export class SimulatedVenue {
       this.#nextStamp[index] = k;
       if (k < atMs.length) next = Math.min(next, atMs[k]!);
     });
-    this.#nextStampMs = next;
+    this.#expectStamp(next);
   }
 
   #charge(leg: number, atMs: number, rate: number, open: number): void {
@@ -264,13 +271,27 @@ export class SimulatedVenue {
   }
 
   #skipStampsBefore(fromMs: number): void {
+    let next = Number.POSITIVE_INFINITY;
     this.#panel.legs.forEach(({ funding }, index) => {
       let k = 0;
       while (k < funding.atMs.length && funding.atMs[k]! < fromMs) k++;
       this.#nextStamp[index] = k;
-      if (k < funding.atMs.length) {
-        this.#nextStampMs = Math.min(this.#nextStampMs, funding.atMs[k]!);
-      }
+      if (k < funding.atMs.length) next = Math.min(next, funding.atMs[k]!);
     });
+    this.#expectStamp(next);
+  }
+
+  /** The first row that closes after the stamp is the one that charges it. */
+  #expectStamp(stampMs: number): void {
+    const { openMs, length, intervalMs } = this.#panel;
+    this.#nextStampMs = stampMs;
+    let low = 0;
+    let high = stampMs === Number.POSITIVE_INFINITY ? 0 : length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (openMs[middle]! + intervalMs > stampMs) high = middle;
+      else low = middle + 1;
+    }
+    this.#stampRow = stampMs === Number.POSITIVE_INFINITY ? length : low;
   }
 }
