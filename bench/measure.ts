@@ -16,7 +16,7 @@ export function measureInTurn(
   works: Readonly<Record<string, () => void>>,
   candles: number,
   runs: number,
-  warmups = 4,
+  warmups = 8,
 ): Measured[] {
   const names = Object.keys(works);
   const times = new Map<string, number[]>(names.map((name) => [name, []]));

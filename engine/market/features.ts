@@ -26,7 +26,8 @@ export class FeatureSet {
   readonly #buckets = new Map<number, Buckets>();
   /** Rows before which everything is forgotten, ascending. */
   readonly #resets: number[] = [];
-  #lastMs = Number.NaN;
+  /** Open of the last candle that was there; in an array, as a loop boxes what starts from a field. */
+  readonly #lastMs = new Float64Array(1).fill(Number.NaN);
   #filled = 0;
 
   /** `maxHoleCandles` counts base candles; see `world.maxHoleCandles`. */
@@ -72,7 +73,8 @@ export class FeatureSet {
   advance(to: number): void {
     const from = this.#filled;
     if (to <= from) return;
-    this.#findResets(from, to);
+    // In blocks as well: see BLOCK_ROWS.
+    for (let a = from; a < to; a += BLOCK_ROWS) this.#findResets(a, Math.min(to, a + BLOCK_ROWS));
     this.#filled = to;
     for (const slot of this.#slots.values()) this.#fill(slot, from, to);
     for (const buckets of this.#buckets.values()) {
@@ -100,15 +102,13 @@ export class FeatureSet {
 
   #findResets(from: number, to: number): void {
     const { openMs, close } = this.#candles;
-    let last = this.#lastMs;
+    const last = this.#lastMs;
     for (let i = from; i < to; i++) {
       const c = close[i]!;
       if (c !== c) continue;
-      const t = openMs[i]!;
-      if (t - last > this.#maxHoleMs) this.#resets.push(i);
-      last = t;
+      if (openMs[i]! - last[0]! > this.#maxHoleMs) this.#resets.push(i);
+      last[0] = openMs[i]!;
     }
-    this.#lastMs = last;
   }
 
   /** Calls `visit(a, b, fresh)` for blocks of [from, to) that no reset cuts. */

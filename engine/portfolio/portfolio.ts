@@ -8,14 +8,16 @@
 import type { Instrument } from '../market/instrument.ts';
 import { Position } from './position.ts';
 
+const EQUITY = 0;
+const PEAK = 1;
+const WORTH = 2;
+
 export class Portfolio {
   readonly cashUsd: number;
   readonly positions: readonly Position[];
   /** Last valid close of each leg; NaN before its first candle. */
   readonly lastPrice: Float64Array;
   walletUsd: number;
-  equityUsd: number;
-  peakUsd: number;
   feesUsd = 0;
   slippageUsd = 0;
   fundingUsd = 0;
@@ -23,12 +25,14 @@ export class Portfolio {
   openPositions = 0;
   /** The wallet has changed since the last mark. */
   #isStale = false;
+  /** Equity and its peak. In an array, because a double stored in a field is a new object. */
+  readonly #marked = new Float64Array(3);
 
   constructor(instruments: readonly Instrument[], cashUsd: number) {
     this.cashUsd = cashUsd;
     this.walletUsd = cashUsd;
-    this.equityUsd = cashUsd;
-    this.peakUsd = cashUsd;
+    this.#marked[EQUITY] = cashUsd;
+    this.#marked[PEAK] = cashUsd;
     this.positions = instruments.map((instrument) => new Position(instrument));
     this.lastPrice = new Float64Array(instruments.length).fill(Number.NaN);
   }
@@ -60,24 +64,40 @@ export class Portfolio {
     this.fundingUsd += amountUsd;
   }
 
-  /** Wallet plus unrealised P&L at the last prices. */
+  /** As of the last mark, USD. */
+  get equityUsd(): number {
+    return this.#marked[EQUITY]!;
+  }
+
+  /** The highest equity that was marked, USD. */
+  get peakUsd(): number {
+    return this.#marked[PEAK]!;
+  }
+
+  /** Wallet plus unrealised P&L at the last prices, now; equity is what this was at the mark. */
   worth(): number {
-    let worth = this.walletUsd;
-    if (this.openPositions === 0) return worth;
-    for (let leg = 0; leg < this.positions.length; leg++) {
-      const { qty, entryPrice } = this.positions[leg]!;
-      if (qty !== 0) worth += qty * (this.lastPrice[leg]! - entryPrice);
-    }
-    return worth;
+    this.#sum(WORTH);
+    return this.#marked[WORTH]!;
   }
 
   /** Marks at the last prices: equity and its peak. */
   mark(): void {
     if (this.openPositions === 0 && !this.#isStale) return;
     this.#isStale = false;
-    const equity = this.worth();
-    this.equityUsd = equity;
-    if (equity > this.peakUsd) this.peakUsd = equity;
+    this.#sum(EQUITY);
+    const marked = this.#marked;
+    if (marked[EQUITY]! > marked[PEAK]!) marked[PEAK] = marked[EQUITY]!;
+  }
+
+  /** Adds up in the array: a sum that starts from a field is boxed at every step of a loop. */
+  #sum(slot: number): void {
+    const marked = this.#marked;
+    marked[slot] = this.walletUsd;
+    if (this.openPositions === 0) return;
+    for (let leg = 0; leg < this.positions.length; leg++) {
+      const { qty, entryPrice } = this.positions[leg]!;
+      if (qty !== 0) marked[slot]! += qty * (this.lastPrice[leg]! - entryPrice);
+    }
   }
 
   /** Gross notional of all positions at the last prices, USD. */

@@ -110,7 +110,8 @@ describe('an entry', () => {
     const { gate, portfolio } = gateOf({ allowShort: false });
     const given: Partly<{ equity: number; fraction: number; price: number; side: 1 | -1 }> = change;
     const { equity = 10_000, fraction = 1, price = 100, side = 1 } = given;
-    portfolio.equityUsd = equity;
+    portfolio.fund(equity - portfolio.walletUsd);
+    portfolio.mark();
     expect(gate.entry(0, side, fraction, price, 0, 0)).toBe(code);
   });
 
@@ -150,7 +151,8 @@ describe('an exit', () => {
   it('always passes, whatever the account', () => {
     const { gate, portfolio } = gateOf();
     portfolio.fill(0, -2, 100, 0, 0);
-    portfolio.equityUsd = Number.NaN;
+    portfolio.fund(Number.NaN);
+    portfolio.mark();
     expect(gate.exit(0, 'signal', 100, 0, true)).toMatchObject({
       side: 1,
       qty: 2,
