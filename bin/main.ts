@@ -123,6 +123,9 @@ function usageProblem(error: CommanderError): Problem {
   if (isMissingNoun(error)) return { key: 'command', rule: 'needs one of its subcommands' };
   const [text = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
   const nearest = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(hint)?.[1];
+  if (error.code === 'commander.excessArguments') {
+    return { key: 'command', rule: 'takes no such argument: flags begin with --' };
+  }
   const named = /^(.*?)\s*'([^']*)'\s*(.*)$/s.exec(text);
   if (named === null) return { key: 'command', rule: text, nearest };
   const [, before = '', name = '', after = ''] = named;
