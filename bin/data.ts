@@ -10,7 +10,7 @@ import type { QualityReport } from '../data/quality.ts';
 import type { DatasetRow, Store } from '../data/store.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import { intervalMs } from '../engine/interval.ts';
-import { examples } from './flags.ts';
+import { DEFAULT_DB, examples } from './flags.ts';
 import { printJson } from './output.ts';
 import { progress } from './progress.ts';
 
@@ -37,7 +37,6 @@ interface ExportFlags extends DatasetFlags {
   readonly force?: boolean;
 }
 
-const DEFAULT_DB = 'data/market.duckdb';
 const BAD_INPUT = 2;
 
 /** Adds `data import`, `list`, `check`, `export` and `demo`. */

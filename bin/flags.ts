@@ -42,7 +42,8 @@ export interface RunConfig {
 
 const CONFIGS = fileURLToPath(new URL('../strategies/configs/', import.meta.url));
 const DEFAULT_CONFIG = 'swarm';
-const DEFAULT_DB = 'data/market.duckdb';
+/** The store of every verb unless --db, relative to the folder the person stands in. */
+export const DEFAULT_DB = 'data/market.duckdb';
 
 /** Adds the flags that all verbs which run a config have in common. */
 export function addRunFlags(command: Command): Command {

@@ -1,6 +1,5 @@
 // From a config to the world it is tried in: which stored legs, which range, how much warm-up, and
-// the panel of columns with its digests. The store is only read; a missing default one is filled
-// with the synthetic demonstration first.
+// the panel of columns with its digests. The store is only read.
 
 import type { DatasetRow, Store } from '../data/store.ts';
 import { type SeatSpec, warmupCandles } from '../engine/agents/seat.ts';
@@ -8,7 +7,7 @@ import { parseInstant } from '../engine/config/check.ts';
 import { isoText } from '../engine/config/instant.ts';
 import type { Config, WorldConfig } from '../engine/config/schema.ts';
 import { InputError, nearest } from '../engine/errors.ts';
-import { DAY_MS, intervalMs, intervalName } from '../engine/interval.ts';
+import { DAY_MS, intervalMs, intervalName, intervalOr } from '../engine/interval.ts';
 import { missingCandles } from '../engine/market/column.ts';
 import { uncoveredFundingMs } from '../engine/market/funding.ts';
 import { atr } from '../engine/market/indicators/atr.ts';
@@ -19,7 +18,6 @@ export interface World {
   /** First row inside the range asked for; rows before it are warm-up. */
   readonly firstRow: number;
   readonly synthetic: boolean;
-  readonly venue: string;
   readonly symbols: readonly string[];
   /** Symbols that nobody asked for by name and that have no candle in the range. */
   readonly leftOut: readonly string[];
@@ -55,7 +53,7 @@ export async function readWorld(
   const legs: LegInput[] = [];
   const legDigests: string[] = [];
   const leftOut: string[] = [];
-  const { digestColumns, sha256 } = await import('../data/digest.ts');
+  const { combineMonths, digestColumns, monthDigests, sha256 } = await import('../data/digest.ts');
   for (const { venue, symbol } of chosen) {
     const candles = await store.readCandles(venue, symbol, baseMs, fromMs - warmupMs, toMs);
     const { openMs } = candles;
@@ -81,14 +79,14 @@ export async function readWorld(
   const named = legs.map(({ instrument: { venue, symbol } }, k) => {
     return `${venue} ${symbol} ${legDigests[k]}`;
   });
-  if (series)
-    named.push(`series ${sha256(bytes(series.publishedMs))} ${sha256(bytes(series.value))}`);
+  if (series) {
+    named.push(`series ${combineMonths(monthDigests([series.publishedMs, series.value]))}`);
+  }
   const reads = options.seats.some((seat) => seat.strategy.series?.includes('sentiment'));
   return {
     panel,
     firstRow,
     synthetic,
-    venue: chosen[0]!.venue,
     symbols: legs.map((leg) => leg.instrument.symbol),
     leftOut,
     dataDigest: sha256([intervalName(baseMs), ...named].join('\n')),
@@ -188,14 +186,11 @@ function checkDecisionInterval({ decision }: Config, baseMs: number): void {
 /** Base candles to read before the range so that the first decision inside it is a warm one. */
 function warmup({ decision, world }: Config, seats: readonly SeatSpec[], baseMs: number): number {
   if (world.from === null) return 0;
-  const decisionMs = decision.interval === null ? baseMs : intervalMs(decision.interval);
+  const decisionMs = intervalOr(decision.interval, baseMs);
   const needs = seats.map((seat) => warmupCandles(seat, decisionMs, baseMs));
   const { atrStop } = decision.risk;
   if (atrStop.enabled) {
-    const ms = Math.max(
-      atrStop.interval === null ? decisionMs : intervalMs(atrStop.interval),
-      baseMs,
-    );
+    const ms = Math.max(intervalOr(atrStop.interval, decisionMs), baseMs);
     needs.push(((atr(atrStop.period).indicator.warmupCandles + 1) * ms) / baseMs);
   }
   return Math.ceil(Math.max(...needs));
@@ -246,8 +241,4 @@ function refuseGaps(panel: Panel, firstRow: number, world: WorldConfig): void {
     return found;
   });
   if (problems.length > 0) throw new InputError(problems);
-}
-
-function bytes(column: Float64Array): Uint8Array {
-  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
 }

@@ -38,9 +38,6 @@ export type {
 } from './schema.ts';
 export { StoreLockedError } from './store/database.ts';
 
-/** Where the store is when nobody says otherwise, relative to the folder the person stands in. */
-export const DEFAULT_STORE = 'data/market.duckdb';
-
 export interface Store {
   readonly path: string;
   /** Every dataset, in the order of first import. */

@@ -20,11 +20,11 @@ export class Digest {
     let a = Math.imul(this.#a ^ low, 0xcc9e2d51);
     a = (a << 15) | (a >>> 17);
     a = Math.imul(a ^ high, 0x1b873593);
-    this.#a = ((a << 13) | (a >>> 19)) + 0x52dce729;
+    this.#a = (((a << 13) | (a >>> 19)) + 0x52dce729) | 0;
     let b = Math.imul(this.#b ^ high, 0x2545f491);
     b = (b << 17) | (b >>> 15);
     b = Math.imul(b ^ low, 0x38495ab5);
-    this.#b = ((b << 11) | (b >>> 21)) + 0x3c6ef372;
+    this.#b = (((b << 11) | (b >>> 21)) + 0x3c6ef372) | 0;
     this.#count++;
   }
 

@@ -58,5 +58,3 @@ export type Event =
       readonly orderId: number;
       readonly code: string;
     };
-
-export type EventKind = Event['kind'];

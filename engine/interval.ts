@@ -41,6 +41,11 @@ export function intervalMs(name: string, key = 'interval'): number {
   return ms;
 }
 
+/** Milliseconds of a config's interval, of which null means another one. */
+export function intervalOr(name: string | null, otherwiseMs: number): number {
+  return name === null ? otherwiseMs : intervalMs(name);
+}
+
 /** The name of an interval in milliseconds, `90000ms` when it has none. */
 export function intervalName(ms: number): string {
   return INTERVAL_NAMES.find((name) => INTERVALS[name] === ms) ?? `${ms}ms`;

@@ -13,7 +13,7 @@ import { Desk } from './desk.ts';
 import { assert } from './errors.ts';
 import type { Event } from './event.ts';
 import { moveOrder, type Order } from './execution/order.ts';
-import { intervalMs } from './interval.ts';
+import { intervalOr } from './interval.ts';
 import { atr } from './market/indicators/atr.ts';
 import type { Panel } from './market/panel.ts';
 import { FillLog } from './portfolio/fill-log.ts';
@@ -71,8 +71,7 @@ export class Kernel {
     this.panel = panel;
     this.#solo = options.solo;
     this.#firstRow = options.firstRow;
-    this.#decisionMs =
-      decision.interval === null ? panel.intervalMs : intervalMs(decision.interval);
+    this.#decisionMs = intervalOr(decision.interval, panel.intervalMs);
     this.#everyRow = this.#decisionMs === panel.intervalMs;
     assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
     const instruments = panel.legs.map((leg) => leg.instrument);
@@ -321,7 +320,7 @@ export class Kernel {
   }
 
   #atrColumns(stop: DecisionConfig['risk']['atrStop']): (Float64Array | null)[] {
-    const ms = stop.interval === null ? this.#decisionMs : intervalMs(stop.interval);
+    const ms = intervalOr(stop.interval, this.#decisionMs);
     return this.panel.legs.map(({ features }) =>
       stop.enabled ? features.column(atr(stop.period), ms) : null,
     );

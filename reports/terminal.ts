@@ -268,7 +268,7 @@ function reportLine(
   layout: Layout,
 ): string {
   const path = plainText(options.out);
-  const wall = `(${decimal(circumstances.wallMs / 1000, { digits: 1 })} s in all)`;
+  const wall = `(${decimal(circumstances.wallMs / 1000, { digits: 1 })} s before the report)`;
   const fits = LABEL_WIDTH + widthOf(path) + 3 + widthOf(wall) <= layout.width;
   return whole('report', fits ? `${path}   ${wall}` : path, layout);
 }

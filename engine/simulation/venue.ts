@@ -281,17 +281,17 @@ export class SimulatedVenue {
     this.#expectStamp(next);
   }
 
-  /** The first row that closes after the stamp is the one that charges it. */
+  /** The first row that closes after the stamp is the one that charges it; Infinity = none is left. */
   #expectStamp(stampMs: number): void {
     const { openMs, length, intervalMs } = this.#panel;
-    this.#nextStampMs = stampMs;
     let low = 0;
-    let high = stampMs === Number.POSITIVE_INFINITY ? 0 : length;
+    let high = length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (openMs[middle]! + intervalMs > stampMs) high = middle;
       else low = middle + 1;
     }
-    this.#stampRow = stampMs === Number.POSITIVE_INFINITY ? length : low;
+    this.#nextStampMs = stampMs;
+    this.#stampRow = low;
   }
 }

@@ -27,7 +27,7 @@ ${list([
   ['Seed', String(facts.seed)],
   ['Trial', `${count(circumstances.trialNumber)} on this data and strategy`],
   ['Started', `${circumstances.startedAt} on ${circumstances.host}`],
-  ['Took', `${decimal(circumstances.wallMs / 1000)} s in all`],
+  ['Took', `${decimal(circumstances.wallMs / 1000)} s before this report was drawn`],
   ['Speed', `${rate(circumstances.candlesPerSecond)} candles in the event loop`],
   ['Versions', `Sapphire ${circumstances.version}, Node ${circumstances.node}`],
   ['Sentiment', facts.data.sentiment],

@@ -59,7 +59,7 @@ describe('the terminal screen', () => {
       'luck       probabilistic Sharpe 0.38 over 50 days: not proven, and 12 trials so far lower this',
       '           the best of 12 without any skill would show a Sharpe near 4.50; this run shows 1.21',
       'warnings   instruments are assumed: 3 of 3',
-      'report     runs/20261120-swarm-01234567/report.html   (0.9 s in all)',
+      'report     runs/20261120-swarm-01234567/report.html   (0.9 s before the report)',
       'run        digest 0123456789ab   decisions 99aa00bb11cc   seed 1',
       'next       npm run -s sweep',
       '           npm run -s why',
