@@ -33,7 +33,12 @@ describe('a checked config', () => {
     const config = checkConfig(alone);
     expect(config.name).toBe('run');
     expect(config.decision.consensus).toEqual({ actThreshold: 0.6, holdThreshold: 0.4 });
-    expect(config.decision.risk.trailingStop).toEqual({ enabled: true, buffer: 0.01, step: 0.002 });
+    expect(config.decision.risk.trailingStop).toEqual({
+      enabled: true,
+      buffer: 0.01,
+      step: 0.002,
+      activation: 0,
+    });
     expect(config.world.cashUsd).toBe(10_000);
     expect(config.world.symbols).toEqual([]);
   });
@@ -115,7 +120,7 @@ describe('a problem of one value', () => {
     [
       'decision.risk.sizing.rule',
       'kely',
-      'decision.risk.sizing.rule: must be one of kelly, fixed-fraction, was "kely" (did you mean kelly?)',
+      'decision.risk.sizing.rule: must be one of kelly, fixed-fraction, confidence, volatility-target, fixed-risk, was "kely" (did you mean kelly?)',
     ],
     [
       'decision.interval',
