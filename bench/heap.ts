@@ -25,7 +25,7 @@ async function growth({ config, seats, solo }: Workload): Promise<number> {
     const { decision, world } = config;
     const options = { panel, decision, cashUsd: world.cashUsd, seats, solo, firstRow: 0 };
     const kernel = new Kernel(options);
-    const venue = new SimulatedVenue(panel, kernel.portfolio, world, kernel);
+    const venue = new SimulatedVenue(panel, world, 1, kernel);
     globalThis.gc?.();
     await new Promise((done) => setTimeout(done, 20));
     const before = collections;

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { FileOutcome } from '../data/importers/import.ts';
 import type { QualityReport } from '../data/quality.ts';
+import { contentText, isCandleKind } from '../data/schema.ts';
 import type { DatasetRow, Store } from '../data/store.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import { intervalMs } from '../engine/interval.ts';
@@ -26,12 +27,14 @@ interface DatasetFlags extends CommonFlags {
 }
 
 interface ImportFlags extends DatasetFlags {
+  readonly mark?: boolean;
   readonly replace?: boolean;
 }
 
 interface ExportFlags extends DatasetFlags {
   readonly out: string;
   readonly funding?: boolean;
+  readonly mark?: boolean;
   readonly from?: string;
   readonly to?: string;
   readonly force?: boolean;
@@ -53,7 +56,8 @@ export function register(program: Command): void {
 
   const importing = common(data.command('import'))
     .argument('<files...>', 'files, or folders to search through')
-    .description('read candles, funding and series into the store')
+    .description('read candles, mark prices, funding and series into the store')
+    .option('--mark', 'the candles are of the mark price (else from the name)')
     .option('--replace', 'let rows that differ take the place of stored ones');
   whichDataset(importing, 'else from the name')
     .addHelpText(
@@ -79,6 +83,7 @@ export function register(program: Command): void {
     .description('write one dataset to a Parquet or csv file')
     .requiredOption('--out <file>', 'file to write: .parquet or .csv')
     .option('--funding', 'the funding of the symbol instead of its candles')
+    .option('--mark', 'the candles of its mark price instead')
     .option('--from <instant>', 'first instant, ISO 8601, UTC')
     .option('--to <instant>', 'end, not included, ISO 8601, UTC')
     .option('--force', 'write over a file that exists')
@@ -162,7 +167,7 @@ function outcomeText(outcome: FileOutcome): string {
   const { venue, symbol, interval, kind, gaps } = outcome;
   const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
   const facts = [
-    `${[venue, symbol, interval ?? kind].filter(Boolean).join(' ')}`,
+    [venue, symbol, contentText({ interval, kind })].filter(Boolean).join(' '),
     `${count(outcome.added)} added`,
     `${count(outcome.unchanged)} unchanged`,
     ...(outcome.conflicts > 0 ? [`${count(outcome.conflicts)} replaced`] : []),
@@ -197,7 +202,7 @@ async function list(flags: CommonFlags): Promise<void> {
   const rows = datasets.map((one) => [
     one.venue,
     one.symbol,
-    one.interval ?? one.kind,
+    contentText(one),
     count(one.rows),
     dateText(one.fromMs),
     dateText(one.toMs),
@@ -246,15 +251,18 @@ async function check(flags: DatasetFlags): Promise<void> {
 async function exportOne(flags: ExportFlags): Promise<void> {
   const { exportDataset } = await import('../data/export.ts');
   const { instantMs } = await import('../data/importers/times.ts');
+  if (flags.funding === true && flags.mark === true) {
+    throw new InputError({ key: '--mark', rule: 'must not stand beside --funding' });
+  }
   const fromMs = instantMs('--from', flags.from) ?? Number.NEGATIVE_INFINITY;
   const toMs = instantMs('--to', flags.to) ?? Number.POSITIVE_INFINITY;
   const out = resolve(flags.out);
   const db = resolve(flags.db);
   const written = await withStore(db, async (store) => {
-    const kind = flags.funding === true ? 'funding' : 'candles';
+    const kind = flags.funding === true ? 'funding' : flags.mark === true ? 'mark' : 'candles';
     const found = select(await store.datasets(), kind, flags);
     if (found.length > 1) {
-      const names = found.map((one) => `${one.venue} ${one.symbol} ${one.interval ?? one.kind}`);
+      const names = found.map((one) => `${one.venue} ${one.symbol} ${contentText(one)}`);
       const rule = `must name one dataset by --venue, --symbol and --interval: ${names.join(', ')}`;
       throw new InputError({ key: 'data export', rule });
     }
@@ -294,7 +302,7 @@ function select(
   const ofKind = all.filter((one) => one.kind === kind);
   const problems: Problem[] = [];
   let left = ofKind;
-  for (const key of kind === 'candles'
+  for (const key of isCandleKind(kind)
     ? (['venue', 'symbol', 'interval'] as const)
     : (['venue', 'symbol'] as const)) {
     const wanted = flags[key];
@@ -308,7 +316,11 @@ function select(
   }
   if (problems.length > 0) throw new InputError(problems);
   if (left.length > 0) return left;
-  throw new InputError({ key: 'store', rule: `must hold ${kind}: import some, or \`data demo\`` });
+  const rule =
+    kind === 'mark'
+      ? 'must hold mark prices: import some'
+      : `must hold ${kind}: import some, or \`data demo\``;
+  throw new InputError({ key: 'store', rule });
 }
 
 async function withStore<T>(db: string, work: (store: Store) => Promise<T>): Promise<T> {

@@ -1,23 +1,25 @@
-// From a config to the world it is tried in: which stored legs, which range, how much warm-up, and
-// the panel of columns with its digests. The store is only read.
+// From a config to the world it is tried in: which range, how much warm-up, and the panel of
+// columns with its digests. Which datasets are meant is said in legs.ts; the store is only read.
 
 import type { DatasetRow, Store } from '../data/store.ts';
 import { type SeatSpec, warmupCandles } from '../engine/agents/seat.ts';
 import { parseInstant } from '../engine/config/check.ts';
 import { isoText } from '../engine/config/instant.ts';
 import type { Config, WorldConfig } from '../engine/config/schema.ts';
-import { InputError, nearest } from '../engine/errors.ts';
+import { InputError, type Problem, problemText } from '../engine/errors.ts';
 import { DAY_MS, intervalMs, intervalName, intervalOr } from '../engine/interval.ts';
 import { missingCandles } from '../engine/market/column.ts';
 import { uncoveredFundingMs } from '../engine/market/funding.ts';
 import { atr } from '../engine/market/indicators/atr.ts';
 import { buildPanel, type LegInput, type Panel } from '../engine/market/panel.ts';
+import { chooseFallbacks, chooseFiner, chooseMark, choosePrimaries } from './legs.ts';
 
 export interface World {
   readonly panel: Panel;
   /** First row inside the range asked for; rows before it are warm-up. */
   readonly firstRow: number;
   readonly synthetic: boolean;
+  /** Of the primary legs; those of the fallback venues come after them in the panel. */
   readonly symbols: readonly string[];
   /** Symbols that nobody asked for by name and that have no candle in the range. */
   readonly leftOut: readonly string[];
@@ -43,33 +45,41 @@ export async function readWorld(
 ): Promise<World> {
   const { world } = config;
   const datasets = await store.datasets();
-  const chosen = chooseLegs(datasets, world, store.path);
+  const chosen = choosePrimaries(datasets, world, store.path);
   const baseMs = intervalMs(chosen[0]!.interval!);
   const fromMs =
     world.from === null ? Number.NEGATIVE_INFINITY : parseInstant(world.from, 'world.from');
   const toMs = world.to === null ? Number.POSITIVE_INFINITY : parseInstant(world.to, 'world.to');
   checkDecisionInterval(config, baseMs);
   const warmupMs = warmup(config, options.seats, baseMs) * baseMs;
-  const legs: LegInput[] = [];
-  const legDigests: string[] = [];
-  const leftOut: string[] = [];
   const { combineMonths, digestColumns, monthDigests, sha256 } = await import('../data/digest.ts');
-  for (const { venue, symbol } of chosen) {
-    const candles = await store.readCandles(venue, symbol, baseMs, fromMs - warmupMs, toMs);
-    const { openMs } = candles;
-    const inRange = openMs.length > 0 && openMs.at(-1)! >= fromMs;
-    if (!inRange) {
-      if (world.symbols.length > 0) throw noCandles(chosen, symbol, world);
-      leftOut.push(symbol);
+  const reader = new LegReader(store, datasets, world, baseMs);
+  const legs: LegInput[] = [];
+  const rows: DatasetRow[] = [];
+  const leftOut: string[] = [];
+  for (const row of chosen) {
+    const leg = await reader.read(row, fromMs, { fromMs: fromMs - warmupMs, toMs });
+    if (leg !== null) {
+      legs.push(leg);
+      rows.push(row);
       continue;
     }
-    const funding = world.funding
-      ? await store.readFunding(venue, symbol, openMs[0]!, openMs.at(-1)! + baseMs)
-      : { atMs: new Float64Array(0), rate: new Float64Array(0) };
-    legs.push({ instrument: await store.instrument(venue, symbol), candles, funding });
-    legDigests.push(digestColumns(candles, funding));
+    if (world.symbols.length > 0) throw noCandles(chosen, row.symbol, world);
+    leftOut.push(row.symbol);
   }
   if (legs.length === 0) throw noCandles(chosen, null, world);
+  const symbols = legs.map((leg) => leg.instrument.symbol);
+  // A fallback only matters while the primary trades: it never makes the history longer.
+  const span = {
+    fromMs: Math.min(...legs.map(({ candles }) => candles.openMs[0]!)),
+    toMs: Math.max(...legs.map(({ candles }) => candles.openMs.at(-1)!)) + baseMs,
+  };
+  for (const { row, primary } of chooseFallbacks(datasets, world, rows)) {
+    const leg = await reader.read(row, fromMs, span);
+    if (leg !== null) legs.push({ ...leg, primary });
+  }
+  reader.refuseProblems();
+  const legDigests = legs.map((leg) => digestColumns(leg.candles, leg.funding, leg));
   const synthetic = chosen.every((row) => row.synthetic);
   const series = await readSentiment(store, world, legs, options, synthetic);
   const panel = buildPanel(legs, baseMs, world.maxHoleCandles, series ? [series] : []);
@@ -87,7 +97,7 @@ export async function readWorld(
     panel,
     firstRow,
     synthetic,
-    symbols: legs.map((leg) => leg.instrument.symbol),
+    symbols,
     leftOut,
     dataDigest: sha256([intervalName(baseMs), ...named].join('\n')),
     legDigests,
@@ -95,85 +105,81 @@ export async function readWorld(
   };
 }
 
-/** The datasets of candles that a config means: one venue, one interval, in order of symbol list. */
-function chooseLegs(
-  datasets: readonly DatasetRow[],
-  world: WorldConfig,
-  path: string,
-): readonly DatasetRow[] {
-  const candles = datasets.filter((row) => row.kind === 'candles' && row.interval !== null);
-  if (candles.length === 0) {
-    const rule = 'holds no candles: npm run data -- import FILE, or npm run data -- demo';
-    throw new InputError({ key: path, rule });
-  }
-  const venue = chooseVenue(candles, world);
-  const here = candles.filter((row) => row.venue === venue);
-  const interval = world.interval ?? finest(here, world.symbols);
-  const atInterval = here.filter((row) => row.interval === interval);
-  const known = atInterval.map((row) => row.symbol);
-  if (atInterval.length === 0) {
-    const stored = [...new Set(here.map((row) => row.interval))].join(', ');
-    const rule =
-      `must be an interval stored for ${venue} (${stored}); ` +
-      'to decide on longer candles: --set decision.interval=1h';
-    throw new InputError({ key: 'world.interval', rule, value: interval });
-  }
-  if (world.symbols.length === 0) return atInterval;
-  const unknown = world.symbols.filter((symbol) => !known.includes(symbol));
-  if (unknown.length > 0) {
-    const rule = `must be stored for ${venue} at ${interval} (${known.join(', ')})`;
-    throw new InputError(
-      unknown.map((symbol) => {
-        return { key: 'world.symbols', rule, value: symbol, nearest: nearest(symbol, known) };
-      }),
-    );
-  }
-  return world.symbols.map((symbol) => atInterval.find((row) => row.symbol === symbol)!);
+interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
-/** The venue asked for, or the only one that has the symbols; real candles go before synthetic. */
-function chooseVenue(candles: readonly DatasetRow[], world: WorldConfig): string {
-  const all = [...new Set(candles.map((row) => row.venue))];
-  if (world.venue !== null) {
-    if (all.includes(world.venue)) return world.venue;
-    const rule = `must be a stored venue (${all.join(', ')})`;
-    const near = nearest(world.venue, all);
-    throw new InputError({ key: 'world.venue', rule, value: world.venue, nearest: near });
-  }
-  const fits = all.filter((venue) =>
-    world.symbols.every((symbol) =>
-      candles.some((row) => row.venue === venue && row.symbol === symbol),
-    ),
-  );
-  const real = fits.filter((venue) => candles.some((row) => row.venue === venue && !row.synthetic));
-  const left = real.length > 0 ? real : fits;
-  if (left.length === 1) return left[0]!;
-  if (left.length === 0) {
-    throw noVenue([...new Set(candles.map((row) => row.symbol))], world.symbols);
-  }
-  const rule = `must be chosen: ${left.join(', ')} all have candles (--set world.venue=${left[0]})`;
-  throw new InputError({ key: 'world.venue', rule });
-}
+/** Reads legs one by one, and keeps what is wrong with them until all have been seen. */
+class LegReader {
+  readonly #store: Store;
+  readonly #datasets: readonly DatasetRow[];
+  readonly #world: WorldConfig;
+  readonly #baseMs: number;
+  readonly #problems: Problem[] = [];
 
-/** No venue has all the symbols: some are stored nowhere, or they are scattered. */
-function noVenue(stored: readonly string[], wanted: readonly string[]): InputError {
-  const unknown = wanted.filter((symbol) => !stored.includes(symbol));
-  if (unknown.length === 0) {
-    const rule = 'must all be stored for one venue';
-    return new InputError({ key: 'world.symbols', rule, value: wanted.join() });
+  constructor(store: Store, datasets: readonly DatasetRow[], world: WorldConfig, baseMs: number) {
+    this.#store = store;
+    this.#datasets = datasets;
+    this.#world = world;
+    this.#baseMs = baseMs;
   }
-  const rule = `must be stored (${stored.join(', ')})`;
-  return new InputError(
-    unknown.map((symbol) => {
-      return { key: 'world.symbols', rule, value: symbol, nearest: nearest(symbol, stored) };
-    }),
-  );
-}
 
-function finest(rows: readonly DatasetRow[], symbols: readonly string[]): string {
-  const wanted = symbols.length === 0 ? rows : rows.filter((row) => symbols.includes(row.symbol));
-  const names = (wanted.length > 0 ? wanted : rows).map((row) => row.interval!);
-  return names.reduce((a, b) => (intervalMs(b) < intervalMs(a) ? b : a));
+  /** A leg's history inside a range; null when no candle of it opens at or after `neededMs`. */
+  async read(row: DatasetRow, neededMs: number, range: Range): Promise<LegInput | null> {
+    const { venue, symbol } = row;
+    const store = this.#store;
+    const baseMs = this.#baseMs;
+    const candles = await store.readCandles(venue, symbol, baseMs, range.fromMs, range.toMs);
+    const { openMs } = candles;
+    if (openMs.length === 0 || openMs.at(-1)! < neededMs) return null;
+    const fromMs = openMs[0]!;
+    const toMs = openMs.at(-1)! + baseMs;
+    const funding = this.#world.funding
+      ? await store.readFunding(venue, symbol, fromMs, toMs)
+      : { atMs: new Float64Array(0), rate: new Float64Array(0) };
+    const marked = chooseMark(this.#datasets, row);
+    const mark = marked
+      ? await store.readMark(venue, symbol, intervalMs(marked.interval!), fromMs, toMs)
+      : undefined;
+    const finer = await this.#readFiner(row, fromMs, toMs);
+    return {
+      instrument: await store.instrument(venue, symbol),
+      candles,
+      funding,
+      ...(mark ? { mark } : {}),
+      ...(finer ? { finer } : {}),
+    };
+  }
+
+  /** Throws what `read` found wrong, all of it. */
+  refuseProblems(): void {
+    if (this.#problems.length > 0) throw new InputError(this.#problems);
+  }
+
+  async #readFiner(row: DatasetRow, fromMs: number, toMs: number) {
+    const { path, finerInterval } = this.#world.fills;
+    if (path !== 'finer') return undefined;
+    const found = chooseFiner(this.#datasets, row, finerInterval);
+    if ('key' in found) {
+      this.#add(found);
+      return undefined;
+    }
+    const stepMs = intervalMs(found.interval!);
+    const finer = await this.#store.readCandles(row.venue, row.symbol, stepMs, fromMs, toMs);
+    if (finer.openMs.length > 0) return finer;
+    const from = isoText(found.fromMs);
+    const to = isoText(found.toMs + stepMs);
+    const rule = `${row.symbol} has ${found.interval} candles from ${from} to ${to} only`;
+    this.#add({ key: 'world.fills.path', rule, value: path });
+    return undefined;
+  }
+
+  /** A wrong interval is wrong once, not once a leg. */
+  #add(problem: Problem): void {
+    const text = problemText(problem);
+    if (!this.#problems.some((one) => problemText(one) === text)) this.#problems.push(problem);
+  }
 }
 
 function checkDecisionInterval({ decision }: Config, baseMs: number): void {
@@ -193,7 +199,7 @@ function warmup({ decision, world }: Config, seats: readonly SeatSpec[], baseMs:
     const ms = Math.max(intervalOr(atrStop.interval, decisionMs), baseMs);
     needs.push(((atr(atrStop.period).indicator.warmupCandles + 1) * ms) / baseMs);
   }
-  return Math.ceil(Math.max(...needs));
+  return Math.ceil(Math.max(0, ...needs));
 }
 
 async function readSentiment(

@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { CandleArrays } from '../engine/market/column.ts';
-import type { FundingColumns } from '../engine/market/panel.ts';
+import type { FundingColumns, MarkColumns } from '../engine/market/panel.ts';
 
 export interface MonthDigest {
   /** `2024-12`, UTC. */
@@ -15,16 +15,35 @@ export interface MonthDigest {
   readonly digest: string;
 }
 
+/** What else may have been read of a leg. */
+export interface LegExtras {
+  readonly mark?: MarkColumns | undefined;
+  readonly finer?: CandleArrays | undefined;
+}
+
 /**
  * Digest of one leg: 64 hex digits. Without funding it equals the stored dataset's digest when the
  * candles are all of it. Times must be increasing; holes (NaN) are hashed like any other bits.
+ * Mark prices and finer candles count only where there are any.
  */
-export function digestColumns(candles: CandleArrays, funding?: FundingColumns): string {
-  const { openMs, open, high, low, close, volume } = candles;
-  const ofCandles = combineMonths(monthDigests([openMs, open, high, low, close, volume]));
+export function digestColumns(
+  candles: CandleArrays,
+  funding?: FundingColumns,
+  { mark, finer }: LegExtras = {},
+): string {
+  const ofCandles = digestOfCandles(candles);
   if (funding === undefined) return ofCandles;
   const ofFunding = combineMonths(monthDigests([funding.atMs, funding.rate]));
-  return sha256(`candles ${ofCandles}\nfunding ${ofFunding}\n`);
+  let text = `candles ${ofCandles}\nfunding ${ofFunding}\n`;
+  if (mark !== undefined && mark.atMs.length > 0) {
+    text += `mark ${combineMonths(monthDigests([mark.atMs, mark.price]))}\n`;
+  }
+  if (finer !== undefined) text += `finer ${digestOfCandles(finer)}\n`;
+  return sha256(text);
+}
+
+function digestOfCandles({ openMs, open, high, low, close, volume }: CandleArrays): string {
+  return combineMonths(monthDigests([openMs, open, high, low, close, volume]));
 }
 
 /** One digest for each UTC month with rows; `columns[0]` holds the times, increasing. */

@@ -7,6 +7,7 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, type Problem } from '../engine/errors.ts';
+import { contentText } from './schema.ts';
 import type { DatasetRow, Store } from './store.ts';
 
 export interface ExportRequest {
@@ -31,7 +32,7 @@ export async function exportDataset(
   try {
     const rows = await store.copyRows(dataset, fromMs, toMs, unfinished, format);
     if (rows === 0) {
-      const name = `${dataset.venue} ${dataset.symbol} ${dataset.interval ?? dataset.kind}`;
+      const name = `${dataset.venue} ${dataset.symbol} ${contentText(dataset)}`;
       throw new InputError({ key: name, rule: 'must have rows from --from to --to' });
     }
     renameSync(unfinished, out);

@@ -6,6 +6,7 @@
 // says; a venue's own rules, once imported, take its place.
 
 import type { Instrument } from '../engine/market/instrument.ts';
+import { assetOf } from './names.ts';
 
 interface VenueTerms {
   readonly makerFeeBps: number;
@@ -43,8 +44,9 @@ const KNOWN: Readonly<Record<string, readonly [tick: number, lot: number, levera
 /** What to assume for a symbol whose price is about `price` (quote currency, > 0). */
 export function assumedInstrument(venue: string, symbol: string, price: number): Instrument {
   const terms = VENUES.find(([pattern]) => pattern.test(venue))![1];
-  const base = symbol.replace(/[-_/]?(USDT|USDC|USD|PERP)$/, '');
-  const [tickSize, lotSize, maxLeverage] = KNOWN[`${venue} ${base}`] ?? [
+  const { base, factor } = assetOf(symbol);
+  const known = factor === 1 ? KNOWN[`${venue} ${base}`] : undefined;
+  const [tickSize, lotSize, maxLeverage] = known ?? [
     tickByMagnitude(price),
     lotByMagnitude(price),
     terms.maxLeverage,

@@ -1,6 +1,6 @@
 // What a file's name and folder say about it: venue, symbol, interval, kind.
 //
-//   binance-usdm__BTCUSDT__1h_2019_2025.parquet            ours
+//   binance-usdm__BTCUSDT__1h_2019_2025.parquet            ours (mark1h: of the mark price)
 //   data/futures/um/monthly/klines/.../BTCUSDT-1h-2024-12.zip   Binance's archive
 //   binance/futures/BTC_USDT_USDT-5m-futures.feather       freqtrade
 //   cryptofuture/bybit/minute/btcusdt/20221213_trade.zip   LEAN
@@ -11,7 +11,7 @@
 import { basename, dirname } from 'node:path';
 import { InputError, type Problem } from '../engine/errors.ts';
 import { INTERVAL_NAMES, isInterval } from '../engine/interval.ts';
-import type { DatasetKind } from './schema.ts';
+import { type DatasetKind, isCandleKind } from './schema.ts';
 
 export interface NamedFile {
   readonly venue?: string | undefined;
@@ -49,7 +49,7 @@ export function needNames(file: string, named: NamedFile, kind: DatasetKind): vo
   };
   need('--venue', kind === 'series' ? 'feargreed' : 'binance-usdm', named.venue);
   if (kind !== 'series') need('--symbol', 'BTCUSDT', named.symbol);
-  if (kind === 'candles') need('--interval', '1h', named.interval);
+  if (isCandleKind(kind)) need('--interval', '1h', named.interval);
   for (const key of ['venue', 'symbol'] as const) {
     const value = named[key];
     if (value !== undefined && !/^[A-Za-z0-9][\w.-]{0,63}$/.test(value)) {
@@ -59,6 +59,21 @@ export function needNames(file: string, named: NamedFile, kind: DatasetKind): vo
   if (missing.length > 0) throw new InputError(missing);
 }
 
+/** What a symbol is a price of: `factor` units of `base` (1 kPEPE is 1000 PEPE). */
+export interface Asset {
+  readonly base: string;
+  readonly factor: number;
+}
+
+/** Reads a symbol in any venue's spelling: BTCUSDT, BTC-USDC, BTCUSD_PERP, 1000PEPEUSDT, kPEPE. */
+export function assetOf(symbol: string): Asset {
+  const bare = symbol.replace(/[-_](PERP|SWAP)$/, '').replace(/[-_/]?(USDT|USDC|USD)$/, '');
+  const [, prefix = '', base = symbol] =
+    /^(10{3,6}(?=[A-Z])|1M(?=[A-Z])|k(?=[A-Z]))?(.+)$/.exec(bare) ?? [];
+  const factor = prefix === 'k' ? 1000 : prefix === '1M' ? 1_000_000 : Number(prefix || 1);
+  return { base, factor };
+}
+
 function stemOf(path: string): string {
   return basename(path).replace(/(\.(csv|json|zip|gz|parquet|feather|txt))+$/i, '');
 }
@@ -66,7 +81,7 @@ function stemOf(path: string): string {
 const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
   [/^(quotes|bbo|book)/i, 'quotes are not kept'],
   [/^(agg)?trades/i, 'single trades are not kept'],
-  [/^(mark|index|premium)/i, 'mark, index and premium prices are not kept'],
+  [/^(index|premium)/i, 'index and premium prices are not kept'],
   [/^tick$/i, 'single events are not kept'],
 ];
 
@@ -77,6 +92,7 @@ function ours(stem: string): NamedFile {
   if (symbol === 'HEADLINES') return { ...named, unsupported: 'texts are not kept' };
   if (symbol === 'SOCIAL') return { ...named, unsupported: 'several values a row are not kept' };
   if (what === 'funding') return { ...named, kind: 'funding' };
+  if (/^mark/i.test(what)) return { ...named, kind: 'mark', ...intervalOf(what.slice(4)) };
   const other = OTHER_KINDS.find(([pattern]) => pattern.test(what));
   if (other !== undefined) return { ...named, unsupported: other[1] };
   return { ...named, ...intervalOf(what) };
@@ -96,8 +112,10 @@ function binance(path: string, stem: string): NamedFile | null {
   const match = candles.exec(stem);
   if (match !== null) {
     const named = { venue, symbol: match[1], ...intervalOf(match[2]!) };
-    if (!/(mark|index|premiumIndex)(Price)?Klines/i.test(path)) return named;
-    return { ...named, unsupported: 'mark, index and premium prices are not kept' };
+    const special = /(mark|index|premiumIndex)(?:Price)?Klines/i.exec(path)?.[1]?.toLowerCase();
+    if (special === undefined) return named;
+    if (special === 'mark') return { ...named, kind: 'mark' };
+    return { ...named, unsupported: 'index and premium prices are not kept' };
   }
   const stamps = funding.exec(stem);
   if (stamps !== null) return { venue, symbol: stamps[1], kind: 'funding' };
@@ -121,11 +139,12 @@ function freqtrade(folder: string, stem: string): NamedFile | null {
   const match = FREQTRADE.exec(stem);
   if (match === null) return null;
   const [, base, quote, settle, interval, suffix] = match;
-  const perpetual = settle !== undefined || suffix === 'futures' || suffix === 'funding_rate';
+  const perpetual = settle !== undefined || /^(futures|funding_rate|mark)$/.test(suffix ?? '');
   const exchange = basename(folder) === 'futures' ? basename(dirname(folder)) : basename(folder);
   const venue = EXCHANGES.test(exchange) ? freqtradeVenue(exchange, perpetual) : undefined;
   const named = { venue, symbol: `${base}${quote}` };
   if (suffix === 'funding_rate') return { ...named, kind: 'funding' };
+  if (suffix === 'mark') return { ...named, kind: 'mark', ...intervalOf(interval!) };
   if (suffix !== undefined && suffix !== 'futures' && suffix !== 'spot') {
     return { ...named, unsupported: `${suffix} prices are not kept` };
   }

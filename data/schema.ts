@@ -1,6 +1,7 @@
 // What the store holds: its tables, and the rows as the rest of the house sees them.
 //
 //   dataset 1 --- n candle | funding | series      one row a stamp, keyed by a small dataset id
+//      |                                         (mark-price candles are in `candle` too)
 //      |
 //      +------- n month                            SHA-256 of the columns of one UTC month
 //
@@ -34,7 +35,21 @@ export const SCHEMA_SQL: readonly string[] = [
      valid_from_ms BIGINT NOT NULL)`,
 ];
 
-export type DatasetKind = 'candles' | 'funding' | 'series';
+/** `mark`: candles of the mark price, in the table of the candles that were traded. */
+export type DatasetKind = CandleKind | 'funding' | 'series';
+
+/** The kinds that have an interval and five values a row. */
+export type CandleKind = 'candles' | 'mark';
+
+/** True for the kinds that have an interval. */
+export function isCandleKind(kind: DatasetKind): kind is CandleKind {
+  return kind === 'candles' || kind === 'mark';
+}
+
+/** What a dataset holds, in a word or two: `5m`, `mark 1h`, `funding`. */
+export function contentText({ kind, interval }: Pick<DatasetRow, 'kind' | 'interval'>): string {
+  return interval === null ? kind : kind === 'mark' ? `mark ${interval}` : interval;
+}
 
 /** Where each kind lives: its table, its time column, and its other columns, all DOUBLE. */
 export interface Shape {
@@ -44,13 +59,15 @@ export interface Shape {
   readonly columns: readonly string[];
 }
 
+const CANDLE = {
+  table: 'candle',
+  time: 'open_ms',
+  columns: ['open', 'high', 'low', 'close', 'volume'],
+} as const;
+
 export const SHAPES: Readonly<Record<DatasetKind, Shape>> = Object.freeze({
-  candles: {
-    kind: 'candles',
-    table: 'candle',
-    time: 'open_ms',
-    columns: ['open', 'high', 'low', 'close', 'volume'],
-  },
+  candles: { kind: 'candles', ...CANDLE },
+  mark: { kind: 'mark', ...CANDLE },
   funding: { kind: 'funding', table: 'funding', time: 'at_ms', columns: ['rate'] },
   series: { kind: 'series', table: 'series', time: 'published_ms', columns: ['value'] },
 });
@@ -109,11 +126,13 @@ export interface WriteOptions {
   readonly replace?: boolean;
 }
 
-/** The candles dataset to write into; `interval` is a name like `5m`. */
+/** The dataset of candles to write into; `interval` is a name like `5m`. */
 export interface CandleTarget {
   readonly venue: string;
   readonly symbol: string;
   readonly interval: string;
+  /** `candles` when left out. */
+  readonly kind?: CandleKind;
   readonly synthetic?: boolean;
 }
 

@@ -9,7 +9,7 @@ import { assert, InputError } from '../engine/errors.ts';
 import { intervalName } from '../engine/interval.ts';
 import type { CandleArrays } from '../engine/market/column.ts';
 import type { Instrument } from '../engine/market/instrument.ts';
-import type { FundingColumns, SeriesInput } from '../engine/market/panel.ts';
+import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
 import { copyColumns, readColumns } from './read.ts';
 import {
   type CandleTarget,
@@ -27,6 +27,7 @@ import { Turns } from './store/turns.ts';
 import { mergeRows } from './store/write.ts';
 
 export type {
+  CandleKind,
   CandleTarget,
   DatasetKind,
   DatasetRow,
@@ -57,6 +58,14 @@ export interface Store {
   ): Promise<CandleArrays>;
   /** Funding stamped in [fromMs, toMs); empty when there is none. */
   readFunding(venue: string, symbol: string, fromMs: number, toMs: number): Promise<FundingColumns>;
+  /** Opens of the mark candles that start in [fromMs, toMs); empty when there is no such dataset. */
+  readMark(
+    venue: string,
+    symbol: string,
+    intervalMs: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<MarkColumns>;
   /** Values published before toMs, from the last one at or before fromMs on; null if unknown. */
   readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null>;
   /**
@@ -166,6 +175,25 @@ class DuckStore implements Store {
     });
   }
 
+  readMark(
+    venue: string,
+    symbol: string,
+    intervalMs: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<MarkColumns> {
+    return this.#turns.take(async () => {
+      const interval = intervalName(intervalMs);
+      const key = { kind: 'mark', venue, symbol, interval } as const;
+      const dataset = await findDataset(this.#database, key);
+      if (dataset === null) return { atMs: new Float64Array(0), price: new Float64Array(0) };
+      const opens = { ...SHAPES.mark, columns: ['open'] };
+      const range = [intervalMs, fromMs, toMs] as const;
+      const [atMs, price] = await readColumns(this.#database, opens, dataset, ...range);
+      return { atMs: atMs!, price: price! };
+    });
+  }
+
   readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null> {
     return this.#turns.take(async () => {
       const key = { kind: 'series', venue: name, symbol: '', interval: null } as const;
@@ -203,8 +231,8 @@ class DuckStore implements Store {
     source: Provenance,
     options: WriteOptions = {},
   ): Promise<WriteOutcome> {
-    const { venue, symbol, interval, synthetic = false } = target;
-    const key = { kind: 'candles', venue, symbol, interval } as const;
+    const { venue, symbol, interval, kind = 'candles', synthetic = false } = target;
+    const key = { kind, venue, symbol, interval };
     const { openMs, open, high, low, close, volume } = candles;
     const columns = [openMs, open, high, low, close, volume];
     return this.transaction(() =>

@@ -232,6 +232,7 @@ export class Decider {
     if (!adds) this.votesBehind[leg] = this.#votesById(candidate);
     desk.submit(answer);
     if (distance > 0 && !adds) desk.submit(gate.attachedStop(answer, distance, nowMs));
+    if (!adds) desk.attachLadder(answer, nowMs);
   }
 
   /** Distance of the first stop as a fraction of price: the tighter of ATR and trailing; 0 = none. */

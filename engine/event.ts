@@ -43,14 +43,49 @@ export type Event =
       readonly qty: number;
       readonly price: number;
       readonly feeUsd: number;
-      /** How much worse than the reference price, in USD, >= 0. */
+      /** How much worse than the reference price, in USD, >= 0: spread and impact together. */
       readonly slippageUsd: number;
+      /** The part of it that our own size made. */
+      readonly impactUsd: number;
+      /** 1 when our limit was taken, 0 when we took. */
+      readonly maker: 0 | 1;
+      /** Base units of the order that still work; 0 = it is filled. */
+      readonly leavesQty: number;
     }
   | {
       readonly kind: 'order-cancelled';
       readonly tsMs: number;
       readonly orderId: number;
       readonly code: string;
+    }
+  /** Its time was over, or the venue took back what was left of it. */
+  | { readonly kind: 'order-expired'; readonly tsMs: number; readonly orderId: number }
+  /** No answer came in time: it may be there or not; its quantity stays reserved. */
+  | { readonly kind: 'order-unknown'; readonly tsMs: number; readonly orderId: number }
+  /** The venue has it. A fill or the end of an order says so as well. */
+  | { readonly kind: 'order-accepted'; readonly tsMs: number; readonly orderId: number }
+  | {
+      readonly kind: 'order-amended';
+      readonly tsMs: number;
+      readonly orderId: number;
+      readonly qty: number;
+      readonly price: number;
+    }
+  /** The venue closed a position for want of margin. Signed `qty`, as of a fill. */
+  | {
+      readonly kind: 'liquidation';
+      readonly tsMs: number;
+      readonly leg: number;
+      readonly qty: number;
+      readonly price: number;
+      readonly feeUsd: number;
+    }
+  /** What a probe of a venue found. */
+  | {
+      readonly kind: 'venue-probe';
+      readonly tsMs: number;
+      readonly venue: number;
+      readonly ok: boolean;
     }
   | {
       readonly kind: 'order-rejected';

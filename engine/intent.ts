@@ -5,6 +5,16 @@ import type { ApprovedOrder } from './risk/gate.ts';
 
 export type Intent =
   | { readonly kind: 'submit-order'; readonly order: ApprovedOrder }
-  | { readonly kind: 'cancel-order'; readonly orderId: number }
+  | { readonly kind: 'cancel-order'; readonly leg: number; readonly orderId: number }
+  /** A new quantity (base units) and limit or trigger price of a resting order. */
+  | {
+      readonly kind: 'amend-order';
+      readonly leg: number;
+      readonly orderId: number;
+      readonly qty: number;
+      readonly price: number;
+    }
+  /** Ask a venue whether it is there: a read, never an order. `venue` is its number. */
+  | { readonly kind: 'probe-venue'; readonly venue: number }
   /** No new risk from here on; the reason is a code. */
   | { readonly kind: 'halt'; readonly code: string };

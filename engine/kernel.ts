@@ -12,7 +12,7 @@ import { Decider, MutablePortfolioView } from './decide.ts';
 import { Desk } from './desk.ts';
 import { assert } from './errors.ts';
 import type { Event } from './event.ts';
-import { moveOrder, type Order } from './execution/order.ts';
+import { isTriggered, moveOrder, type Order } from './execution/order.ts';
 import { intervalOr } from './interval.ts';
 import { atr } from './market/indicators/atr.ts';
 import type { Panel } from './market/panel.ts';
@@ -50,6 +50,7 @@ export class Kernel {
   /** Funding as it was booked: leg, row, amount, three numbers each. */
   readonly fundingLog: number[] = [];
   rowsInMarket = 0;
+  liquidations = 0;
   halted = false;
 
   readonly #solo: boolean;
@@ -131,6 +132,7 @@ export class Kernel {
     if (portfolio.openPositions > 0) {
       this.rowsInMarket++;
       this.desk.followStops(i);
+      this.desk.layLadders(closeMs);
     }
     if (!(portfolio.equityUsd > 0) && !this.halted) this.#halt('bankrupt');
     if (i >= this.#firstRow && !this.halted && this.#isDecisionTime(closeMs)) {
@@ -148,23 +150,40 @@ export class Kernel {
     price: number,
     feeUsd: number,
     slippageUsd: number,
+    impactUsd: number,
+    maker: 0 | 1,
+    leavesQty: number,
   ): void {
     const { portfolio, desk, decider } = this;
     const order = desk.order(orderId);
     this.#advance(tsMs);
     const { leg, purpose } = order;
     const held = portfolio.positions[leg]!.qty;
-    const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, slippageUsd);
+    const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, slippageUsd, impactUsd);
+    if (order.counts && order.filledQty === 0) decider.funnel.filled++;
     order.filledQty += Math.abs(qty);
-    moveOrder(order, 'filled');
-    desk.settle(order);
-    if (order.counts) decider.funnel.filled++;
+    moveOrder(order, leavesQty > 0 ? 'partly-filled' : 'filled');
+    if (leavesQty > 0) desk.log.update(order);
+    else desk.settle(order);
     const row = this.#row;
-    this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd);
+    this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker);
     this.#book(order, held, qty, price, feeUsd, slippageUsd, realisedUsd, tsMs);
-    if (portfolio.positions[leg]!.qty === 0) desk.dropStop(leg);
-    else if (purpose === 'entry' && held === 0) desk.protect(order, price);
-    else desk.resizeStop(leg, this.#nowMs);
+    if (portfolio.positions[leg]!.qty === 0) desk.dropProtection(leg);
+    else if (purpose === 'entry' && held === 0) desk.protect(order, price, tsMs);
+    else desk.resize(order, qty, this.#nowMs);
+  }
+
+  /** The venue closed a position of ours for want of margin. Signed `qty`. */
+  onLiquidation(tsMs: number, leg: number, qty: number, price: number, feeUsd: number): void {
+    const { portfolio, trades } = this;
+    this.#advance(tsMs);
+    const row = this.#row;
+    const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, 0, 0);
+    this.liquidations++;
+    this.fills.add(tsMs, row, leg, 0, qty, price, feeUsd, 0, 0, 0);
+    trades.exit(leg, row, tsMs, qty, price, feeUsd, 0, realisedUsd, 'liquidation', true);
+    this.#record.add(trades.lastReturn);
+    this.desk.dropProtection(leg);
   }
 
   /** Funding was booked on a leg: positive = received, USD. */
@@ -180,6 +199,39 @@ export class Kernel {
     const order = this.desk.order(orderId);
     moveOrder(order, 'cancelled');
     this.desk.settle(order);
+  }
+
+  /** Its time was over, or what was left of it was taken back. */
+  onExpire(tsMs: number, orderId: number): void {
+    this.#advance(tsMs);
+    const order = this.desk.order(orderId);
+    moveOrder(order, 'expired');
+    this.desk.settle(order);
+    if (order.purpose === 'entry' && order.filledQty === 0) this.decider.forgetTarget(order.leg);
+  }
+
+  /** No answer came in time: what it wanted stays reserved until its fate is known. */
+  onUnknown(tsMs: number, orderId: number): void {
+    this.#advance(tsMs);
+    moveOrder(this.desk.order(orderId), 'unknown');
+  }
+
+  onAccept(tsMs: number, orderId: number): void {
+    this.#advance(tsMs);
+    moveOrder(this.desk.order(orderId), 'open');
+  }
+
+  onAmend(tsMs: number, orderId: number, qty: number, price: number): void {
+    this.#advance(tsMs);
+    const order = this.desk.order(orderId);
+    order.qty = qty;
+    if (isTriggered(order.type)) order.triggerPrice = price;
+    else order.terms = { ...order.terms, limitPrice: price };
+    this.desk.log.update(order);
+  }
+
+  onProbe(tsMs: number, _venue: number, _ok: boolean): void {
+    this.#advance(tsMs);
   }
 
   onReject(tsMs: number, orderId: number, code: RefusalCode): void {
@@ -216,10 +268,29 @@ export class Kernel {
         this.onFunding(event.tsMs, event.leg, event.amountUsd);
         return;
       case 'order-filled': {
-        const { tsMs, orderId, qty, price, feeUsd, slippageUsd } = event;
-        this.onFill(tsMs, orderId, qty, price, feeUsd, slippageUsd);
+        const { tsMs, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker } = event;
+        const { leavesQty } = event;
+        this.onFill(tsMs, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker, leavesQty);
         return;
       }
+      case 'liquidation':
+        this.onLiquidation(event.tsMs, event.leg, event.qty, event.price, event.feeUsd);
+        return;
+      case 'order-expired':
+        this.onExpire(event.tsMs, event.orderId);
+        return;
+      case 'order-unknown':
+        this.onUnknown(event.tsMs, event.orderId);
+        return;
+      case 'order-accepted':
+        this.onAccept(event.tsMs, event.orderId);
+        return;
+      case 'order-amended':
+        this.onAmend(event.tsMs, event.orderId, event.qty, event.price);
+        return;
+      case 'venue-probe':
+        this.onProbe(event.tsMs, event.venue, event.ok);
+        return;
       case 'order-cancelled':
         this.onCancel(event.tsMs, event.orderId);
         return;

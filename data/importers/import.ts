@@ -10,7 +10,7 @@ import { intervalMs } from '../../engine/interval.ts';
 import type { CandleArrays } from '../../engine/market/column.ts';
 import { needNames, readName } from '../names.ts';
 import { type Gap, gapsOf } from '../quality.ts';
-import type { DatasetKind, WriteOutcome } from '../schema.ts';
+import { type DatasetKind, isCandleKind, type WriteOutcome } from '../schema.ts';
 import type { Provenance, Store } from '../store.ts';
 import { type CheckedTable, checkTable } from './check.ts';
 import { type Target, UnsupportedFile } from './contract.ts';
@@ -22,6 +22,8 @@ export interface ImportOptions {
   readonly venue?: string | undefined;
   readonly symbol?: string | undefined;
   readonly interval?: string | undefined;
+  /** The files hold candles of the mark price, whatever their names say. */
+  readonly mark?: boolean | undefined;
   /** Let differing rows take the place of stored ones. */
   readonly replace?: boolean | undefined;
 }
@@ -108,7 +110,7 @@ async function importOne(
     venue: options.venue ?? named.venue,
     symbol: options.symbol ?? named.symbol,
     interval: options.interval ?? named.interval,
-    kind: named.kind,
+    kind: options.mark === true ? 'mark' : named.kind,
   };
   if (target.interval !== undefined) intervalMs(target.interval, '--interval');
   const importer = IMPORTERS.find((candidate) => candidate.recognises(source));
@@ -120,6 +122,7 @@ async function importOne(
   }
   const table = await importer.read(source, target);
   needNames(source.name, target, table.kind);
+  const kind = kindOf(source.name, table.kind, target);
   const checked = checkTable(source.name, table, target.interval);
   const provenance: Provenance = {
     file: source.name,
@@ -128,10 +131,10 @@ async function importOne(
     place: checked.place,
   };
   const dataset = {
-    kind: table.kind,
+    kind,
     venue: target.venue!,
-    symbol: table.kind === 'series' ? '' : target.symbol!,
-    interval: table.kind === 'candles' ? target.interval! : null,
+    symbol: kind === 'series' ? '' : target.symbol!,
+    interval: isCandleKind(kind) ? target.interval! : null,
   };
   const outcome = await write(await openStore(), dataset, checked, provenance, options);
   const times = checked.columns[0]!;
@@ -145,6 +148,13 @@ async function importOne(
     toMs: times.at(-1)!,
     gaps: dataset.interval === null ? [] : gapsOf(times, intervalMs(dataset.interval)),
   };
+}
+
+/** Rows cannot tell whether their prices were traded or marked: a name or a flag does. */
+function kindOf(file: string, found: DatasetKind, target: Target): DatasetKind {
+  if (target.kind !== 'mark') return found;
+  if (found === 'candles') return 'mark';
+  throw new InputError({ key: file, rule: `must hold candles to be mark prices, has ${found}` });
 }
 
 function write(
@@ -164,7 +174,8 @@ function write(
   }
   const [openMs, open, high, low, close, volume] = columns as Six;
   const candles: CandleArrays = { openMs, open, high, low, close, volume };
-  return store.writeCandles({ venue, symbol, interval: interval! }, candles, source, { replace });
+  const target = { venue, symbol, interval: interval!, kind };
+  return store.writeCandles(target, candles, source, { replace });
 }
 
 type Six = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];

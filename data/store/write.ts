@@ -9,7 +9,9 @@ import { intervalMs } from '../../engine/interval.ts';
 import { candleFault } from '../quality.ts';
 import { readColumns } from '../read.ts';
 import {
+  contentText,
   type DatasetRow,
+  isCandleKind,
   type Provenance,
   SHAPES,
   type SourceEntry,
@@ -145,7 +147,7 @@ function faultOfRow(
     return `must have a time on the ${key.interval ?? '1 ms'} grid, has ${times[i]}`;
   }
   if (i > 0 && !(times[i]! > times[i - 1]!)) return 'must come later than the row before it';
-  if (key.kind === 'candles') {
+  if (isCandleKind(key.kind)) {
     const [, open, high, low, close, volume] = columns;
     return candleFault(open![i]!, high![i]!, low![i]!, close![i]!, volume![i]!);
   }
@@ -154,7 +156,7 @@ function faultOfRow(
 
 function refuseMixing(dataset: DatasetRow, synthetic: boolean, source: Provenance): void {
   if (dataset.synthetic === synthetic) return;
-  const name = `${dataset.venue} ${dataset.symbol} ${dataset.interval ?? dataset.kind}`;
+  const name = `${dataset.venue} ${dataset.symbol} ${contentText(dataset)}`;
   const rule = dataset.synthetic
     ? `must not mix with ${name}, which is synthetic in this store: use another --db`
     : `must not put synthetic rows into ${name}, which holds real history`;

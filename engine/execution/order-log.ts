@@ -3,35 +3,54 @@
 // objects themselves, of which a run may make a hundred thousand.
 
 import { GrowingColumns, within } from '../columns.ts';
-import type { Order, OrderStatus } from './order.ts';
+import type { Order, OrderStatus, OrderType } from './order.ts';
 
 const FIELDS = [
   'leg',
   'side',
+  'type',
   'qty',
   'equityFraction',
+  'limitPrice',
   'triggerPrice',
-  'stopDistance',
+  'distance',
+  'parentId',
   'decisionPrice',
   'createdMs',
   'filledQty',
   'status',
 ] as const;
 
+const STATUSES: readonly OrderStatus[] = [
+  'dormant',
+  'new',
+  'filled',
+  'cancelled',
+  'rejected',
+  'open',
+  'partly-filled',
+  'unknown',
+  'expired',
+];
+
+const TYPES: readonly OrderType[] = [
+  'market',
+  'limit',
+  'stop-market',
+  'stop-limit',
+  'take-profit-market',
+  'take-profit-limit',
+  'trailing-stop',
+];
+
 /** What stands in the `status` column. */
 export function statusCode(status: OrderStatus): number {
-  switch (status) {
-    case 'dormant':
-      return 0;
-    case 'new':
-      return 1;
-    case 'filled':
-      return 2;
-    case 'cancelled':
-      return 3;
-    case 'rejected':
-      return 4;
-  }
+  return STATUSES.indexOf(status);
+}
+
+/** What stands in the `type` column. */
+export function typeCode(type: OrderType): number {
+  return TYPES.indexOf(type);
 }
 
 export class OrderLog {
@@ -52,8 +71,11 @@ export class OrderLog {
     const k = within(row);
     into.leg[k] = order.leg;
     into.side[k] = order.side;
+    into.type[k] = typeCode(order.type);
     into.equityFraction[k] = order.equityFraction;
-    into.stopDistance[k] = order.stopDistance;
+    into.limitPrice[k] = order.terms.limitPrice;
+    into.distance[k] = order.distance;
+    into.parentId[k] = order.parentId;
     into.decisionPrice[k] = order.decisionPrice;
     into.createdMs[k] = order.createdMs;
     this.update(order);

@@ -15,12 +15,24 @@ export interface FundingColumns {
   readonly rate: Float64Array;
 }
 
+/** Mark prices of one leg: the OPEN times of its mark candles and the prices they open at. */
+export interface MarkColumns {
+  readonly atMs: Float64Array;
+  readonly price: Float64Array;
+}
+
 export interface Leg {
   readonly index: number;
+  /** Index of the leg it stands in for: the same asset at the primary venue. Its own if primary. */
+  readonly primary: number;
   readonly instrument: Instrument;
   readonly candles: CandleArrays;
   readonly features: FeatureSet;
   readonly funding: FundingColumns;
+  /** Empty where the history has none, and on a panel that grows. */
+  readonly mark: MarkColumns;
+  /** Shorter candles on their own times (not the panel's rows); null when none were read. */
+  readonly finer: CandleArrays | null;
 }
 
 /** One leg's history as a reader hands it over: only rows that exist, openMs strictly increasing. */
@@ -28,6 +40,11 @@ export interface LegInput {
   readonly instrument: Instrument;
   readonly candles: CandleArrays;
   readonly funding?: FundingColumns;
+  readonly mark?: MarkColumns;
+  /** Candles of a shorter interval that divides the panel's. */
+  readonly finer?: CandleArrays;
+  /** Index of the leg it stands in for, which comes before it; its own when left out. */
+  readonly primary?: number;
 }
 
 /** An outside series: a value holds from the instant it was published. */
@@ -98,12 +115,16 @@ export function buildPanel(
         : spread(input.candles, openMs);
     return {
       index,
+      primary: input.primary ?? index,
       instrument: input.instrument,
       candles,
       features: new FeatureSet(candles, intervalMs, maxHoleCandles),
-      funding: input.funding ?? { atMs: new Float64Array(0), rate: new Float64Array(0) },
+      funding: input.funding ?? NO_FUNDING,
+      mark: input.mark ?? NO_MARK,
+      finer: input.finer ?? null,
     };
   });
+  checkPrimaries(legs);
   const joined: Record<string, Float64Array> = {};
   for (const one of series) joined[one.name] = asOf(one, openMs, intervalMs);
   const panel = new Panel(intervalMs, openMs, legs, joined, openMs.length);
@@ -111,27 +132,71 @@ export function buildPanel(
   return panel;
 }
 
-/** A panel with no rows yet and room for `capacity`. */
+/**
+ * A panel with no rows yet and room for `capacity`. `primaries` holds, for each instrument, the
+ * index of the leg it stands in for; without it every leg is a primary one.
+ */
 export function emptyPanel(
   instruments: readonly Instrument[],
   intervalMs: number,
   maxHoleCandles: number,
   seriesNames: readonly string[],
   capacity: number,
+  primaries?: readonly number[],
 ): Panel {
   const legs = instruments.map((instrument, index): Leg => {
     const candles = candleArrays(capacity);
     return {
       index,
+      primary: primaries?.[index] ?? index,
       instrument,
       candles,
       features: new FeatureSet(candles, intervalMs, maxHoleCandles),
-      funding: { atMs: new Float64Array(0), rate: new Float64Array(0) },
+      funding: NO_FUNDING,
+      mark: NO_MARK,
+      finer: null,
     };
   });
+  checkPrimaries(legs);
   const series: Record<string, Float64Array> = {};
   for (const name of seriesNames) series[name] = new Float64Array(capacity).fill(Number.NaN);
   return new Panel(intervalMs, new Float64Array(capacity), legs, series, 0);
+}
+
+/**
+ * The mark price at an instant (UTC ms): the open of the mark candle that starts exactly there, or
+ * at most `maxAgeMs` before; NaN when there is none.
+ *
+ * Nothing is interpolated and no other price of a candle is taken: its open is the only mark whose
+ * instant is known, and a value between two opens was never anybody's mark. Funding falls on whole
+ * hours, where mark candles of any interval up to 1h open, so 0 is the age to ask for there.
+ */
+export function markAt(mark: MarkColumns, atMs: number, maxAgeMs = 0): number {
+  const times = mark.atMs;
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && atMs - times[low - 1]! <= maxAgeMs ? mark.price[low - 1]! : Number.NaN;
+}
+
+const NO_FUNDING: FundingColumns = Object.freeze({
+  atMs: new Float64Array(0),
+  rate: new Float64Array(0),
+});
+const NO_MARK: MarkColumns = Object.freeze({
+  atMs: new Float64Array(0),
+  price: new Float64Array(0),
+});
+
+function checkPrimaries(legs: readonly Leg[]): void {
+  for (const { index, primary } of legs) {
+    const holds = primary === index || (primary < index && legs[primary]?.primary === primary);
+    assert(holds, 'a fallback leg comes after the primary leg it stands in for');
+  }
 }
 
 function unionOfTimes(columns: readonly Float64Array[]): Float64Array {

@@ -2,7 +2,18 @@
 
 import { GrowingColumns, within } from '../columns.ts';
 
-const FIELDS = ['tsMs', 'row', 'leg', 'orderId', 'qty', 'price', 'feeUsd', 'slippageUsd'] as const;
+const FIELDS = [
+  'tsMs',
+  'row',
+  'leg',
+  'orderId',
+  'qty',
+  'price',
+  'feeUsd',
+  'slippageUsd',
+  'impactUsd',
+  'maker',
+] as const;
 
 export class FillLog {
   readonly #columns = new GrowingColumns(FIELDS);
@@ -25,6 +36,8 @@ export class FillLog {
     price: number,
     feeUsd: number,
     slippageUsd: number,
+    impactUsd: number,
+    maker: 0 | 1,
   ): void {
     const at = this.#columns.next();
     const into = this.#columns.block(at);
@@ -37,5 +50,7 @@ export class FillLog {
     into.price[k] = price;
     into.feeUsd[k] = feeUsd;
     into.slippageUsd[k] = slippageUsd;
+    into.impactUsd[k] = impactUsd;
+    into.maker[k] = maker;
   }
 }

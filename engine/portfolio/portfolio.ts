@@ -20,6 +20,8 @@ export class Portfolio {
   walletUsd: number;
   feesUsd = 0;
   slippageUsd = 0;
+  /** The part of it that our own size made. */
+  impactUsd = 0;
   fundingUsd = 0;
   tradedNotionalUsd = 0;
   openPositions = 0;
@@ -43,7 +45,14 @@ export class Portfolio {
   }
 
   /** Books a fill; returns its realised P&L before the fee. */
-  fill(leg: number, qty: number, price: number, feeUsd: number, slippageUsd: number): number {
+  fill(
+    leg: number,
+    qty: number,
+    price: number,
+    feeUsd: number,
+    slippageUsd: number,
+    impactUsd = 0,
+  ): number {
     const position = this.positions[leg]!;
     const before = position.qty;
     const realised = position.fill(qty, price);
@@ -53,6 +62,7 @@ export class Portfolio {
     this.walletUsd += realised - feeUsd;
     this.feesUsd += feeUsd;
     this.slippageUsd += slippageUsd;
+    this.impactUsd += impactUsd;
     this.tradedNotionalUsd += Math.abs(qty) * price;
     return realised;
   }

@@ -1,6 +1,15 @@
 // A trade is a round trip: from flat to flat on one leg, or to the point where it flips.
 
-export type ExitReason = 'signal' | 'stop' | 'trailing-stop' | 'veto' | 'halt' | 'open';
+export type ExitReason =
+  | 'signal'
+  | 'stop'
+  | 'trailing-stop'
+  | 'take-profit'
+  | 'veto'
+  | 'delever'
+  | 'liquidation'
+  | 'halt'
+  | 'open';
 
 /** Money in USD, prices in quote currency, quantities in base units; fractions are of entry notional. */
 export interface Trade {

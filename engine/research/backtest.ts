@@ -10,6 +10,7 @@ import { Digest } from '../digest.ts';
 import type { Event } from '../event.ts';
 import { Kernel, type KernelOptions } from '../kernel.ts';
 import { emptyPanel, type Panel } from '../market/panel.ts';
+import type { VenueSink } from '../simulation/sink.ts';
 import { SimulatedVenue } from '../simulation/venue.ts';
 
 /** What is run: a config whose strategies are loaded, over a panel. */
@@ -37,7 +38,8 @@ const PROGRESS_ROWS = 65_536;
 export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
   const { panel } = input;
   const kernel = new Kernel(kernelOptions(input, panel));
-  const venue = new SimulatedVenue(panel, kernel.portfolio, input.config.world, kernel);
+  const { world, seed } = input.config;
+  const venue = new SimulatedVenue(panel, world, seed, kernel);
   const { tray } = kernel;
   const rows = panel.length;
   for (let i = 0; i < rows; i++) {
@@ -64,15 +66,7 @@ export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Ru
     onEvent?.(event);
     kernel.apply(event);
   };
-  const venue = new SimulatedVenue(world, kernel.portfolio, config.world, {
-    onFill: (tsMs, orderId, qty, price, feeUsd, slippageUsd) =>
-      send({ kind: 'order-filled', tsMs, orderId, qty, price, feeUsd, slippageUsd }),
-    onCancel: (tsMs, orderId) =>
-      send({ kind: 'order-cancelled', tsMs, orderId, code: 'cancelled' }),
-    onReject: (tsMs, orderId, code) => send({ kind: 'order-rejected', tsMs, orderId, code }),
-    onFunding: (tsMs, leg, amountUsd, rate, price) =>
-      send({ kind: 'funding', tsMs, leg, rate, price, amountUsd }),
-  });
+  const venue = new SimulatedVenue(world, config.world, config.seed, eventSink(send));
   for (let i = 0; i < world.length; i++) {
     venue.meet(i);
     sendCandles(world, i, send);
@@ -83,6 +77,38 @@ export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Ru
     kernel.tray.clear();
   }
   return { kernel, venue };
+}
+
+/** A venue's answers as events. */
+function eventSink(send: (event: Event) => void): VenueSink {
+  return {
+    onFill: (tsMs, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker, leavesQty) =>
+      send({
+        kind: 'order-filled',
+        tsMs,
+        orderId,
+        qty,
+        price,
+        feeUsd,
+        slippageUsd,
+        impactUsd,
+        maker,
+        leavesQty,
+      }),
+    onCancel: (tsMs, orderId) =>
+      send({ kind: 'order-cancelled', tsMs, orderId, code: 'cancelled' }),
+    onExpire: (tsMs, orderId) => send({ kind: 'order-expired', tsMs, orderId }),
+    onReject: (tsMs, orderId, code) => send({ kind: 'order-rejected', tsMs, orderId, code }),
+    onUnknown: (tsMs, orderId) => send({ kind: 'order-unknown', tsMs, orderId }),
+    onAccept: (tsMs, orderId) => send({ kind: 'order-accepted', tsMs, orderId }),
+    onAmend: (tsMs, orderId, qty, price) =>
+      send({ kind: 'order-amended', tsMs, orderId, qty, price }),
+    onFunding: (tsMs, leg, amountUsd, rate, price) =>
+      send({ kind: 'funding', tsMs, leg, rate, price, amountUsd }),
+    onLiquidation: (tsMs, leg, qty, price, feeUsd) =>
+      send({ kind: 'liquidation', tsMs, leg, qty, price, feeUsd }),
+    onProbe: (tsMs, venue, ok) => send({ kind: 'venue-probe', tsMs, venue, ok }),
+  };
 }
 
 /** Digest of what happened: orders, fills, funding, equity. */

@@ -321,7 +321,7 @@ function firstDifference(whole: Witnessed, other: Witnessed, rows: number): numb
   return -1;
 }
 
-const ORDER_FIELDS = ['leg', 'side', 'createdMs', 'equityFraction', 'stopDistance'] as const;
+const ORDER_FIELDS = ['leg', 'side', 'createdMs', 'equityFraction', 'distance'] as const;
 
 /** Orders made by the close of the last of `rows`: what was wanted, whatever became of it later. */
 function orderThatDiffers(

@@ -9,7 +9,7 @@
 
 import type { RiskConfig } from '../config/schema.ts';
 import { assert } from '../errors.ts';
-import type { Order, Purpose } from '../execution/order.ts';
+import { type Order, PLAIN, type Purpose } from '../execution/order.ts';
 import { type Instrument, roundPrice, roundQty } from '../market/instrument.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import { kellyBinary, type TrackRecord } from './kelly.ts';
@@ -132,10 +132,38 @@ export class RiskGate {
   /** A stop that sleeps until its parent fills and then rests at `distance` from that fill. */
   attachedStop(parent: ApprovedOrder, distance: number, nowMs: number): ApprovedOrder {
     const side = parent.side > 0 ? -1 : 1;
-    const order = this.#make(parent.leg, side, 'stop', 'stop', parent.decisionPrice, nowMs);
+    const order = this.#make(parent.leg, side, 'stop-market', 'stop', parent.decisionPrice, nowMs);
     order.status = 'dormant';
-    order.stopDistance = distance;
-    order.parentId = parent.id;
+    order.distance = distance;
+    order.attachedTo = parent.id;
+    return order as ApprovedOrder;
+  }
+
+  /** A take-profit that sleeps until its parent fills; see `Terms.closeFraction`. */
+  attachedTakeProfit(
+    parent: ApprovedOrder,
+    gain: number,
+    closeFraction: number,
+    nowMs: number,
+  ): ApprovedOrder {
+    const side = parent.side > 0 ? -1 : 1;
+    const price = parent.decisionPrice;
+    const order = this.#make(parent.leg, side, 'limit', 'take-profit', price, nowMs);
+    order.status = 'dormant';
+    order.distance = gain;
+    order.attachedTo = parent.id;
+    order.terms = { ...PLAIN, closeFraction };
+    return order as ApprovedOrder;
+  }
+
+  /** A resting limit that closes `qty` (whole lots) of the position at `limitPrice` (on the grid). */
+  takeProfit(leg: number, limitPrice: number, qty: number, nowMs: number): ApprovedOrder {
+    const held = this.#portfolio.positions[leg]!.qty;
+    assert(held !== 0, 'there is a position to take profit from');
+    const price = this.#portfolio.lastPrice[leg]!;
+    const order = this.#make(leg, held > 0 ? -1 : 1, 'limit', 'take-profit', price, nowMs);
+    order.qty = qty;
+    order.terms = { ...PLAIN, limitPrice };
     return order as ApprovedOrder;
   }
 
@@ -144,7 +172,7 @@ export class RiskGate {
     const held = this.#portfolio.positions[leg]!.qty;
     assert(held !== 0, 'there is a position to protect');
     const price = this.#portfolio.lastPrice[leg]!;
-    const order = this.#make(leg, held > 0 ? -1 : 1, 'stop', purpose, price, nowMs);
+    const order = this.#make(leg, held > 0 ? -1 : 1, 'stop-market', purpose, price, nowMs);
     order.qty = Math.abs(held);
     order.triggerPrice = roundPrice(this.#instruments[leg]!, triggerPrice);
     return order as ApprovedOrder;
@@ -166,13 +194,16 @@ export class RiskGate {
       type,
       purpose,
       reduceOnly: purpose !== 'entry',
+      terms: PLAIN,
       qty: Number.NaN,
       equityFraction: Number.NaN,
       triggerPrice: Number.NaN,
-      stopDistance: Number.NaN,
+      distance: Number.NaN,
+      attachedTo: 0,
       parentId: 0,
       decisionPrice,
       createdMs,
+      sendMs: 0,
       counts: false,
       status: 'new',
       filledQty: 0,
@@ -182,13 +213,3 @@ export class RiskGate {
 
 /** An order while it is being written. */
 type Draft = { -readonly [K in keyof Order]: Order[K] };
-
-/** Where an attached stop rests after its parent filled at `fillPrice`; `side` is the stop's own. */
-export function attachedTrigger(
-  instrument: Instrument,
-  side: 1 | -1,
-  fillPrice: number,
-  distance: number,
-): number {
-  return roundPrice(instrument, side < 0 ? fillPrice * (1 - distance) : fillPrice * (1 + distance));
-}

@@ -25,15 +25,47 @@ export function logGrowth(winRate: number, rewardToRisk: number, fraction: numbe
   return winRate * Math.log1p(fraction * rewardToRisk) + (1 - winRate) * Math.log1p(-fraction);
 }
 
-/** Wins and losses so far, shrunk towards a prior worth `priorTrades` trades. */
+/** Wins and losses, shrunk towards a prior worth `priorTrades` trades. */
 export class TrackRecord {
   trades = 0;
   wins = 0;
   #winSum = 0;
   #lossSum = 0;
+  readonly #window: number;
+  readonly #last: number[] = [];
+  #oldest = 0;
+
+  /** Looks back on the last `lastTrades` trades; 0 = on all of them. */
+  constructor(lastTrades = 0) {
+    this.#window = lastTrades;
+  }
 
   /** Adds a closed trade by its return on entry notional. */
   add(returnFraction: number): void {
+    if (this.#window === 0) {
+      this.#count(returnFraction);
+    } else if (this.#last.length < this.#window) {
+      this.#last.push(returnFraction);
+      this.#count(returnFraction);
+    } else {
+      this.#last[this.#oldest] = returnFraction;
+      this.#oldest = (this.#oldest + 1) % this.#window;
+      this.#recount();
+    }
+  }
+
+  /** Summed anew and in order: taking the oldest off a running sum would drift. */
+  #recount(): void {
+    this.trades = 0;
+    this.wins = 0;
+    this.#winSum = 0;
+    this.#lossSum = 0;
+    for (let k = 0; k < this.#window; k++) {
+      this.#count(this.#last[(this.#oldest + k) % this.#window]!);
+    }
+  }
+
+  #count(returnFraction: number): void {
     this.trades++;
     if (returnFraction > 0) {
       this.wins++;

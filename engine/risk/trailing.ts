@@ -1,6 +1,7 @@
 // The trailing stop that the kernel keeps: `buffer` behind the best close since entry, moved only
 // at closes, only in favour, and only once the best close has gone `step` beyond the one at which
-// the stop was last set.
+// the stop was last set. With an activation it does not follow at all before the best close has
+// gained that much over the entry; from then on it does, whatever price does next.
 //
 // Closes and not extremes: whether a candle's high came before or after its low is unknown, and a
 // stop that follows highs inside the candle wins backtests that no market would have paid
@@ -12,6 +13,8 @@ export class TrailingStops {
   readonly #enabled: boolean;
   readonly #buffer: number;
   readonly #step: number;
+  readonly #activation: number;
+  readonly #entry: Float64Array;
   readonly #best: Float64Array;
   readonly #anchor: Float64Array;
 
@@ -19,6 +22,8 @@ export class TrailingStops {
     this.#enabled = config.enabled;
     this.#buffer = config.buffer;
     this.#step = config.step;
+    this.#activation = config.activation;
+    this.#entry = new Float64Array(legs);
     this.#best = new Float64Array(legs);
     this.#anchor = new Float64Array(legs);
   }
@@ -29,6 +34,7 @@ export class TrailingStops {
 
   /** A position was opened at `price`. */
   open(leg: number, price: number): void {
+    this.#entry[leg] = price;
     this.#best[leg] = price;
     this.#anchor[leg] = price;
   }
@@ -38,6 +44,11 @@ export class TrailingStops {
     const best = this.#best[leg]!;
     if (side > 0 ? close > best : close < best) this.#best[leg] = close;
     const now = this.#best[leg]!;
+    if (this.#activation > 0) {
+      const ratio = now / this.#entry[leg]!;
+      const gain = side > 0 ? ratio - 1 : 1 - ratio;
+      if (!(gain >= this.#activation)) return Number.NaN;
+    }
     const anchor = this.#anchor[leg]!;
     const moved = side > 0 ? now / anchor - 1 : 1 - now / anchor;
     if (!(moved > 0) || moved < this.#step) return Number.NaN;

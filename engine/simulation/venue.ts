@@ -1,297 +1,334 @@
-// The simulated venue: resting orders meet the candles of a panel, row by row.
+// The simulated venue, or several: orders meet the candles of a panel, row by row.
 //
-//   row i:  funding stamped at its open -> market orders at the open -> funding stamped inside it
-//           -> stops against its extremes
+//   row i:  funding stamped at its open -> orders that take, at the open -> funding stamped inside it
+//           -> what rests, against the candle, by the rule of `world.fills` -> answers that are due
 //
-// What it may use of row i is what a venue would have known: orders it was given before the row
-// opened. Where a candle is ambiguous the answer is the pessimistic one, stated at the line. It
-// answers through a sink: the kernel's own methods, or events for the kernel's second door.
+// What it may use of row i is what a venue would have known: orders that had reached it. Where a
+// candle is ambiguous the rule decides; the default is the pessimistic one (match-worst.ts).
 
 import type { WorldConfig } from '../config/schema.ts';
-import { assert } from '../errors.ts';
-import type { Order } from '../execution/order.ts';
-import { type Instrument, roundQty } from '../market/instrument.ts';
+import type { CandleArrays } from '../market/column.ts';
 import type { Panel } from '../market/panel.ts';
-import type { Portfolio } from '../portfolio/portfolio.ts';
-import { attachedTrigger } from '../risk/gate.ts';
-import type { RefusalCode } from '../risk/refusal.ts';
 import type { Tray } from '../tray.ts';
+import { Accounts } from './account.ts';
+import {
+  type Bar,
+  CLOSE,
+  CLOSE_MS,
+  HIGH,
+  highFirst,
+  LOW,
+  OPEN,
+  OPEN_MS,
+  priceAt,
+  VOLUME,
+} from './bar.ts';
+import { Counter } from './counter.ts';
+import { Dealer } from './dealer.ts';
+import type { Meeting } from './floor.ts';
+import { FundingStamps } from './funding-stamps.ts';
+import { Lines } from './lines.ts';
+import { matchFreqtrade } from './match-freqtrade.ts';
+import { matchPath } from './match-path.ts';
+import { matchWorst } from './match-worst.ts';
+import type { Resting } from './resting.ts';
+import type { VenueSink } from './sink.ts';
 
-/** Where the venue's answers go. Times are UTC ms, amounts USD. */
-export interface VenueSink {
-  onFill(
-    tsMs: number,
-    orderId: number,
-    qty: number,
-    price: number,
-    feeUsd: number,
-    slippageUsd: number,
-  ): void;
-  onCancel(tsMs: number, orderId: number): void;
-  onReject(tsMs: number, orderId: number, code: RefusalCode): void;
-  onFunding(tsMs: number, leg: number, amountUsd: number, rate: number, price: number): void;
-}
-
-/** An order as the venue holds it: its own copy of what may change. */
-interface Resting {
-  order: Order;
-  triggerPrice: number;
-  qty: number;
-  awake: boolean;
-  gone: boolean;
-}
+export type { VenueSink } from './sink.ts';
 
 export class SimulatedVenue {
-  /** Per leg: stamps charged on a trade price because no mark price was at hand. */
-  readonly markFallbacks: Int32Array;
-  /** Per leg: stamps within the rows met so far, charged or not. */
-  readonly stamps: Int32Array;
+  readonly accounts: Accounts;
   readonly #panel: Panel;
-  readonly #portfolio: Portfolio;
   readonly #sink: VenueSink;
-  readonly #slippage: number;
-  readonly #takerFee: Float64Array;
-  readonly #chargesFunding: boolean;
-  readonly #nextStamp: Int32Array;
-  #nextStampMs = Number.POSITIVE_INFINITY;
-  /** The row in which the next funding stamp falls. */
-  #stampRow = Number.MAX_SAFE_INTEGER;
-  /** Slots of resting orders; the first `#count` are in use, in order of arrival. */
-  readonly #orders: Resting[] = [];
-  #count = 0;
+  readonly #world: WorldConfig;
+  readonly #dealer: Dealer;
+  readonly #lines: Lines;
+  readonly #counter: Counter;
+  readonly #stamps: FundingStamps;
+  readonly #meetings: readonly (Meeting & { turn: number })[];
+  readonly #finer: boolean;
+  readonly #finerAt: Int32Array;
+  readonly #finerMs: number;
+  #seenRow = 0;
 
-  /** `panel` is the world's; `portfolio` is read as the venue's own ledger of the account. */
-  constructor(panel: Panel, portfolio: Portfolio, world: WorldConfig, sink: VenueSink) {
+  /** `panel` is the world's. `seed` is that of latency and seeded outages. */
+  constructor(panel: Panel, world: WorldConfig, seed: number, sink: VenueSink) {
     const legs = panel.legs.length;
     this.#panel = panel;
-    this.#portfolio = portfolio;
+    this.#world = world;
     this.#sink = sink;
-    this.#slippage = world.slippageBps / 10_000;
-    this.#takerFee = Float64Array.from(
-      panel.legs,
-      (leg) => (world.takerFeeBps ?? leg.instrument.takerFeeBps) / 10_000,
+    this.accounts = new Accounts(panel, world);
+    this.#lines = new Lines(panel, world, seed, this.accounts.venues);
+    this.#counter = new Counter(panel, this.accounts, this.#lines, sink);
+    this.#dealer = new Dealer(panel, world, this.accounts, this.#counter, sink);
+    this.#stamps = new FundingStamps(panel, world.funding, this.accounts, (...charge) =>
+      this.#charge(...charge),
     );
-    this.#chargesFunding = world.funding;
-    this.markFallbacks = new Int32Array(legs);
-    this.stamps = new Int32Array(legs);
-    this.#nextStamp = new Int32Array(legs);
-    this.#skipStampsBefore(panel.openMs[0] ?? 0);
+    this.#meetings = panel.legs.map((leg, index) => ({
+      leg: index,
+      book: this.#counter.books[index]!,
+      bar: this.#dealer.bars[index]!,
+      turn: 0,
+      through: world.fills.throughTicks * leg.instrument.tickSize,
+    }));
+    this.#finer = world.fills.path === 'finer';
+    this.#finerAt = new Int32Array(legs);
+    this.#finerMs = finerInterval(panel);
+  }
+
+  /** Per leg: funding stamps charged on a trade price because no mark price was at hand. */
+  get markFallbacks(): Int32Array {
+    return this.#stamps.markFallbacks;
+  }
+
+  /** Per leg: funding stamps within the rows met so far, charged or not. */
+  get stamps(): Int32Array {
+    return this.#stamps.seen;
   }
 
   /** True when no order waits. */
   get idle(): boolean {
-    return this.#count === 0;
+    return this.#counter.takers.count === 0 && this.#counter.inBooks === 0;
   }
 
-  /** False when `meet(i)` would do nothing: no order rests and no funding is due in row `i`. */
+  /** False when `meet(i)` would do nothing: nothing rests, is due, or may be liquidated in row `i`. */
   isBusy(i: number): boolean {
-    return this.#count > 0 || i >= this.#stampRow;
+    return (
+      this.#counter.takers.count > 0 ||
+      this.#counter.inBooks > 0 ||
+      this.#stamps.isDue(i) ||
+      this.accounts.isExposed ||
+      this.#counter.answers.length > 0
+    );
   }
 
   /** Carries out what the kernel left in its tray; it meets the next row at the earliest. */
   take(tray: Tray, nowMs: number): void {
+    // By index: an answer given at once may leave more in the tray.
     for (let k = 0; k < tray.length; k++) {
       const intent = tray.at(k);
-      if (intent.kind === 'submit-order') {
-        this.#rest(intent.order);
-      } else if (intent.kind === 'cancel-order') {
-        this.#cancel(intent.orderId, nowMs);
+      switch (intent.kind) {
+        case 'submit-order':
+          this.#counter.submit(intent.order, nowMs);
+          break;
+        case 'cancel-order':
+          this.#counter.cancel(intent.leg, intent.orderId, nowMs);
+          break;
+        case 'amend-order':
+          this.#counter.amend(intent.leg, intent.orderId, intent.qty, intent.price, nowMs);
+          break;
+        case 'probe-venue':
+          this.#counter.probe(intent.venue, nowMs);
+          break;
+        case 'halt':
+          break;
       }
     }
-    this.#sweep();
+    this.#counter.sweep();
   }
 
-  /** Lets everything that rests meet row `i`. */
+  /** Takes over a position that exists already: after a restart, or in a test. */
+  adopt(leg: number, qty: number, price: number): void {
+    this.accounts.fill(leg, qty, price, 0);
+  }
+
+  /** Lets everything that has reached the venue meet row `i`. */
   meet(i: number): void {
     const openMs = this.#panel.openMs[i]!;
     const closeMs = openMs + this.#panel.intervalMs;
-    if (this.#nextStampMs <= openMs) this.#fund(i, openMs);
-    if (this.#count > 0) this.#meetOpen(i, openMs);
-    // Inside the candle, before the stops: whether a stop was hit before the stamp is unknown, and
-    // charging it is the side that costs a long in the usual market.
-    if (this.#nextStampMs < closeMs) this.#fund(i, closeMs - 1);
-    if (this.#count > 0) {
-      this.#meetExtremes(i, closeMs);
-      this.#sweep();
-    }
-  }
-
-  /** Market orders fill at the open, in the order in which they came. A hole makes them wait. */
-  #meetOpen(i: number, openMs: number): void {
-    for (let k = 0; k < this.#count; k++) {
-      const resting = this.#orders[k]!;
-      const { order } = resting;
-      if (resting.gone || !resting.awake || order.type !== 'market') continue;
-      const open = this.#panel.legs[order.leg]!.candles.open[i]!;
-      if (open !== open) continue;
-      this.#fill(resting, open, openMs);
-    }
-  }
-
-  /**
-   * Stops trigger on the candle's extreme and fill at their trigger, or at the open when the market
-   * gapped through it: a stop is never filled at a price that was not there.
-   */
-  #meetExtremes(i: number, closeMs: number): void {
-    for (let k = 0; k < this.#count; k++) {
-      const resting = this.#orders[k]!;
-      const { order, triggerPrice } = resting;
-      if (resting.gone || !resting.awake || order.type !== 'stop') continue;
-      const { open, high, low } = this.#panel.legs[order.leg]!.candles;
-      const o = open[i]!;
-      if (o !== o) continue;
-      const sells = order.side < 0;
-      if (sells ? low[i]! > triggerPrice : high[i]! < triggerPrice) continue;
-      const price = sells ? Math.min(o, triggerPrice) : Math.max(o, triggerPrice);
-      this.#fill(resting, price, closeMs);
-    }
-  }
-
-  #fill(resting: Resting, reference: number, tsMs: number): void {
-    const { order } = resting;
-    const { leg, side } = order;
-    const price = reference * (1 + side * this.#slippage);
-    const fee = this.#takerFee[leg]!;
-    let size = resting.qty;
-    if (order.reduceOnly) {
-      const held = this.#portfolio.positions[leg]!.qty;
-      if (held === 0 || held > 0 === side > 0) {
-        this.#drop(resting, tsMs);
-        return;
-      }
-      size = Math.min(size, Math.abs(held));
-    } else if (size !== size) {
-      const { instrument } = this.#panel.legs[leg]!;
-      const answer = this.#sizeAtFill(order, instrument, price, fee);
-      if (typeof answer === 'string') {
-        resting.gone = true;
-        this.#sink.onReject(tsMs, order.id, answer);
-        return;
-      }
-      size = answer;
-    }
-    resting.gone = true;
-    const slippageUsd = Math.abs(price - reference) * size;
-    this.#sink.onFill(tsMs, order.id, side * size, price, size * price * fee, slippageUsd);
-    if (order.purpose === 'entry') this.#wake(order, price);
-  }
-
-  /** Whole lots that the order's share of equity buys at `price`, its fee included. */
-  #sizeAtFill(
-    order: Order,
-    instrument: Instrument,
-    price: number,
-    fee: number,
-  ): number | RefusalCode {
-    const amountUsd = order.equityFraction * this.#portfolio.worth();
-    const qty = roundQty(instrument, amountUsd / (price * (1 + fee)));
-    if (!(qty > 0) || !(qty * price >= instrument.minNotionalUsd)) return 'below-min-notional';
-    return qty;
-  }
-
-  /** An attached stop starts to rest where its parent's fill puts it. */
-  #wake(parent: Order, fillPrice: number): void {
-    for (let k = 0; k < this.#count; k++) {
-      const attached = this.#orders[k]!;
-      if (attached.order.parentId !== parent.id || attached.gone) continue;
-      const { side, stopDistance, leg } = attached.order;
-      const { instrument } = this.#panel.legs[leg]!;
-      attached.triggerPrice = attachedTrigger(instrument, side, fillPrice, stopDistance);
-      attached.qty = Math.abs(this.#portfolio.positions[leg]!.qty);
-      attached.awake = true;
-    }
-  }
-
-  /** An order that was filled or dropped in the meantime is left: its answer is on the way. */
-  #cancel(orderId: number, nowMs: number): void {
-    for (let k = 0; k < this.#count; k++) {
-      const resting = this.#orders[k]!;
-      if (resting.order.id === orderId && !resting.gone) this.#drop(resting, nowMs);
-    }
-  }
-
-  #drop(resting: Resting, tsMs: number): void {
-    resting.gone = true;
-    this.#sink.onCancel(tsMs, resting.order.id);
-  }
-
-  #rest(order: Order): void {
-    const { triggerPrice, qty } = order;
-    const awake = order.parentId === 0;
-    const slot = this.#orders[this.#count];
-    if (slot === undefined) {
-      this.#orders[this.#count] = { order, triggerPrice, qty, awake, gone: false };
+    this.#dealer.row = i;
+    this.#dealer.turn++;
+    this.#counter.tsMs = openMs;
+    this.#seePrices(i);
+    this.#stamps.chargeUpTo(openMs, i);
+    if (this.#finer) {
+      this.#meetFiner(i, openMs, closeMs);
     } else {
-      slot.order = order;
-      slot.triggerPrice = triggerPrice;
-      slot.qty = qty;
-      slot.awake = awake;
-      slot.gone = false;
-    }
-    this.#count++;
-  }
-
-  /** Moves orders that are gone behind the others, which keep their order; their slots are reused. */
-  #sweep(): void {
-    const orders = this.#orders;
-    let kept = 0;
-    for (let k = 0; k < this.#count; k++) {
-      const slot = orders[k]!;
-      if (slot.gone) continue;
-      orders[k] = orders[kept]!;
-      orders[kept++] = slot;
-    }
-    this.#count = kept;
-  }
-
-  /** Charges every stamp up to `untilMs` on the position held now, at row `i`'s open. */
-  #fund(i: number, untilMs: number): void {
-    let next = Number.POSITIVE_INFINITY;
-    this.#panel.legs.forEach((leg, index) => {
-      const { atMs, rate } = leg.funding;
-      let k = this.#nextStamp[index]!;
-      for (; k < atMs.length && atMs[k]! <= untilMs; k++) {
-        this.stamps[index]!++;
-        this.#charge(index, atMs[k]!, rate[k]!, leg.candles.open[i]!);
+      if (this.#counter.takers.count > 0) this.#meetTakers(i, closeMs);
+      // Inside the candle, before the stops: whether a stop was hit before the stamp is unknown, and
+      // charging it is the side that costs a long in the usual market.
+      this.#stamps.chargeUpTo(closeMs - 1, i);
+      this.#counter.tsMs = closeMs;
+      if (this.#counter.inBooks > 0 || this.accounts.isExposed) {
+        for (let leg = 0; leg < this.#counter.books.length; leg++) this.#meetLeg(leg, i);
       }
-      this.#nextStamp[index] = k;
-      if (k < atMs.length) next = Math.min(next, atMs[k]!);
-    });
-    this.#expectStamp(next);
-  }
-
-  #charge(leg: number, atMs: number, rate: number, open: number): void {
-    const { qty } = this.#portfolio.positions[leg]!;
-    if (qty === 0 || !this.#chargesFunding) return;
-    // No mark price in the data: the trade price at the stamp stands in, and is counted.
-    const price = open === open ? open : this.#portfolio.lastPrice[leg]!;
-    this.markFallbacks[leg]!++;
-    assert(price > 0, 'a position has a price to be charged on');
-    this.#sink.onFunding(atMs, leg, -qty * price * rate, rate, price);
-  }
-
-  #skipStampsBefore(fromMs: number): void {
-    let next = Number.POSITIVE_INFINITY;
-    this.#panel.legs.forEach(({ funding }, index) => {
-      let k = 0;
-      while (k < funding.atMs.length && funding.atMs[k]! < fromMs) k++;
-      this.#nextStamp[index] = k;
-      if (k < funding.atMs.length) next = Math.min(next, funding.atMs[k]!);
-    });
-    this.#expectStamp(next);
-  }
-
-  /** The first row that closes after the stamp is the one that charges it; Infinity = none is left. */
-  #expectStamp(stampMs: number): void {
-    const { openMs, length, intervalMs } = this.#panel;
-    let low = 0;
-    let high = length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (openMs[middle]! + intervalMs > stampMs) high = middle;
-      else low = middle + 1;
     }
-    this.#nextStampMs = stampMs;
-    this.#stampRow = low;
+    this.#counter.sweep();
+    if (this.accounts.isExposed) this.accounts.followMarket(this.#dealer.turn);
+    if (this.#counter.answers.length > 0) this.#counter.answers.deliver(closeMs);
   }
+
+  // ---- a row ------------------------------------------------------------------------------------
+
+  /** The closes before row `i`, which equity and margin are reckoned with. */
+  #seePrices(i: number): void {
+    const { lastPrice } = this.accounts;
+    const { legs } = this.#panel;
+    for (let leg = 0; leg < legs.length; leg++) {
+      const { close } = legs[leg]!.candles;
+      let k = i - 1;
+      while (k > this.#seenRow && close[k] !== close[k]) k--;
+      if (k >= 0 && close[k] === close[k]) lastPrice[leg] = close[k]!;
+    }
+    this.#seenRow = i - 1;
+  }
+
+  #meetTakers(i: number, closeMs: number): void {
+    this.#dealer.isInside = false;
+    const { slots } = this.#counter.takers;
+    for (let k = 0; k < this.#counter.takers.count; k++) {
+      const slot = slots[k]!;
+      const { leg } = slot.order;
+      if (slot.gone || slot.arrivesMs >= closeMs) continue;
+      if (slot.cancelMs <= closeMs - this.#panel.intervalMs) {
+        this.#counter.drop(slot);
+        continue;
+      }
+      const meeting = this.#load(leg, this.#panel.legs[leg]!.candles, i);
+      if (meeting) this.#takeNow(slot, meeting.bar);
+    }
+  }
+
+  /** An order that takes: at the open, or wherever price is when it arrives inside the candle. */
+  #takeNow(slot: Resting, bar: Bar): void {
+    const { order } = slot;
+    const openMs = bar[OPEN_MS]!;
+    const isLate = slot.arrivesMs > openMs;
+    this.#dealer.isInside = isLate;
+    this.#counter.tsMs = isLate ? slot.arrivesMs : openMs;
+    slot.arrived = true;
+    this.#dealer.fill(slot, this.#priceOnArrival(bar, slot.arrivesMs, order.side), false);
+    this.#dealer.isInside = false;
+    if (!slot.gone && slot.terms.timeInForce === 'ioc') this.#counter.drop(slot);
+  }
+
+  #priceOnArrival(bar: Bar, arrivesMs: number, side: 1 | -1): number {
+    const { path } = this.#world.fills;
+    if (arrivesMs <= bar[OPEN_MS]!) return bar[OPEN]!;
+    if (path === 'pessimistic' || path === 'finer') return priceAt(bar, arrivesMs, side, 'worst');
+    return priceAt(bar, arrivesMs, side, highFirst(bar, path) ? 'high-first' : 'low-first');
+  }
+
+  #meetLeg(leg: number, i: number): void {
+    const book = this.#counter.books[leg]!;
+    if (book.count === 0 && !(this.accounts.liquidationAt[leg]! > 0)) return;
+    const meeting = this.#load(leg, this.#panel.legs[leg]!.candles, i);
+    if (meeting) this.#match(meeting);
+  }
+
+  #match(meeting: Meeting): void {
+    const { path, rules } = this.#world.fills;
+    this.#arrive(meeting);
+    this.#dealer.isInside = true;
+    if (rules === 'freqtrade') matchFreqtrade(meeting, this.#dealer);
+    else if (path === 'pessimistic' || path === 'finer') matchWorst(meeting, this.#dealer);
+    else matchPath(meeting, this.#dealer, path);
+    this.#dealer.isInside = false;
+  }
+
+  /** Limits that have just come in: marketable ones take at once, or are refused if post-only. */
+  #arrive({ book, bar, turn }: Meeting): void {
+    for (let k = 0; k < book.count; k++) {
+      const slot = book.slots[k]!;
+      slot.fresh = false;
+      if (slot.gone) continue;
+      if (slot.cancelMs <= bar[OPEN_MS]!) {
+        this.#counter.drop(slot);
+        continue;
+      }
+      if (slot.terms.expiresMs <= bar[OPEN_MS]!) {
+        this.#counter.expire(slot);
+        continue;
+      }
+      if (slot.arrived || !slot.awake) continue;
+      if (slot.arrivesMs >= bar[CLOSE_MS]!) continue;
+      slot.arrived = true;
+      if (slot.order.type !== 'limit' || this.#world.fills.rules === 'freqtrade') continue;
+      // Whether price came to its limit before or after it arrived is unknown: not in this candle.
+      if (slot.arrivesMs > bar[OPEN_MS]!) slot.turn = turn;
+      const price = this.#priceOnArrival(bar, slot.arrivesMs, slot.order.side);
+      const { limitPrice, postOnly, timeInForce } = slot.terms;
+      const crosses = slot.order.side > 0 ? price <= limitPrice : price >= limitPrice;
+      if (crosses && postOnly) {
+        this.#counter.reject(slot, 'would-cross');
+        continue;
+      }
+      if (crosses) {
+        const before = this.#counter.tsMs;
+        this.#counter.tsMs = Math.max(slot.arrivesMs, bar[OPEN_MS]!);
+        this.#dealer.isInside = slot.arrivesMs > bar[OPEN_MS]!;
+        this.#dealer.fill(slot, price, false);
+        this.#dealer.isInside = false;
+        this.#counter.tsMs = before;
+      }
+      if (!slot.gone && (timeInForce === 'ioc' || timeInForce === 'fok')) this.#counter.drop(slot);
+    }
+  }
+
+  /** The leg's candles of a finer interval, one after the other, inside row `i`. */
+  #meetFiner(i: number, openMs: number, closeMs: number): void {
+    for (let leg = 0; leg < this.#counter.books.length; leg++) {
+      const { finer, candles } = this.#panel.legs[leg]!;
+      if (finer === null || candles.close[i] !== candles.close[i]) continue;
+      let k = this.#finerAt[leg]!;
+      while (k < finer.openMs.length && finer.openMs[k]! < openMs) k++;
+      for (; k < finer.openMs.length && finer.openMs[k]! < closeMs; k++) {
+        this.#dealer.turn++;
+        const meeting = this.#load(leg, finer, k);
+        if (!meeting) continue;
+        for (let t = 0; t < this.#counter.takers.count; t++) {
+          const slot = this.#counter.takers.slots[t]!;
+          if (slot.order.leg !== leg || slot.gone) continue;
+          if (slot.arrivesMs < meeting.bar[CLOSE_MS]!) this.#takeNow(slot, meeting.bar);
+        }
+        this.#stamps.chargeLeg(leg, meeting.bar[CLOSE_MS]! - 1, i);
+        this.#counter.tsMs = meeting.bar[CLOSE_MS]!;
+        this.#match(meeting);
+      }
+      this.#finerAt[leg] = k;
+    }
+    this.#stamps.chargeUpTo(closeMs - 1, i);
+  }
+
+  /** Copies a candle to where the rules read it; null for a hole. */
+  #load(leg: number, candles: CandleArrays, at: number): Meeting | null {
+    const open = candles.open[at]!;
+    if (open !== open) return null;
+    const meeting = this.#meetings[leg]!;
+    const { bar } = meeting;
+    meeting.turn = this.#dealer.turn;
+    bar[OPEN] = open;
+    bar[HIGH] = candles.high[at]!;
+    bar[LOW] = candles.low[at]!;
+    bar[CLOSE] = candles.close[at]!;
+    bar[VOLUME] = candles.volume[at]!;
+    bar[OPEN_MS] = candles.openMs[at]!;
+    bar[CLOSE_MS] = candles.openMs[at]! + (this.#finer ? this.#finerMs : this.#panel.intervalMs);
+    return meeting;
+  }
+
+  #charge(atMs: number, leg: number, amountUsd: number, rate: number, price: number): void {
+    this.accounts.fund(leg, amountUsd);
+    if (this.#lines.isInstant) this.#sink.onFunding(atMs, leg, amountUsd, rate, price);
+    else {
+      this.#counter.answer(
+        leg,
+        (tsMs) => this.#sink.onFunding(tsMs, leg, amountUsd, rate, price),
+        atMs,
+      );
+    }
+  }
+}
+
+/** Shortest distance between two finer candles of any leg: their interval. */
+function finerInterval({ legs, intervalMs }: Panel): number {
+  let shortest = intervalMs;
+  for (const { finer } of legs) {
+    if (finer === null) continue;
+    const { openMs } = finer;
+    for (let k = 1; k < openMs.length; k++) {
+      shortest = Math.min(shortest, openMs[k]! - openMs[k - 1]!);
+    }
+  }
+  return shortest;
 }

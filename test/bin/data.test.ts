@@ -105,6 +105,20 @@ describe('sapphire data import', () => {
     await expect(data('list', '--db', db)).rejects.toBeInstanceOf(InputError);
   });
 
+  it('of mark prices, by name or by --mark, keeps them apart and lists them as such', async () => {
+    const named = give('v__BTCUSDT__mark1h.csv', csv(line(0), line(1), line(2)));
+    const { out } = await data('import', named, '--db', db);
+    expect(out).toContain('v__BTCUSDT__mark1h.csv: v BTCUSDT mark 1h, 3 added');
+    const plain = give('v__ETHUSDT__1h.csv', csv(line(0), line(1)));
+    await data('import', plain, '--mark', '--db', db);
+    await data('import', plain, '--db', db);
+    const listed = await data('list', '--db', db);
+    const kinds = listed.out.split('\n').map((text) => text.split(/ {2,}/).slice(0, 3).join(' '));
+    expect(kinds.slice(1, 4)).toEqual(['v BTCUSDT mark 1h', 'v ETHUSDT mark 1h', 'v ETHUSDT 1h']);
+    const checked = await data('check', '--db', db, '--json');
+    expect(JSON.parse(checked.out).datasets).toHaveLength(1);
+  });
+
   it('takes venue, symbol and interval from flags, and refuses an unknown interval at once', async () => {
     const path = give('prices.csv', csv(line(0), line(1), line(2)));
     const named = ['--venue', 'mine', '--symbol', 'BTCUSD', '--db', db];
@@ -188,5 +202,22 @@ describe('sapphire data list, check and export', () => {
     await expect(data('export', '--out', out, '--from', 'monday', '--db', db)).rejects.toThrow(
       '--from: must be an instant',
     );
+  });
+});
+
+describe('sapphire data export of mark prices', () => {
+  it('writes them with --mark, and says so when there are none', async () => {
+    const path = give('v__BTCUSDT__1h.csv', csv(line(0), line(1)));
+    await data('import', path, '--db', db);
+    const out = join(folder, 'out.csv');
+    await expect(data('export', '--out', out, '--mark', '--db', db)).rejects.toThrow(
+      /store: must hold mark prices: import some/,
+    );
+    await data('import', path, '--mark', '--interval', '1h', '--db', db);
+    await data('export', '--out', out, '--mark', '--db', db);
+    expect(readFileSync(out, 'utf8').split('\n')[0]).toBe('ts,open,high,low,close,volume');
+    await expect(
+      data('export', '--out', out, '--mark', '--funding', '--force', '--db', db),
+    ).rejects.toThrow(/--mark: must not stand beside --funding/);
   });
 });

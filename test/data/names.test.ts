@@ -1,7 +1,7 @@
 // What names of files say, in the spelling of each program that writes them.
 
 import { describe, expect, it } from 'vitest';
-import { needNames, readName } from '../../data/names.ts';
+import { assetOf, needNames, readName } from '../../data/names.ts';
 
 describe('a file name', () => {
   it.each([
@@ -44,14 +44,29 @@ describe('a file name', () => {
     ['a__BTCUSDT__quotes1m_20221213.parquet', 'quotes'],
     ['a__BTCUSDT__bbo_20240808.parquet', 'quotes'],
     ['a__PEPEUSDT__aggtrades_20241027.parquet', 'trades'],
-    ['a__BTCUSDT__mark1h_2023_2025.parquet', 'mark'],
+    ['a__BTCUSDT__index1h_2023.parquet', 'index'],
     ['btcnews__HEADLINES__2021-11_2023-06.parquet', 'texts'],
     ['spot-PEPEUSDT-aggTrades-2024-10-27.zip', 'aggTrades'],
-    ['um/markPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-12.zip', 'mark'],
-    ['BTC_USDT_USDT-1h-mark.feather', 'mark'],
+    ['um/indexPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-12.zip', 'index'],
+    ['um/premiumIndexKlines/BTCUSDT/1h/BTCUSDT-1h-2024-12.zip', 'premium'],
+    ['BTC_USDT_USDT-1h-index.feather', 'index'],
     ['crypto/coinbase/minute/btcusd/20171217_quote.zip', 'quotes'],
   ])('%s says that the store does not keep it (%s)', (path, word) => {
     expect(readName(path).unsupported).toContain(word);
+  });
+
+  it.each([
+    ['binance-usdm__BTCUSDT__mark1h_2023_2025.parquet', 'binance-usdm BTCUSDT 1h'],
+    [
+      'a/futures/um/monthly/markPriceKlines/BTCUSDT/8h/BTCUSDT-8h-2024-12.zip',
+      'binance-usdm BTCUSDT 8h',
+    ],
+    ['data/binance/futures/BTC_USDT_USDT-1h-mark.feather', 'binance-usdm BTCUSDT 1h'],
+    ['v__BTCUSDT__mark_2024.csv', 'v BTCUSDT ?'],
+  ])('%s says that its candles are of the mark price (%s)', (path, expected) => {
+    const { venue, symbol, interval = '?', kind, unsupported } = readName(path);
+    expect(`${venue} ${symbol} ${interval}`).toBe(expected);
+    expect([kind, unsupported]).toEqual(['mark', undefined]);
   });
 
   it('with an interval we do not keep may be overruled by a flag, not by silence', () => {
@@ -65,5 +80,29 @@ describe('a file name', () => {
     );
     expect(() => needNames('fng.csv', {}, 'series')).toThrow(/^fng.csv: [^\n]*--venue feargreed$/);
     expect(() => needNames('f.csv', { venue: "a'b", symbol: 'S' }, 'funding')).toThrow('letters');
+  });
+});
+
+describe('a symbol', () => {
+  it.each([
+    ['BTCUSDT', 'BTC', 1],
+    ['BTCUSDC', 'BTC', 1],
+    ['BTC-USD', 'BTC', 1],
+    ['BTC/USDT', 'BTC', 1],
+    ['BTCUSD_PERP', 'BTC', 1],
+    ['BTC-USDT-SWAP', 'BTC', 1],
+    ['BTC', 'BTC', 1],
+    ['DOTUSD', 'DOT', 1],
+    ['BNBUSD', 'BNB', 1],
+    ['USDCUSDT', 'USDC', 1],
+    ['USDT', 'USDT', 1],
+    ['1INCHUSDT', '1INCH', 1],
+    ['KASUSDT', 'KAS', 1],
+    ['1000PEPEUSDT', 'PEPE', 1000],
+    ['kPEPEUSDC', 'PEPE', 1000],
+    ['1000000MOGUSDT', 'MOG', 1_000_000],
+    ['1MBABYDOGEUSDT', 'BABYDOGE', 1_000_000],
+  ])('%s is a price of %s, %d at a time', (symbol, base, factor) => {
+    expect(assetOf(symbol)).toEqual({ base, factor });
   });
 });

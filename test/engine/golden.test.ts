@@ -87,7 +87,12 @@ describe.skipIf(!here)('scenarios of backtesting.py (skipped where shared/cases 
       decision: {
         risk: { sizeAt: 'fill', maxPositionFraction: 125, maxExposure: 125 },
       },
-      world: { cashUsd: 10_000, slippageBps: 0, takerFeeBps: feeBps },
+      world: {
+        cashUsd: 10_000,
+        slippageBps: 0,
+        takerFeeBps: feeBps,
+        margin: { leverage: 50, enabled: false },
+      },
     });
     const seats = [{ ...seat(levered), parameters }];
     const { kernel } = runLoop({ panel, config, seats, solo: true, firstRow: 0 });

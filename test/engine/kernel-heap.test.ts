@@ -34,7 +34,7 @@ const script = `
     const { panel, config, seats, solo } = inputOf(panelOf({ A: candles(), B: candles() }), list, given);
     const { decision, world } = config;
     const kernel = new Kernel({ panel, decision, cashUsd: world.cashUsd, seats, solo, firstRow: 0 });
-    const venue = new SimulatedVenue(panel, kernel.portfolio, world, kernel);
+    const venue = new SimulatedVenue(panel, world, 1, kernel);
     const run = (from, to) => {
       for (let i = from; i < to; i++) {
         venue.meet(i);

@@ -174,7 +174,7 @@ describe.each([
           seed,
           { solo, stops: true },
           (_kernel, order) => {
-            if (order.type === 'stop') stops.set(order.id, order);
+            if (order.type === 'stop-market') stops.set(order.id, order);
           },
           ({ portfolio }) => {
             portfolio.positions.forEach(({ qty }, leg) => {

@@ -195,7 +195,7 @@ describe('a trade', () => {
 describe('logs', () => {
   it('keep every row when they grow', () => {
     const log = new FillLog();
-    for (let k = 0; k < 5000; k++) log.add(k, k, 0, k, 1, 100 + k, 0, 0);
+    for (let k = 0; k < 5000; k++) log.add(k, k, 0, k, 1, 100 + k, 0, 0, 0, 0);
     expect(log.length).toBe(5000);
     expect([0, 1023, 1024, 4999].map((k) => log.columns.price[k])).toEqual([100, 1123, 1124, 5099]);
   });

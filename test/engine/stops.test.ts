@@ -189,10 +189,10 @@ describe('a trailing stop', () => {
     );
     expect(intents).toEqual([
       '0: market',
-      '0: stop',
-      '2: stop',
+      '0: stop-market',
+      '2: stop-market',
       '2: cancel 2',
-      '3: stop',
+      '3: stop-market',
       '3: cancel 3',
     ]);
     // Row 0: the entry. From row 1 on: exactly one stop.

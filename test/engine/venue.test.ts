@@ -3,14 +3,14 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Order } from '../../engine/execution/order.ts';
-import { Portfolio } from '../../engine/portfolio/portfolio.ts';
+import { type Order, PLAIN } from '../../engine/execution/order.ts';
 import type { ApprovedOrder } from '../../engine/risk/gate.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
 import { Tray } from '../../engine/tray.ts';
 import { panelOf } from '../support/market.ts';
 import {
   configOf,
+  DEAF,
   equityOf,
   FREE,
   fillTexts,
@@ -47,34 +47,31 @@ function stopMeets(side: 1 | -1, triggerPrice: number, bars: readonly Bar[]): [n
     return [o, h ?? Math.max(o, close), l ?? Math.min(o, close), close].join('/');
   });
   const panel = panelOf({ A: words.join(' ') });
-  const portfolio = new Portfolio([panel.legs[0]!.instrument], 1e6);
-  portfolio.fill(0, -side, triggerPrice, 0, 0);
   const fills: [number, number][] = [];
   let row = 0;
-  const venue = new SimulatedVenue(panel, portfolio, configOf(FREE).world, {
-    onFill: (_, __, qty, price) => {
-      fills.push([row, price]);
-      portfolio.fill(0, qty, price, 0, 0);
-    },
-    onCancel: () => {},
-    onReject: () => {},
-    onFunding: () => {},
+  const venue = new SimulatedVenue(panel, configOf(FREE).world, 1, {
+    ...DEAF,
+    onFill: (_, __, ___, price) => fills.push([row, price]),
   });
+  venue.adopt(0, -side, triggerPrice);
   const tray = new Tray();
   const order: Order = {
     id: 1,
     leg: 0,
     side,
-    type: 'stop',
+    type: 'stop-market',
     purpose: 'stop',
     reduceOnly: true,
+    terms: PLAIN,
     qty: 1,
     equityFraction: Number.NaN,
     triggerPrice,
-    stopDistance: Number.NaN,
+    distance: Number.NaN,
+    attachedTo: 0,
     parentId: 0,
     decisionPrice: triggerPrice,
     createdMs: 0,
+    sendMs: 0,
     counts: false,
     status: 'new',
     filledQty: 0,

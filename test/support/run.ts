@@ -14,6 +14,7 @@ import { HOUR_MS } from '../../engine/interval.ts';
 import { Kernel } from '../../engine/kernel.ts';
 import { Panel } from '../../engine/market/panel.ts';
 import { type Run, type RunInput, runEvents, runLoop } from '../../engine/research/backtest.ts';
+import type { VenueSink } from '../../engine/simulation/sink.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
 import type { Tray } from '../../engine/tray.ts';
 import { START_MS } from './market.ts';
@@ -29,7 +30,9 @@ export function configOf(given: Partly<Config> = {}): Config {
     ...given.decision?.risk,
   };
   const decision = { ...given.decision, risk };
-  return Value.Default(ConfigSchema, structuredClone({ world: {}, ...given, decision })) as Config;
+  // Charts are drawn without volumes in mind: an order gets what it wants unless a test says so.
+  const world = { ...given.world, fills: { volumeShare: null, ...given.world?.fills } };
+  return Value.Default(ConfigSchema, structuredClone({ ...given, world, decision })) as Config;
 }
 
 export function seat(strategy: Strategy, weight = 1): SeatSpec {
@@ -68,7 +71,7 @@ export function eachRow(
   const { decision, world } = config;
   const { cashUsd } = world;
   const kernel = new Kernel({ panel, decision, cashUsd, seats, solo, firstRow });
-  const venue = new SimulatedVenue(panel, kernel.portfolio, world, kernel);
+  const venue = new SimulatedVenue(panel, world, config.seed, kernel);
   for (let i = 0; i < panel.length; i++) {
     venue.meet(i);
     kernel.onRow(i);
@@ -116,10 +119,10 @@ export function voter(name: string, script: Script, more: Partial<Strategy> = {}
 
 // ---- worlds ------------------------------------------------------------------------------------
 
-/** Nothing costs anything and one position may take all equity: arithmetic by head. */
+/** Nothing costs anything, one position may take all equity and no venue asks for margin. */
 export const FREE: Partly<Config> = Object.freeze({
   decision: { risk: { maxPositionFraction: 1 } },
-  world: { takerFeeBps: 0, slippageBps: 0 },
+  world: { takerFeeBps: 0, slippageBps: 0, margin: { enabled: false } },
 });
 
 /** `FREE` with more of the risk part. */
@@ -147,6 +150,20 @@ export function withFunding(
   });
   return new Panel(panel.intervalMs, panel.openMs, legs, panel.series, panel.length);
 }
+
+/** Hears every answer of a venue and does nothing. */
+export const DEAF: VenueSink = Object.freeze({
+  onFill: () => {},
+  onCancel: () => {},
+  onExpire: () => {},
+  onReject: () => {},
+  onUnknown: () => {},
+  onAccept: () => {},
+  onAmend: () => {},
+  onFunding: () => {},
+  onLiquidation: () => {},
+  onProbe: () => {},
+});
 
 // ---- what came of it ---------------------------------------------------------------------------
 

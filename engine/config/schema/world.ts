@@ -42,11 +42,11 @@ const Costs = branch({
     ['fixed', 'edge'],
     'Half-spread of taker fills: slippageBps, or estimated from candles (EDGE).',
   ),
-  spreadCandles: Type.Integer({
+  lookbackCandles: Type.Integer({
     default: 240,
     minimum: 3,
     maximum: 100_000,
-    description: 'Base candles that EDGE looks at.',
+    description: 'Base candles that EDGE and the volatility of square-root look at.',
   }),
   spreadMaxBps: number(100, 0, 10_000, 'Bound of an estimated half-spread.'),
   impact: oneOf(

@@ -1,10 +1,14 @@
 // The indicators a strategy can ask for, one file each. A new one is one file and one line here.
 
+export { abdiRanaldo } from './abdi-ranaldo.ts';
 export { adx } from './adx.ts';
 export { atr } from './atr.ts';
 export { bollinger } from './bollinger.ts';
 export { change } from './change.ts';
+export { corwinSchultz } from './corwin-schultz.ts';
 export type { PriceSource } from './definition.ts';
+export { edge } from './edge.ts';
+export { edgeSpread } from './edge-spread.ts';
 export { ema } from './ema.ts';
 export { highest, lowest } from './extreme.ts';
 export { macd } from './macd.ts';

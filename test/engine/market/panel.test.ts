@@ -6,7 +6,7 @@ import { InvariantError } from '../../../engine/errors.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import { type CandleArrays, candleArrays } from '../../../engine/market/column.ts';
 import { sma } from '../../../engine/market/indicators/index.ts';
-import { buildPanel, emptyPanel, type LegInput } from '../../../engine/market/panel.ts';
+import { buildPanel, emptyPanel, type LegInput, markAt } from '../../../engine/market/panel.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
 
 const SEED = 20_251_124;
@@ -86,6 +86,73 @@ describe('a panel of histories', () => {
 
   it('refuses to be built of nothing', () => {
     expect(() => buildPanel([], MINUTE_MS, 60)).toThrow(InvariantError);
+  });
+});
+
+describe('a leg', () => {
+  it('keeps mark prices and finer candles as they were given, on their own times', () => {
+    const mark = { atMs: Float64Array.of(START_MS), price: Float64Array.of(7) };
+    const finer = minutes(0, [0, 1, 2]);
+    const inputs = [{ ...legOf(0, [0, 5]), mark, finer }, legOf(1, [5])];
+    const [first, second] = buildPanel(inputs, 5 * MINUTE_MS, 60).legs;
+    expect(first!.mark).toBe(mark);
+    expect(first!.finer).toBe(finer);
+    expect(second!.mark.atMs).toHaveLength(0);
+    expect(second!.finer).toBeNull();
+  });
+
+  it('is a primary one unless it says which leg before it it stands in for', () => {
+    const legs = [legOf(0, [0]), legOf(1, [0]), { ...legOf(2, [0]), primary: 1 }];
+    expect(buildPanel(legs, MINUTE_MS, 60).legs.map((leg) => leg.primary)).toEqual([0, 1, 1]);
+    const instruments = legs.map((leg) => leg.instrument);
+    const grown = emptyPanel(instruments, MINUTE_MS, 60, [], 1, [0, 1, 1]);
+    expect(grown.legs.map((leg) => leg.primary)).toEqual([0, 1, 1]);
+    const plain = emptyPanel(instruments, MINUTE_MS, 60, [], 1);
+    expect(plain.legs.map((leg) => leg.primary)).toEqual([0, 1, 2]);
+  });
+
+  it('cannot stand in for one that comes later, or for another stand-in', () => {
+    const build = (...primaries: number[]) =>
+      buildPanel(
+        primaries.map((primary, leg) => ({ ...legOf(leg, [0]), primary })),
+        MINUTE_MS,
+        60,
+      );
+    expect(() => build(1, 1)).toThrow(InvariantError);
+    expect(() => build(0, 0, 1)).toThrow(InvariantError);
+    expect(() => build(0, 5)).toThrow(InvariantError);
+    expect(() => build(0, -1)).toThrow(InvariantError);
+  });
+});
+
+describe('a mark price', () => {
+  const mark = {
+    atMs: Float64Array.of(10, 20, 40).map((minute) => START_MS + minute * MINUTE_MS),
+    price: Float64Array.of(100, 200, 400),
+  };
+  const at = (minute: number, maxAgeMinutes?: number) =>
+    maxAgeMinutes === undefined
+      ? markAt(mark, START_MS + minute * MINUTE_MS)
+      : markAt(mark, START_MS + minute * MINUTE_MS, maxAgeMinutes * MINUTE_MS);
+
+  it('is the open of the candle that starts exactly then, and nothing between is made up', () => {
+    expect([at(10), at(20), at(40)]).toEqual([100, 200, 400]);
+    expect([at(0), at(9), at(15), at(21), at(39), at(99)]).toEqual(new Array(6).fill(Number.NaN));
+  });
+
+  it('may be as old as it is allowed to be, never from later', () => {
+    expect([at(21, 5), at(25, 5), at(26, 5), at(39, 5), at(9, 5)]).toEqual([
+      200,
+      200,
+      NaN,
+      NaN,
+      NaN,
+    ]);
+    expect(at(1e6, Number.POSITIVE_INFINITY)).toBe(400);
+  });
+
+  it('of nothing is NaN', () => {
+    expect(markAt({ atMs: new Float64Array(0), price: new Float64Array(0) }, START_MS)).toBeNaN();
   });
 });
 

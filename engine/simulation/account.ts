@@ -1,0 +1,182 @@
+// The venues' own ledger: what is held, the wallets, the margin behind them. The kernel keeps its own
+// books from the answers it gets; the two agree once every answer has arrived.
+//
+// One wallet per venue. Isolated margin sets `notional / leverage` aside at every fill; in cross
+// margin the whole wallet stands behind every position of the venue. A liquidation price is worked
+// out anew after whatever moves it, not at every candle.
+
+import type { WorldConfig } from '../config/schema.ts';
+import type { Panel } from '../market/panel.ts';
+import {
+  crossMarginUsd,
+  initialMarginUsd,
+  liquidationPrice,
+  type MarginTiers,
+  maintenanceUsd,
+  tiersOfLeverage,
+} from '../portfolio/margin.ts';
+import { Position } from '../portfolio/position.ts';
+
+export class Accounts {
+  readonly positions: readonly Position[];
+  /** Of each leg: number of its venue, in the order in which venues appear in the panel. */
+  readonly venueOf: Int32Array;
+  readonly venues: readonly string[];
+  readonly walletUsd: Float64Array;
+  /** Of each leg: price at which it is liquidated; NaN = at none. */
+  readonly liquidationAt: Float64Array;
+  /** Last close seen of each leg. */
+  readonly lastPrice: Float64Array;
+  /** Some leg has a liquidation price. */
+  isExposed = false;
+  readonly #enabled: boolean;
+  readonly #isolated: boolean;
+  readonly #leverage: Float64Array;
+  readonly #tiers: readonly MarginTiers[];
+  readonly #isolatedUsd: Float64Array;
+  /** Of each venue: open positions, and whether they are more than its wallet. */
+  readonly #held: Int32Array;
+  readonly #isGeared: Uint8Array;
+
+  constructor(panel: Panel, world: WorldConfig) {
+    const { legs } = panel;
+    this.positions = legs.map((leg) => new Position(leg.instrument));
+    this.venues = [...new Set(legs.map((leg) => leg.instrument.venue))];
+    this.venueOf = Int32Array.from(legs, (leg) => this.venues.indexOf(leg.instrument.venue));
+    this.walletUsd = walletsOf(this.venues, world);
+    this.liquidationAt = new Float64Array(legs.length).fill(Number.NaN);
+    this.lastPrice = new Float64Array(legs.length).fill(Number.NaN);
+    this.#enabled = world.margin.enabled;
+    this.#isolated = world.margin.mode === 'isolated';
+    this.#leverage = Float64Array.from(legs, ({ instrument }) =>
+      Math.min(world.margin.leverage, instrument.maxLeverage),
+    );
+    this.#tiers = legs.map(({ instrument }) => tiersOfLeverage(instrument.maxLeverage));
+    this.#isolatedUsd = new Float64Array(legs.length);
+    this.#held = new Int32Array(this.venues.length);
+    this.#isGeared = new Uint8Array(this.venues.length);
+  }
+
+  /** Books a fill of signed `qty`; returns the realised P&L before fees. */
+  fill(leg: number, qty: number, price: number, feeUsd: number): number {
+    const position = this.positions[leg]!;
+    const before = Math.abs(position.qty);
+    const realised = position.fill(qty, price);
+    const venue = this.venueOf[leg]!;
+    this.walletUsd[venue]! += realised - feeUsd;
+    if (!this.#enabled) return realised;
+    const after = Math.abs(position.qty);
+    const set = this.#isolatedUsd[leg]!;
+    // What is added brings its own margin; what is closed takes its share along.
+    this.#isolatedUsd[leg] =
+      after > before
+        ? set + initialMarginUsd((after - before) * price, this.#leverage[leg]!)
+        : before === 0
+          ? 0
+          : (set * after) / before;
+    this.#rework(venue);
+    return realised;
+  }
+
+  fund(leg: number, amountUsd: number): void {
+    const venue = this.venueOf[leg]!;
+    this.walletUsd[venue]! += amountUsd;
+    if (!this.#enabled) return;
+    // Isolated funding is paid out of the position's own margin.
+    this.#isolatedUsd[leg]! += amountUsd;
+    this.#rework(venue);
+  }
+
+  /** Wallets plus unrealised P&L of all venues at the last closes, USD. */
+  worthUsd(): number {
+    let sum = 0;
+    for (let venue = 0; venue < this.walletUsd.length; venue++) sum += this.venueWorthUsd(venue);
+    return sum;
+  }
+
+  venueWorthUsd(venue: number): number {
+    let sum = this.walletUsd[venue]!;
+    for (let leg = 0; leg < this.positions.length; leg++) {
+      const { qty, entryPrice } = this.positions[leg]!;
+      if (qty !== 0 && this.venueOf[leg] === venue) {
+        sum += qty * (this.lastPrice[leg]! - entryPrice);
+      }
+    }
+    return sum;
+  }
+
+  /** True when the venue's account can carry `notionalUsd` more on a leg. */
+  canCarry(leg: number, notionalUsd: number): boolean {
+    if (!this.#enabled) return true;
+    const venue = this.venueOf[leg]!;
+    let used = initialMarginUsd(notionalUsd, this.#leverage[leg]!);
+    for (let other = 0; other < this.positions.length; other++) {
+      const { qty, entryPrice } = this.positions[other]!;
+      if (qty === 0 || this.venueOf[other] !== venue) continue;
+      used += this.#isolated
+        ? this.#isolatedUsd[other]!
+        : initialMarginUsd(qty * entryPrice, this.#leverage[other]!);
+    }
+    return used <= this.venueWorthUsd(venue) * (1 + 1e-12);
+  }
+
+  /** The liquidation prices of a venue, from what is held and the last closes. */
+  #rework(venue: number): void {
+    const { positions, venueOf } = this;
+    let held = 0;
+    let gross = 0;
+    for (let leg = 0; leg < positions.length; leg++) {
+      if (venueOf[leg] !== venue) continue;
+      const { qty, entryPrice } = positions[leg]!;
+      if (qty !== 0) {
+        held++;
+        gross += Math.abs(qty) * entryPrice;
+      }
+      this.liquidationAt[leg] =
+        qty === 0
+          ? Number.NaN
+          : liquidationPrice(this.#tiers[leg]!, qty, entryPrice, this.#behind(leg));
+    }
+    this.#held[venue] = held;
+    this.#isGeared[venue] = gross > this.walletUsd[venue]! ? 1 : 0;
+    this.isExposed = false;
+    for (const price of this.liquidationAt) if (price === price) this.isExposed = true;
+  }
+
+  /** USD that stand behind the position of a leg. */
+  #behind(leg: number): number {
+    if (this.#isolated) return this.#isolatedUsd[leg]!;
+    const venue = this.venueOf[leg]!;
+    let unrealised = 0;
+    let maintenance = 0;
+    for (let other = 0; other < this.positions.length; other++) {
+      const { qty, entryPrice } = this.positions[other]!;
+      if (other === leg || qty === 0 || this.venueOf[other] !== venue) continue;
+      const price = this.lastPrice[other]!;
+      const mark = price === price ? price : entryPrice;
+      unrealised += qty * (mark - entryPrice);
+      maintenance += maintenanceUsd(this.#tiers[other]!, Math.abs(qty) * mark);
+    }
+    return crossMarginUsd(this.walletUsd[venue]!, unrealised, maintenance);
+  }
+
+  /**
+   * After a close: cross margin depends on what the other legs have become worth. One that holds no
+   * more than its wallet is looked at every 64 candles: a price would have to double in between.
+   */
+  followMarket(turn: number): void {
+    if (!this.#enabled || this.#isolated) return;
+    for (let venue = 0; venue < this.venues.length; venue++) {
+      if (this.#held[venue]! < 2) continue;
+      if (this.#isGeared[venue] === 0 && (turn & 63) !== 0) continue;
+      this.#rework(venue);
+    }
+  }
+}
+
+/** Cash as a number is all at the first venue; what others hold is said by name. */
+export function walletsOf(venues: readonly string[], world: WorldConfig): Float64Array {
+  return Float64Array.from(venues, (name, k) =>
+    k === 0 ? world.cashUsd : (world.venues[name]?.cashUsd ?? 0),
+  );
+}

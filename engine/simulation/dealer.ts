@@ -1,0 +1,183 @@
+// Fills: how much of an order trades at a price that a rule of matching has named, what that costs,
+// and who is told. Size is bounded by the order, the position it may reduce, the share of the candle's
+// volume that is left for us, and the margin behind it.
+
+import type { WorldConfig } from '../config/schema.ts';
+import { roundQty } from '../market/instrument.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Accounts } from './account.ts';
+import { type Bar, makeBar, VOLUME } from './bar.ts';
+import type { Counter } from './counter.ts';
+import { FillCosts } from './fill-costs.ts';
+import type { Floor } from './floor.ts';
+import type { Resting } from './resting.ts';
+import { isEntry } from './rules.ts';
+import type { VenueSink } from './sink.ts';
+
+export class Dealer implements Floor {
+  /** The candle that each leg is meeting, or met last. */
+  readonly bars: readonly Bar[];
+  /** Row and turn of the candle that is being met. */
+  row = 0;
+  turn = 0;
+  /** Orders now filling do so inside the candle, not at its open. */
+  isInside = false;
+  readonly #panel: Panel;
+  readonly #accounts: Accounts;
+  readonly #counter: Counter;
+  readonly #sink: VenueSink;
+  readonly #costs: FillCosts;
+  readonly #liquidationRate: number;
+  /** Share of a candle's volume that we get; Infinity = all we want. */
+  readonly #share: number;
+  readonly #waitsForVolume: boolean;
+  /** Of each leg: base units of the candle that are left for us, as of `#budgetTurn`. */
+  readonly #budget: Float64Array;
+  readonly #budgetTurn: Int32Array;
+  /** Turn in which an entry of the leg last filled; inside a candle, at a time not known. */
+  readonly #entryTurn: Int32Array;
+  readonly #openedTurn: Int32Array;
+
+  constructor(
+    panel: Panel,
+    world: WorldConfig,
+    accounts: Accounts,
+    counter: Counter,
+    sink: VenueSink,
+  ) {
+    const legs = panel.legs.length;
+    this.#panel = panel;
+    this.#accounts = accounts;
+    this.#counter = counter;
+    this.#sink = sink;
+    this.#costs = new FillCosts(panel, world, accounts);
+    this.#liquidationRate = world.margin.liquidationFeeBps / 10_000;
+    this.#share = world.fills.volumeShare ?? Number.POSITIVE_INFINITY;
+    this.#waitsForVolume = world.fills.zeroVolume === 'wait';
+    this.bars = panel.legs.map(makeBar);
+    this.#budget = new Float64Array(legs);
+    this.#budgetTurn = new Int32Array(legs).fill(-1);
+    this.#entryTurn = new Int32Array(legs).fill(-1);
+    this.#openedTurn = new Int32Array(legs).fill(-1);
+  }
+
+  liquidationAt(leg: number): number {
+    return this.#accounts.liquidationAt[leg]!;
+  }
+
+  held(leg: number): number {
+    return this.#accounts.positions[leg]!.qty;
+  }
+
+  openedInside(leg: number): boolean {
+    return this.#openedTurn[leg] === this.turn;
+  }
+
+  openedNow(leg: number): boolean {
+    return this.#entryTurn[leg] === this.turn;
+  }
+
+  fill(slot: Resting, reference: number, isMaker: boolean): void {
+    const { order } = slot;
+    const { leg, side } = order;
+    const { instrument } = this.#panel.legs[leg]!;
+    const held = this.#accounts.positions[leg]!.qty;
+    let wanted = slot.qty;
+    if (order.reduceOnly) {
+      if (held === 0 || held > 0 === side > 0) {
+        this.#counter.drop(slot);
+        return;
+      }
+      wanted = Math.min(wanted, Math.abs(held));
+    }
+    const half = isMaker ? 0 : this.#costs.halfSpread(leg, this.row);
+    const feeRate = this.#costs.feeRate(leg, isMaker, this.#counter.tsMs);
+    if (wanted !== wanted) {
+      // A share of equity: whole lots that it buys here, fee included.
+      const amountUsd = order.equityFraction * this.#accounts.worthUsd();
+      wanted = roundQty(instrument, amountUsd / (reference * (1 + side * half) * (1 + feeRate)));
+      if (!(wanted > 0) || !(wanted * reference >= instrument.minNotionalUsd)) {
+        this.#counter.reject(slot, 'below-min-notional');
+        return;
+      }
+      slot.qty = wanted;
+    }
+    const room = this.#room(leg);
+    const size = room >= wanted ? wanted : roundQty(instrument, room);
+    const isWhole = size === wanted;
+    if (slot.terms.timeInForce === 'fok' && !isWhole) {
+      this.#counter.drop(slot);
+      return;
+    }
+    if (!(size > 0)) return;
+    const impact = isMaker ? 0 : this.#costs.impact(leg, this.row, size);
+    if (impact !== impact) return;
+    const price = reference * (1 + side * (half + impact));
+    if (!order.reduceOnly && !this.#accounts.canCarry(leg, size * price)) {
+      this.#counter.reject(slot, 'insufficient-margin');
+      return;
+    }
+    this.#budget[leg]! -= size;
+    const feeUsd = size * price * feeRate;
+    const slippageUsd = Math.abs(price - reference) * size;
+    const impactUsd = reference * impact * size;
+    this.#accounts.fill(leg, side * size, price, feeUsd);
+    this.#costs.traded(leg, this.#counter.tsMs, size * price);
+    if (isEntry(order)) {
+      this.#entryTurn[leg] = this.turn;
+      if (this.isInside) this.#openedTurn[leg] = this.turn;
+    }
+    const leaves = isWhole ? 0 : roundQty(instrument, wanted - size + instrument.lotSize / 2);
+    if (isWhole) slot.gone = true;
+    else slot.qty = leaves;
+    const signed = side * size;
+    const { id } = order;
+    const maker = isMaker ? 1 : 0;
+    if (this.#counter.isInstant) {
+      this.#sink.onFill(
+        this.#counter.tsMs,
+        id,
+        signed,
+        price,
+        feeUsd,
+        slippageUsd,
+        impactUsd,
+        maker,
+        leaves,
+      );
+    } else {
+      this.#counter.answer(leg, (tsMs) =>
+        this.#sink.onFill(tsMs, id, signed, price, feeUsd, slippageUsd, impactUsd, maker, leaves),
+      );
+    }
+    if (order.purpose === 'entry') this.#counter.wake(order, price);
+    if (slot.terms.ocoGroup > 0) this.#counter.shrinkGroup(slot, size);
+  }
+
+  liquidate(leg: number, price: number): void {
+    const qty = -this.#accounts.positions[leg]!.qty;
+    const book = this.#counter.books[leg]!;
+    for (let k = 0; k < book.count; k++)
+      if (!book.slots[k]!.gone) this.#counter.drop(book.slots[k]!);
+    for (let k = 0; k < this.#counter.takers.count; k++) {
+      const slot = this.#counter.takers.slots[k]!;
+      if (slot.order.leg === leg && !slot.gone) this.#counter.drop(slot);
+    }
+    const feeUsd = Math.abs(qty) * price * this.#liquidationRate;
+    this.#accounts.fill(leg, qty, price, feeUsd);
+    this.#counter.answer(leg, (tsMs) => this.#sink.onLiquidation(tsMs, leg, qty, price, feeUsd));
+  }
+
+  /** Base units of the candle being met that are left for our orders. */
+  #room(leg: number): number {
+    if (this.#budgetTurn[leg] !== this.turn) {
+      this.#budgetTurn[leg] = this.turn;
+      const volume = this.bars[leg]![VOLUME]!;
+      // Nobody traded: there was nobody to trade with. Unknown volume counts as none.
+      if (this.#waitsForVolume && !(volume > 0)) this.#budget[leg] = 0;
+      else if (volume > 0) this.#budget[leg] = volume * this.#share;
+      else this.#budget[leg] = Number.POSITIVE_INFINITY;
+    }
+    return this.#budget[leg]!;
+  }
+}

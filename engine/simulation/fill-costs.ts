@@ -1,0 +1,114 @@
+// What a fill costs beyond its reference price: half the spread and our own impact when we take, and
+// the venue's fee. Models and their sources are in costs/; here they meet a panel and a config.
+
+import type { WorldConfig } from '../config/schema.ts';
+import { edgeSpread } from '../market/indicators/edge-spread.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Accounts } from './account.ts';
+import { feeSchedule } from './costs/fee-schedules.ts';
+import { FeeMeter } from './costs/fees.ts';
+import { impactFraction } from './costs/impact.ts';
+import { edgeHalfSpread } from './costs/spread.ts';
+
+/** Fewer returns than this and volatility is a guess: the fill waits. */
+const LEAST_RETURNS = 2;
+
+export class FillCosts {
+  readonly #panel: Panel;
+  readonly #world: WorldConfig['costs'];
+  readonly #fixedHalf: number;
+  readonly #fixedBps: number;
+  /** Estimated spread of each leg by row; null under a fixed one. */
+  readonly #spread: readonly Float64Array[] | null;
+  readonly #volumeLimit: number;
+  readonly #venueOf: Int32Array;
+  /** By leg; used where no volume tiers are. */
+  readonly #takerRate: Float64Array;
+  readonly #makerRate: Float64Array;
+  /** By venue; null = flat fees. */
+  readonly #meters: readonly FeeMeter[] | null;
+
+  constructor(panel: Panel, world: WorldConfig, accounts: Accounts) {
+    const { costs, fees } = world;
+    this.#panel = panel;
+    this.#world = costs;
+    this.#fixedBps = world.slippageBps;
+    this.#fixedHalf = world.slippageBps / 10_000;
+    this.#volumeLimit = world.fills.volumeShare ?? 1;
+    this.#venueOf = accounts.venueOf;
+    this.#spread =
+      costs.spread === 'edge'
+        ? panel.legs.map(({ features }) =>
+            features.column(edgeSpread(costs.lookbackCandles, true), panel.intervalMs),
+          )
+        : null;
+    const rate = (which: 'takerFeeBps' | 'makerFeeBps') =>
+      Float64Array.from(panel.legs, ({ instrument }) => {
+        const own = world.venues[instrument.venue]?.[which] ?? null;
+        return (own ?? world[which] ?? instrument[which]) / 10_000;
+      });
+    this.#takerRate = rate('takerFeeBps');
+    this.#makerRate = rate('makerFeeBps');
+    const tiers = Object.values(fees.tiers);
+    if (fees.schedule !== null) {
+      const { tiers: published, windowDays } = feeSchedule(fees.schedule);
+      this.#meters = accounts.venues.map(() => new FeeMeter(published, windowDays));
+    } else {
+      this.#meters = tiers.length > 0 ? accounts.venues.map(() => new FeeMeter(tiers)) : null;
+    }
+  }
+
+  /** Half the spread of a leg as a fraction of price, as known before row `i`. */
+  halfSpread(leg: number, i: number): number {
+    if (this.#spread === null) return this.#fixedHalf;
+    const estimate = i > 0 ? this.#spread[leg]![i - 1]! : Number.NaN;
+    return edgeHalfSpread(estimate, this.#fixedBps, this.#world.spreadMaxBps);
+  }
+
+  /** How far `qty` moves the price of a leg in row `i`, a fraction >= 0; NaN = it cannot be filled. */
+  impact(leg: number, i: number, qty: number): number {
+    const { impact, impactCoefficient } = this.#world;
+    if (impact === 'none') return 0;
+    const { volume } = this.#panel.legs[leg]!.candles;
+    if (impact === 'volume-share') {
+      return impactFraction(impact, qty, volume[i]!, 0, impactCoefficient, this.#volumeLimit);
+    }
+    return this.#squareRoot(leg, i, qty);
+  }
+
+  /** Fee of a fill as a fraction of its notional. */
+  feeRate(leg: number, isMaker: boolean, tsMs: number): number {
+    if (this.#meters === null) return (isMaker ? this.#makerRate : this.#takerRate)[leg]!;
+    return this.#meters[this.#venueOf[leg]!]!.feeBps(isMaker, tsMs) / 10_000;
+  }
+
+  /** Counts a fill towards the venue's volume tiers. */
+  traded(leg: number, tsMs: number, notionalUsd: number): void {
+    if (this.#meters !== null) this.#meters[this.#venueOf[leg]!]!.traded(tsMs, notionalUsd);
+  }
+
+  /**
+   * Volatility and mean volume of the candles before row `i`, holes left out: both per candle, as the
+   * law wants them over one period. Costs a look back at each fill, and nothing at other rows.
+   */
+  #squareRoot(leg: number, i: number, qty: number): number {
+    const { lookbackCandles, impactCoefficient } = this.#world;
+    const { close, volume } = this.#panel.legs[leg]!.candles;
+    let sum = 0;
+    let squares = 0;
+    let traded = 0;
+    let count = 0;
+    for (let k = Math.max(1, i - lookbackCandles); k < i; k++) {
+      const move = close[k]! / close[k - 1]! - 1;
+      if (move !== move) continue;
+      sum += move;
+      squares += move * move;
+      traded += volume[k]!;
+      count++;
+    }
+    if (count < LEAST_RETURNS) return Number.NaN;
+    const mean = sum / count;
+    const sigma = Math.sqrt(Math.max(0, squares / count - mean * mean));
+    return impactFraction('square-root', qty, traded / count, sigma, impactCoefficient, 1);
+  }
+}
