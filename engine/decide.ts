@@ -213,7 +213,7 @@ export class Decider {
   #enter(candidate: Candidate, fraction: number, i: number, nowMs: number, freedUsd: number): void {
     const { leg } = candidate;
     const side = candidate.side as 1 | -1;
-    const { portfolio, desk, gate } = this.#parts;
+    const { portfolio, desk, gate, decision } = this.#parts;
     const price = portfolio.lastPrice[leg]!;
     const distance = this.#stopDistance(leg, i, price);
     const answer =
@@ -232,7 +232,11 @@ export class Decider {
     if (!adds) this.votesBehind[leg] = this.#votesById(candidate);
     desk.submit(answer);
     if (distance > 0 && !adds) desk.submit(gate.attachedStop(answer, distance, nowMs));
-    if (!adds) desk.attachLadder(answer, nowMs);
+    if (adds) return;
+    if (decision.risk.trailingStop.kind === 'venue' && decision.risk.trailingStop.enabled) {
+      desk.submit(gate.attachedTrail(answer, nowMs));
+    }
+    desk.attachLadder(answer, nowMs);
   }
 
   /** Distance of the first stop as a fraction of price: the tighter of ATR and trailing; 0 = none. */

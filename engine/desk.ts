@@ -7,8 +7,8 @@
 import type { RiskConfig } from './config/schema.ts';
 import { Digest } from './digest.ts';
 import { assert } from './errors.ts';
-import { attachedPrice, attachedQty } from './execution/attached.ts';
-import { isTriggered, moveOrder, type Order, type Purpose } from './execution/order.ts';
+import { attachedPrice, attachedQty, placedAt } from './execution/attached.ts';
+import { hasTrigger, isTriggered, moveOrder, type Order, type Purpose } from './execution/order.ts';
 import { OrderLog } from './execution/order-log.ts';
 import { type Instrument, roundPrice } from './market/instrument.ts';
 import type { Panel } from './market/panel.ts';
@@ -36,6 +36,8 @@ export class Desk {
   readonly #ladder: TakeProfitLadder;
   /** Orders of the ladder that rest, by leg. */
   readonly #rungs: Order[][];
+  /** The venue's own trailing stop of a leg, where the config asks for one. */
+  readonly #venueTrail: (Order | undefined)[] = [];
   /** Largest size of the open position of a leg, and when it was opened. */
   readonly #initialQty: Float64Array;
   readonly #openedMs: Float64Array;
@@ -102,6 +104,15 @@ export class Desk {
     const { id: orderId, leg } = order;
     this.decisions.number(-orderId);
     this.tray.push({ kind: 'cancel-order', leg, orderId });
+  }
+
+  /** `price` NaN = the limit or trigger stays. */
+  amend(order: Order, qty: number, price: number): void {
+    const { id: orderId, leg } = order;
+    this.decisions.number(-orderId);
+    this.decisions.number(qty);
+    this.decisions.number(price);
+    this.tray.push({ kind: 'amend-order', leg, orderId, qty, price });
   }
 
   refuse(leg: number, code: RefusalCode): void {
@@ -197,12 +208,13 @@ export class Desk {
       const attached = this.#live[k];
       if (attached?.attachedTo !== order.id || attached.status !== 'dormant') break;
       const at = attachedPrice(attached, instrument, price);
-      if (isTriggered(attached.type)) attached.triggerPrice = at;
-      else attached.terms = { ...attached.terms, limitPrice: at };
+      attached.terms = placedAt(attached, at);
+      if (hasTrigger(attached.type)) attached.triggerPrice = at;
       attached.qty = attachedQty(attached, instrument, held);
       moveOrder(attached, 'new');
       this.log.update(attached);
       if (attached.purpose === 'take-profit') this.#rungs[leg]!.push(attached);
+      else if (attached.type === 'trailing-stop') this.#venueTrail[leg] = attached;
       else this.#stopId[leg] = attached.id;
     }
   }
@@ -217,6 +229,8 @@ export class Desk {
       const { purpose, triggerPrice } = resting;
       this.#replaceStop(leg, this.#gate.stop(leg, purpose, triggerPrice, nowMs));
     }
+    const trail = this.#venueTrail[leg];
+    if (trail && !isOver(trail) && trail.qty < held) this.amend(trail, held, Number.NaN);
     if (!this.#ladder.enabled) return;
     if (order.purpose === 'take-profit') {
       const rung = this.#rungOf(order);
@@ -231,6 +245,9 @@ export class Desk {
     const resting = this.#restingStop(leg);
     this.#stopId[leg] = 0;
     if (resting) this.cancel(resting);
+    const trail = this.#venueTrail[leg];
+    if (trail && !isOver(trail)) this.cancel(trail);
+    this.#venueTrail[leg] = undefined;
     const rungs = this.#rungs[leg]!;
     for (const rung of rungs) if (!isOver(rung)) this.cancel(rung);
     rungs.length = 0;

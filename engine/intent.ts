@@ -6,7 +6,7 @@ import type { ApprovedOrder } from './risk/gate.ts';
 export type Intent =
   | { readonly kind: 'submit-order'; readonly order: ApprovedOrder }
   | { readonly kind: 'cancel-order'; readonly leg: number; readonly orderId: number }
-  /** A new quantity (base units) and limit or trigger price of a resting order. */
+  /** A new quantity (base units) and limit or trigger price (NaN = as it is) of a resting order. */
   | {
       readonly kind: 'amend-order';
       readonly leg: number;

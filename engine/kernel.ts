@@ -10,6 +10,7 @@ import { Seat, type SeatSpec } from './agents/seat.ts';
 import type { DecisionConfig } from './config/schema.ts';
 import { Decider, MutablePortfolioView } from './decide.ts';
 import { Desk } from './desk.ts';
+import { EventDoor } from './door.ts';
 import { assert } from './errors.ts';
 import type { Event } from './event.ts';
 import { isTriggered, moveOrder, type Order } from './execution/order.ts';
@@ -62,7 +63,7 @@ export class Kernel {
   readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
   readonly #nextReset: Int32Array;
-  readonly #series: Record<string, number> = {};
+  readonly #door: EventDoor;
   #nowMs = 0;
   #row = 0;
 
@@ -70,6 +71,7 @@ export class Kernel {
     const { panel, decision, cashUsd } = options;
     const legs = panel.legs.length;
     this.panel = panel;
+    this.#door = new EventDoor(this);
     this.#solo = options.solo;
     this.#firstRow = options.firstRow;
     this.#decisionMs = intervalOr(decision.interval, panel.intervalMs);
@@ -225,8 +227,10 @@ export class Kernel {
     this.#advance(tsMs);
     const order = this.desk.order(orderId);
     order.qty = qty;
-    if (isTriggered(order.type)) order.triggerPrice = price;
-    else order.terms = { ...order.terms, limitPrice: price };
+    if (price === price) {
+      if (isTriggered(order.type)) order.triggerPrice = price;
+      else order.terms = { ...order.terms, limitPrice: price };
+    }
     this.desk.log.update(order);
   }
 
@@ -247,57 +251,7 @@ export class Kernel {
 
   /** Unpacks an event and calls the method above that the backtest loop calls. */
   apply(event: Event): void {
-    switch (event.kind) {
-      case 'candle':
-        this.#writeCandle(event);
-        return;
-      case 'series':
-        this.#series[event.name] = event.value;
-        return;
-      case 'row-closed': {
-        const { panel } = this;
-        const i = panel.length - 1;
-        assert(panel.openMs[i] === event.openMs, 'the newest row is the one that closes');
-        for (const name of Object.keys(panel.series)) {
-          panel.series[name]![i] = this.#series[name] ?? Number.NaN;
-        }
-        this.onRow(i);
-        return;
-      }
-      case 'funding':
-        this.onFunding(event.tsMs, event.leg, event.amountUsd);
-        return;
-      case 'order-filled': {
-        const { tsMs, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker } = event;
-        const { leavesQty } = event;
-        this.onFill(tsMs, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker, leavesQty);
-        return;
-      }
-      case 'liquidation':
-        this.onLiquidation(event.tsMs, event.leg, event.qty, event.price, event.feeUsd);
-        return;
-      case 'order-expired':
-        this.onExpire(event.tsMs, event.orderId);
-        return;
-      case 'order-unknown':
-        this.onUnknown(event.tsMs, event.orderId);
-        return;
-      case 'order-accepted':
-        this.onAccept(event.tsMs, event.orderId);
-        return;
-      case 'order-amended':
-        this.onAmend(event.tsMs, event.orderId, event.qty, event.price);
-        return;
-      case 'venue-probe':
-        this.onProbe(event.tsMs, event.venue, event.ok);
-        return;
-      case 'order-cancelled':
-        this.onCancel(event.tsMs, event.orderId);
-        return;
-      case 'order-rejected':
-        this.onReject(event.tsMs, event.orderId, event.code as RefusalCode);
-        return;
-    }
+    this.#door.apply(event);
   }
 
   // ---- inside ---------------------------------------------------------------------------------
@@ -360,20 +314,6 @@ export class Kernel {
     const rest = qty - closing;
     if (rest === 0) return;
     trades.enter(leg, row, tsMs, rest, price, feeUsd - fee, slippageUsd - slippage, votes);
-  }
-
-  #writeCandle(event: Extract<Event, { kind: 'candle' }>): void {
-    const { panel } = this;
-    const newest = panel.length - 1;
-    const starts = newest < 0 || event.openMs > panel.openMs[newest]!;
-    const i = starts ? panel.openRow(event.openMs) : newest;
-    assert(panel.openMs[i] === event.openMs, 'a candle belongs to the newest row');
-    const { candles } = panel.legs[event.leg]!;
-    candles.open[i] = event.open;
-    candles.high[i] = event.high;
-    candles.low[i] = event.low;
-    candles.close[i] = event.close;
-    candles.volume[i] = event.volume;
   }
 
   /** No new risk from here on: what waits to open is cancelled, what is open closed. */

@@ -136,6 +136,11 @@ export function moveOrder(order: Order, to: OrderStatus): void {
   order.status = to;
 }
 
+/** True for orders with a trigger of their own; a trailing stop's comes from the market. */
+export function hasTrigger(type: OrderType): boolean {
+  return isTriggered(type) && type !== 'trailing-stop';
+}
+
 /** True for orders that wait for a price other than their own limit. */
 export function isTriggered(type: OrderType): boolean {
   return type !== 'market' && type !== 'limit';

@@ -139,6 +139,19 @@ export class RiskGate {
     return order as ApprovedOrder;
   }
 
+  /** The venue's own trailing stop, asleep until its parent fills; `buffer` and `activation` of config. */
+  attachedTrail(parent: ApprovedOrder, nowMs: number): ApprovedOrder {
+    const { buffer, activation } = this.#config.trailingStop;
+    const side = parent.side > 0 ? -1 : 1;
+    const price = parent.decisionPrice;
+    const order = this.#make(parent.leg, side, 'trailing-stop', 'trailing-stop', price, nowMs);
+    order.status = 'dormant';
+    order.distance = activation;
+    order.attachedTo = parent.id;
+    order.terms = { ...PLAIN, trailFraction: buffer };
+    return order as ApprovedOrder;
+  }
+
   /** A take-profit that sleeps until its parent fills; see `Terms.closeFraction`. */
   attachedTakeProfit(
     parent: ApprovedOrder,

@@ -19,7 +19,7 @@ export class TrailingStops {
   readonly #anchor: Float64Array;
 
   constructor(config: RiskConfig['trailingStop'], legs: number) {
-    this.#enabled = config.enabled;
+    this.#enabled = config.enabled && config.kind === 'closes';
     this.#buffer = config.buffer;
     this.#step = config.step;
     this.#activation = config.activation;

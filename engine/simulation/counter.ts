@@ -1,8 +1,8 @@
 // The venue's counter: orders, cancels and amendments in; answers out, at once or when the line lets
 // them through. It keeps the orders; what happens to them in the market is venue.ts.
 
-import { attachedPrice, attachedQty } from '../execution/attached.ts';
-import { isTriggered, type Order } from '../execution/order.ts';
+import { attachedPrice, attachedQty, placedAt } from '../execution/attached.ts';
+import { hasTrigger, isTriggered, type Order } from '../execution/order.ts';
 import { roundQty } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
 import type { RefusalCode } from '../risk/refusal.ts';
@@ -88,8 +88,10 @@ export class Counter {
     const slot = this.#find(leg, orderId);
     if (!slot) return;
     slot.qty = qty;
-    if (slot.order.type === 'limit') slot.terms = { ...slot.terms, limitPrice: price };
-    else slot.triggerPrice = price;
+    if (price === price) {
+      if (slot.order.type === 'limit') slot.terms = { ...slot.terms, limitPrice: price };
+      else slot.triggerPrice = price;
+    }
     this.answer(leg, (tsMs) => this.#sink.onAmend(tsMs, orderId, qty, price), nowMs);
   }
 
@@ -142,8 +144,8 @@ export class Counter {
       const slot = book.slots[k]!;
       if (slot.order.attachedTo !== parent.id || slot.gone || slot.awake) continue;
       const price = attachedPrice(slot.order, instrument, fillPrice);
-      if (isTriggered(slot.order.type)) slot.triggerPrice = price;
-      else slot.terms = { ...slot.terms, limitPrice: price };
+      slot.terms = placedAt(slot.order, price);
+      if (hasTrigger(slot.order.type)) slot.triggerPrice = price;
       slot.qty = attachedQty(slot.order, instrument, filledQty);
       slot.awake = true;
       slot.arrived = true;

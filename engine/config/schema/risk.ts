@@ -56,6 +56,11 @@ const StopLoss = branch({
 
 const TrailingStop = branch({
   enabled: flag(true, 'Let the stop follow a gain.'),
+  kind: oneOf(
+    'closes',
+    ['closes', 'venue'],
+    "closes: ours, moved at closes of base candles; venue: the venue's own trailing stop.",
+  ),
   buffer: number(0.01, 0.0001, 0.5, 'Distance of the stop from the best close since entry.'),
   step: number(0.002, 0, 0.5, 'How far the best close must move before the stop follows.'),
   activation: number(0, 0, 10, 'Gain over the entry before it follows; 0 = at once.'),

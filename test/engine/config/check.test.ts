@@ -35,6 +35,7 @@ describe('a checked config', () => {
     expect(config.decision.consensus).toEqual({ actThreshold: 0.6, holdThreshold: 0.4 });
     expect(config.decision.risk.trailingStop).toEqual({
       enabled: true,
+      kind: 'closes',
       buffer: 0.01,
       step: 0.002,
       activation: 0,

@@ -16,7 +16,7 @@ const CASES = new URL(
 const here = existsSync(CASES);
 
 const trail = (buffer: number, step = 0, activation = 0) =>
-  new TrailingStops({ enabled: true, buffer, step, activation }, 1);
+  new TrailingStops({ enabled: true, kind: 'closes' as const, buffer, step, activation }, 1);
 
 describe('a trailing stop', () => {
   it('follows the best close at its buffer, and never back', () => {
