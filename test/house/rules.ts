@@ -105,6 +105,18 @@ const BANNED: Readonly<Record<string, string>> = {
   globalThis: 'name what you need: the core has no globals',
 };
 
+/** In live/ whoever needs the time or a timer is handed a Clock: sessions run in virtual time. */
+const CLOCK_FILE = 'live/clock.ts';
+const handed = "only live/clock.ts knows the machine's time: be handed a Clock";
+const BANNED_IN_LIVE: Readonly<Record<string, string>> = {
+  Date: `use parseInstant and isoText of engine/config/instant.ts; ${handed}`,
+  performance: handed,
+  hrtime: handed,
+  setTimeout: handed,
+  setInterval: handed,
+};
+const CLOCK_PACKAGES = new Set(['node:timers', 'node:timers/promises', 'node:perf_hooks']);
+
 /** The part of the house a file belongs to, as a key of ROOMS; undefined at the top level. */
 export function roomOf(file: string): string | undefined {
   const [room, second] = file.split('/');
@@ -128,7 +140,13 @@ export function offencesOf(file: string, text: string): Offence[] {
 
   const isCore = file.startsWith('strategies/') || (/^engine/.test(room) && room !== 'engine/host');
   for (const one of importsOf(source)) checkImport(file, room, isCore, one, offend);
-  if (isCore) checkWords(source.tokens, offend);
+  if (isCore) checkWords(source.tokens, BANNED, offend);
+  if (room === 'live' && file !== CLOCK_FILE) {
+    checkWords(source.tokens, BANNED_IN_LIVE, offend);
+    for (const { from, line } of importsOf(source)) {
+      if (CLOCK_PACKAGES.has(from ?? '')) offend(line, `imports ${from}`, handed);
+    }
+  }
   if (source.lines > MAX_LINES) {
     offend(MAX_LINES + 1, `has ${source.lines} lines`, `split it: at most ${MAX_LINES}`);
   }
@@ -188,10 +206,16 @@ function venueOf(file: string): string | undefined {
   return /^(?:data|live)\/venues\/([^/]+)\//.exec(file)?.[1];
 }
 
-function checkWords(tokens: readonly Token[], offend: Offend): void {
+function checkWords(
+  tokens: readonly Token[],
+  banned: Readonly<Record<string, string>>,
+  offend: Offend,
+): void {
   tokens.forEach((token, i) => {
     const next = tokens[i + 1]?.text ?? '';
-    if (token.kind !== 'word' || isMember(tokens[i - 1])) return;
+    if (token.kind !== 'word') return;
+    const isHrtime = token.text === 'hrtime' && 'hrtime' in banned;
+    if (isMember(tokens[i - 1]) && !isHrtime) return;
     if (token.text === 'Math') {
       const isRandom = tokens[i + 2]?.text === 'random';
       const instead = 'use random(seed, name) of engine/random.ts';
@@ -199,8 +223,8 @@ function checkWords(tokens: readonly Token[], offend: Offend): void {
       offend(token.line, isRandom ? 'uses Math.random' : 'hands Math around', instead);
       return;
     }
-    if (!Object.hasOwn(BANNED, token.text) || isOwnName(token.text, tokens, i, next)) return;
-    offend(token.line, `uses ${token.text}`, BANNED[token.text]!);
+    if (!Object.hasOwn(banned, token.text) || isOwnName(token.text, tokens, i, next)) return;
+    offend(token.line, `uses ${token.text}`, banned[token.text]!);
   });
 }
 

@@ -1,0 +1,132 @@
+// The five kinds of line. One line is one JSON object; `s`, `k`, `t` come first and `h` last.
+//
+//   {"s":0,"k":"manifest","t":...,"m":{...},"h":"..."}            what the rest belongs to
+//   {"s":1,"k":"in","t":...,"e":{"kind":"candle",...},"h":"..."}  an event, before it is applied
+//   {"s":2,"k":"out","t":...,"c":1,"i":{...},"h":"..."}           an intent and the seq of its cause
+//   {"s":3,"k":"mark","t":...,"n":1,"d":"...","h":"..."}          digest of the state after n inputs
+//   {"s":4,"k":"stop","t":...,"w":"...","n":1,"o":1,"h":"..."}    why it ended; inputs and outputs
+//
+// `s` counts lines without a gap, on through the files of a folder; `t` never goes back.
+
+import { assert } from '../../engine/errors.ts';
+import type { Event } from '../../engine/event.ts';
+import type { Intent } from '../../engine/intent.ts';
+import type { Refuse } from './codec.ts';
+import { type Manifest, manifestText, readManifest } from './manifest.ts';
+import { EVENT_CODEC, INTENT_CODEC } from './shape.ts';
+
+/** What is appended; `tsMs` is the stamp, UTC ms, an integer. */
+export type Entry =
+  | { readonly kind: 'manifest'; readonly tsMs: number; readonly manifest: Manifest }
+  /** Its stamp is the event's own. */
+  | { readonly kind: 'in'; readonly event: Event }
+  | {
+      readonly kind: 'out';
+      readonly tsMs: number;
+      /** Seq of the input whose step left this intent. */
+      readonly causeSeq: number;
+      readonly intent: Intent;
+    }
+  | {
+      readonly kind: 'mark';
+      readonly tsMs: number;
+      /** Inputs of this folder so far. */
+      readonly inputs: number;
+      readonly digest: string;
+    }
+  | {
+      readonly kind: 'stop';
+      readonly tsMs: number;
+      /** Why, a code. */
+      readonly code: string;
+      readonly inputs: number;
+      readonly outputs: number;
+    };
+
+/** What is read. */
+export type Line = Entry & { readonly seq: number; readonly tsMs: number };
+
+/** The text of a line up to its hash. InvariantError when the entry could not be read back. */
+export function lineBody(entry: Entry, seq: number): string {
+  const tsMs = stampOf(entry);
+  assert(Number.isSafeInteger(tsMs) && tsMs >= 0, 'a stamp is whole ms');
+  const head = `{"s":${seq},"k":"${entry.kind}","t":${tsMs}`;
+  switch (entry.kind) {
+    case 'in':
+      return `${head},"e":${EVENT_CODEC.text(entry.event)}`;
+    case 'out':
+      return `${head},"c":${count(entry.causeSeq)},"i":${INTENT_CODEC.text(entry.intent)}`;
+    case 'mark':
+      return `${head},"n":${count(entry.inputs)},"d":${JSON.stringify(entry.digest)}`;
+    case 'stop': {
+      const { code, inputs, outputs } = entry;
+      return `${head},"w":${JSON.stringify(code)},"n":${count(inputs)},"o":${count(outputs)}`;
+    }
+    case 'manifest':
+      return `${head},"m":${manifestText(entry.manifest)}`;
+  }
+}
+
+/** The stamp of an entry, UTC ms. */
+export function stampOf(entry: Entry): number {
+  return entry.kind === 'in' ? entry.event.tsMs : entry.tsMs;
+}
+
+function count(value: number): number {
+  assert(Number.isSafeInteger(value) && value >= 0, 'a count in the journal is whole and >= 0');
+  return value;
+}
+
+const BODY_KEYS: Readonly<Record<Entry['kind'], string>> = {
+  manifest: 's,k,t,m,h',
+  in: 's,k,t,e,h',
+  out: 's,k,t,c,i,h',
+  mark: 's,k,t,n,d,h',
+  stop: 's,k,t,w,n,o,h',
+};
+
+/** The line of a JSON text whose hash has been verified; whatever does not fit goes to `refuse`. */
+export function readLine(text: string, refuse: Refuse): Line {
+  let found: Readonly<Record<string, unknown>>;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return refuse('must be JSON', text);
+  }
+  const { s, k, t } = found;
+  const kind = k as Entry['kind'];
+  if (typeof k !== 'string' || !Object.hasOwn(BODY_KEYS, k)) return refuse('k must be known', k);
+  const keys = Object.keys(found).join();
+  if (keys !== BODY_KEYS[kind]) return refuse(`must have the keys ${BODY_KEYS[kind]}`, keys);
+  const seq = readCount(s, 's', refuse);
+  const tsMs = readCount(t, 't', refuse);
+  switch (kind) {
+    case 'in':
+      return { kind, seq, tsMs, event: EVENT_CODEC.record(found['e'], { tsMs }, refuse) };
+    case 'out': {
+      const causeSeq = readCount(found['c'], 'c', refuse);
+      if (causeSeq >= seq) refuse('c must be an earlier line', causeSeq);
+      return { kind, seq, tsMs, causeSeq, intent: INTENT_CODEC.record(found['i'], {}, refuse) };
+    }
+    case 'mark': {
+      const inputs = readCount(found['n'], 'n', refuse);
+      return { kind, seq, tsMs, inputs, digest: readText(found['d'], 'd', refuse) };
+    }
+    case 'stop': {
+      const inputs = readCount(found['n'], 'n', refuse);
+      const outputs = readCount(found['o'], 'o', refuse);
+      return { kind, seq, tsMs, code: readText(found['w'], 'w', refuse), inputs, outputs };
+    }
+    case 'manifest':
+      return { kind, seq, tsMs, manifest: readManifest(found['m'], refuse) };
+  }
+}
+
+function readCount(value: unknown, key: string, refuse: Refuse): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  return refuse(`${key} must be an integer >= 0`, value);
+}
+
+function readText(value: unknown, key: string, refuse: Refuse): string {
+  return typeof value === 'string' ? value : refuse(`${key} must be a text`, value);
+}

@@ -1,0 +1,135 @@
+// Every event and intent, field by field, as the journal spells them. The types make these tables
+// complete: a new kind, a new field or a new order type does not compile until it stands here.
+//
+// `tsMs` is left out: it is the line's own stamp, and what stands once cannot contradict itself.
+
+import type { Event } from '../../engine/event.ts';
+import type { Order, Terms } from '../../engine/execution/order.ts';
+import type { Intent } from '../../engine/intent.ts';
+import { Codec, type ShapeOf, type ShapesOf } from './codec.ts';
+
+const EVENTS: ShapesOf<Event, 'tsMs'> = {
+  candle: {
+    leg: 'number',
+    openMs: 'number',
+    open: 'number',
+    high: 'number',
+    low: 'number',
+    close: 'number',
+    volume: 'number',
+  },
+  series: { name: 'text', value: 'number' },
+  'row-closed': { openMs: 'number' },
+  funding: { leg: 'number', rate: 'number', price: 'number', amountUsd: 'number' },
+  'order-filled': {
+    orderId: 'number',
+    qty: 'number',
+    price: 'number',
+    feeUsd: 'number',
+    slippageUsd: 'number',
+    impactUsd: 'number',
+    maker: 'bit',
+    leavesQty: 'number',
+  },
+  'order-cancelled': { orderId: 'number', code: 'text' },
+  'order-expired': { orderId: 'number' },
+  'order-unknown': { orderId: 'number' },
+  'order-accepted': { orderId: 'number' },
+  'order-amended': { orderId: 'number', qty: 'number', price: 'number' },
+  liquidation: { leg: 'number', qty: 'number', price: 'number', feeUsd: 'number' },
+  'venue-probe': { venue: 'number', ok: 'flag' },
+  'order-rejected': { orderId: 'number', code: 'text' },
+};
+
+const TERMS: ShapeOf<Terms> = {
+  fields: {
+    timeInForce: { words: { gtc: true, ioc: true, fok: true, gtd: true } },
+    limitPrice: 'number',
+    expiresMs: 'number',
+    postOnly: 'flag',
+    trailFraction: 'number',
+    trailDistance: 'number',
+    activationPrice: 'number',
+    ocoGroup: 'number',
+    closeFraction: 'number',
+  },
+};
+
+const ORDER: ShapeOf<Order> = {
+  fields: {
+    id: 'number',
+    leg: 'number',
+    side: 'side',
+    type: {
+      words: {
+        market: true,
+        limit: true,
+        'stop-market': true,
+        'stop-limit': true,
+        'take-profit-market': true,
+        'take-profit-limit': true,
+        'trailing-stop': true,
+      },
+    },
+    purpose: {
+      words: {
+        entry: true,
+        signal: true,
+        veto: true,
+        halt: true,
+        delever: true,
+        stop: true,
+        'trailing-stop': true,
+        'take-profit': true,
+      },
+    },
+    reduceOnly: 'flag',
+    terms: TERMS,
+    qty: 'number',
+    equityFraction: 'number',
+    triggerPrice: 'number',
+    distance: 'number',
+    attachedTo: 'number',
+    parentId: 'number',
+    decisionPrice: 'number',
+    createdMs: 'number',
+    sendMs: 'number',
+    counts: 'flag',
+    status: {
+      words: {
+        dormant: true,
+        new: true,
+        open: true,
+        'partly-filled': true,
+        unknown: true,
+        filled: true,
+        cancelled: true,
+        rejected: true,
+        expired: true,
+      },
+    },
+    filledQty: 'number',
+  },
+};
+
+const INTENTS: ShapesOf<Intent> = {
+  'submit-order': { order: ORDER },
+  'cancel-order': { leg: 'number', orderId: 'number' },
+  'amend-order': { leg: 'number', orderId: 'number', qty: 'number', price: 'number' },
+  'probe-venue': { venue: 'number' },
+  halt: { code: 'text' },
+};
+
+/** Events but for their stamp. */
+export const EVENT_CODEC = new Codec<Event>('event', EVENTS);
+
+/**
+ * Intents. Equal texts mean equal intents, NaN and -0 included: a replay compares these. One that
+ * was read may be compared and shown; its order is a copy, not the kernel's.
+ */
+export const INTENT_CODEC = new Codec<Intent>('intent', INTENTS);
+
+/** The kinds that the journal knows, for tests that try every one. */
+export const EVENT_KINDS = Object.freeze(Object.keys(EVENTS)) as readonly Event['kind'][];
+export const INTENT_KINDS = Object.freeze(Object.keys(INTENTS)) as readonly Intent['kind'][];
+export { EVENTS as EVENT_SHAPES, INTENTS as INTENT_SHAPES };
