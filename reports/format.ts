@@ -1,4 +1,4 @@
-// Numbers, times and names as people read them: the only place where a fraction becomes per cent.
+// Numbers, times and names as people read them: the only place where a fraction becomes per cent or bps.
 // What is not defined (null, NaN, infinite) reads "n/a"; what rounds to zero has no sign; the minus
 // is ASCII, so that what is copied from a screen is still a number.
 
@@ -32,6 +32,13 @@ export function percent(fraction: Maybe, style: NumberStyle = {}): string {
   if (fraction === null || fraction === undefined) return NOT_DEFINED;
   const text = decimal(fraction * 100, { digits: 1, ...style });
   return text === NOT_DEFINED ? text : `${text} %`;
+}
+
+/** A fraction as basis points: 0.00023 => `2.3 bps`. */
+export function bps(fraction: Maybe, style: NumberStyle = {}): string {
+  if (fraction === null || fraction === undefined) return NOT_DEFINED;
+  const text = decimal(fraction * 1e4, { digits: 1, ...style });
+  return text === NOT_DEFINED ? text : `${text} bps`;
 }
 
 /** Money: `1.20 USD`. */

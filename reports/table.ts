@@ -60,17 +60,17 @@ export function paint(piece: Piece, layout: Layout): string {
 }
 
 /** `a, b and 3 more`: as many items as fit into a width, at least one. */
-export function listThatFits(items: readonly string[], width: number): string {
+export function listThatFits(items: readonly string[], width: number, between = ', '): string {
   for (let shown = items.length; shown > 1; shown--) {
-    const text = list(items, shown);
+    const text = list(items, shown, between);
     if (widthOf(text) <= width) return text;
   }
-  return cut(list(items, 1), width);
+  return cut(list(items, 1, between), width);
 }
 
-function list(items: readonly string[], shown: number): string {
+function list(items: readonly string[], shown: number, between: string): string {
   const more = items.length - shown;
-  return items.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return items.slice(0, shown).join(between) + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** The text in lines no longer than a width, broken at spaces. */

@@ -3,7 +3,8 @@
 // the report; what was lost on the way (holes, refusals, warnings, luck) is never left out.
 
 import { DAY_MS } from '../engine/interval.ts';
-import type { RunFacts, RunResult } from '../engine/research/result.ts';
+import type { RunFacts, RunResult, Warning } from '../engine/research/result.ts';
+import { executionWords } from './execution.ts';
 import {
   count,
   decimal,
@@ -53,23 +54,28 @@ const MOST_WARNING_LINES = 3;
 const MOST_NEXT_LINES = 3;
 const SPARK_FROM = 8;
 const SPARK_TO = 24;
+const SYNTHETIC = 'synthetic-data';
 
 /** The whole screen, without a line break at its end. */
 export function terminalReport(result: RunResult, options: TerminalOptions): string {
   const width = Math.min(WIDEST, Math.max(NARROWEST, Math.floor(options.width ?? WIDEST)));
   const layout: Layout = { width, color: options.color };
-  const lines = [
+  const { facts } = result;
+  const before = [
     header(result, layout),
-    ...dataLines(result.facts, layout),
+    ...dataLines(facts, layout),
     ...performanceLines(result, layout),
-    ...funnelLines(result.facts, layout),
-    deciders(result.facts, layout),
+    ...costLines(facts, layout),
+    ...funnelLines(facts, layout),
+    deciders(facts, layout),
     ...luckLines(result, layout),
-    ...warningLines(result.facts, layout),
-    reportLine(result, options, layout),
-    digests(result.facts, layout),
   ];
-  const next = (options.next ?? []).slice(0, Math.min(MOST_NEXT_LINES, MOST_LINES - lines.length));
+  const after = [reportLine(result, options, layout), digests(facts, layout)];
+  const commands = options.next ?? [];
+  // A command to type is worth more than one more warning, which the report has too.
+  const room = MOST_LINES - before.length - after.length - Math.min(1, commands.length);
+  const lines = [...before, ...warningLines(facts, room, layout), ...after];
+  const next = commands.slice(0, Math.min(MOST_NEXT_LINES, MOST_LINES - lines.length));
   const nextLines = next.map((command, i) =>
     whole(i === 0 ? 'next' : '', plainText(command), layout),
   );
@@ -133,12 +139,14 @@ function dataLines(facts: RunFacts, layout: Layout): string[] {
 
 function performanceLines({ facts, trades, equity }: RunResult, layout: Layout): string[] {
   const s = facts.statistics;
-  const { cashUsd } = facts.config.world;
-  const { costs, benchmark } = facts;
+  const { benchmark, liquidations } = facts;
   const open = trades.filter((trade) => trade.exitReason === 'open').length;
   const none = whyNoTrades(facts);
   const signed = { sign: true };
-  const ofCash = (paidUsd: number) => percent(-paidUsd / cashUsd, signed);
+  const liquidated: Piece = {
+    text: liquidations === 0 ? '' : `${count(liquidations)} LIQUIDATED`,
+    paint: 'red',
+  };
 
   const returnPieces: Piece[] = [
     { text: percent(s.totalReturn, signed), paint: s.totalReturn < 0 ? 'red' : 'green' },
@@ -156,6 +164,7 @@ function performanceLines({ facts, trades, equity }: RunResult, layout: Layout):
           'trades',
           [
             { text: count(s.trades) },
+            liquidated,
             { text: `win ${percent(s.winRate, { digits: 0 })}` },
             { text: `profit factor ${decimal(s.profitFactor)}` },
             { text: `expectancy ${usd(s.expectancyUsd, signed)}` },
@@ -163,7 +172,7 @@ function performanceLines({ facts, trades, equity }: RunResult, layout: Layout):
           ],
           layout,
         )
-      : labelled('trades', [{ text: `none: ${none}`, paint: 'yellow' }], layout),
+      : labelled('trades', [liquidated, { text: `none: ${none}`, paint: 'yellow' }], layout),
     labelled('return', [...returnPieces, { text: spark }], layout),
     labelled(
       'risk',
@@ -176,17 +185,27 @@ function performanceLines({ facts, trades, equity }: RunResult, layout: Layout):
       ],
       layout,
     ),
-    labelled(
-      'costs',
-      [
-        { text: `fees ${ofCash(costs.feesUsd)}` },
-        { text: `slippage ${ofCash(costs.slippageUsd)}` },
-        { text: `funding ${ofCash(-costs.fundingUsd)}` },
-        { text: `(without costs: ${percent(costs.returnWithoutCosts, signed)})` },
-      ],
-      layout,
-    ),
   ];
+}
+
+/** What trading cost: of starting cash, and against the prices at which it was decided. */
+function costLines(facts: RunFacts, layout: Layout): string[] {
+  const { costs, config } = facts;
+  const signed = { sign: true };
+  const ofCash = (paidUsd: number) => percent(-paidUsd / config.world.cashUsd, signed);
+  const line = labelled(
+    'costs',
+    [
+      { text: `fees ${ofCash(costs.feesUsd)}` },
+      { text: `spread ${ofCash(costs.spreadUsd)}` },
+      { text: `impact ${ofCash(costs.impactUsd)}` },
+      { text: `funding ${ofCash(-costs.fundingUsd)}` },
+      { text: `(without costs: ${percent(costs.returnWithoutCosts, signed)})` },
+    ],
+    layout,
+  );
+  const words = executionWords(facts, layout.width - LABEL_WIDTH);
+  return words === null ? [line] : [line, labelled('execution', [{ text: words }], layout)];
 }
 
 function funnelLines(facts: RunFacts, layout: Layout): string[] {
@@ -244,13 +263,17 @@ function luckLines({ facts, circumstances }: RunResult, layout: Layout): string[
   );
 }
 
-function warningLines(facts: RunFacts, layout: Layout): string[] {
+function warningLines(facts: RunFacts, atMost: number, layout: Layout): string[] {
+  const most = Math.max(1, Math.min(MOST_WARNING_LINES, atMost));
   const room = layout.width - LABEL_WIDTH;
-  const texts = facts.warnings.map((warning) => plainText(warning.text));
+  // The banner has said it already, and louder.
+  const isSaid = ({ code }: Warning) => facts.data.kind === 'synthetic' && code === SYNTHETIC;
+  const warnings = facts.warnings.filter((warning) => !isSaid(warning));
+  const texts = warnings.map((warning) => plainText(warning.text));
   let lines = texts.flatMap((text) => wrap(text, room));
-  if (lines.length > MOST_WARNING_LINES) {
-    const shown = texts.length > MOST_WARNING_LINES ? MOST_WARNING_LINES - 1 : texts.length;
-    const others = facts.warnings.slice(shown).map((warning) => plainName(warning.code));
+  if (lines.length > most) {
+    const shown = texts.length > most ? most - 1 : texts.length;
+    const others = warnings.slice(shown).map((warning) => plainName(warning.code));
     lines = texts.slice(0, shown).map((text) => cut(text, room));
     if (others.length > 0) {
       const lead = `and ${others.length} more: `;

@@ -37,8 +37,8 @@ const TRADE_DOUBLES = [
   'returnFraction',
 ] as const;
 const TRADE_TEXTS = ['venue', 'symbol', 'side', 'exitReason'] as const;
-const FILL_INTEGERS = ['tsMs', 'row', 'leg', 'orderId'] as const;
-const FILL_DOUBLES = ['qty', 'price', 'feeUsd', 'slippageUsd'] as const;
+const FILL_INTEGERS = ['tsMs', 'row', 'leg', 'orderId', 'maker'] as const;
+const FILL_DOUBLES = ['qty', 'price', 'feeUsd', 'slippageUsd', 'impactUsd'] as const;
 
 /** Does not compile when a field is added to a result and not to the lists above. */
 type Listed<All, Lists> = [Exclude<All, Lists>] extends [never] ? true : never;
@@ -168,9 +168,12 @@ export async function readFills(
 ): Promise<FillColumns> {
   const names = [...FILL_INTEGERS, ...FILL_DOUBLES];
   const columns = await readNumbers(connection, join(folder, TABLE_FILES.fills), names);
-  const [tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd] = columns as Eight;
-  return { length: tsMs.length, tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd };
+  // Every name of the lists and no other: that they are all of them is checked where they stand.
+  const fills = Object.fromEntries(names.map((name, k) => [name, columns[k]!])) as Named;
+  return { length: fills.tsMs.length, ...fills };
 }
+
+type Named = Record<(typeof FILL_INTEGERS)[number] | (typeof FILL_DOUBLES)[number], Float64Array>;
 
 export async function readEquity(
   connection: DuckDBConnection,
@@ -189,14 +192,3 @@ export async function readEquity(
   });
   return { equity: { length: closeMs.length, closeMs, equityUsd, benchmarkUsd }, prices };
 }
-
-type Eight = [
-  Float64Array,
-  Float64Array,
-  Float64Array,
-  Float64Array,
-  Float64Array,
-  Float64Array,
-  Float64Array,
-  Float64Array,
-];

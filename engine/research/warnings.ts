@@ -36,6 +36,22 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
   if (run.kernel.halted) {
     warn('bankrupt', 'equity fell to zero: the run was halted and positions were closed');
   }
+  const { liquidations } = run.kernel;
+  if (liquidations > 0) {
+    const were = liquidations === 1 ? '1 position was' : `${liquidations} positions were`;
+    warn('liquidated', `${were} liquidated for want of margin`);
+  }
+  const assumedPath = pathAssumed(config.world.fills);
+  if (assumedPath !== null) {
+    warn('optimistic-path', `fills inside candles are assumed, not known (${assumedPath})`);
+  }
+  const reach = exposureAllowed(config.decision.risk);
+  if (!config.world.margin.enabled && reach > 1) {
+    warn(
+      'margin-off',
+      `margin is not checked, with exposure up to ${Number(reach.toPrecision(3))}: nothing is liquidated`,
+    );
+  }
   const holed = data.legs.reduce((sum, leg) => sum + leg.holes, 0);
   if (holed > 0) {
     warn(
@@ -56,6 +72,11 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
       'funding-gaps',
       `funding history has gaps (${days.join(', ')}): holding then cost nothing`,
     );
+  }
+  const largest = largestShare(run);
+  if (config.world.fills.volumeShare === null && largest > 0) {
+    const share = Number.isFinite(largest) ? Number(largest.toPrecision(2)) : 'more than all';
+    warn('no-volume-cap', `orders fill whole: the largest was ${share} of its candle's volume`);
   }
   const fallbacks = data.legs.reduce((sum, leg) => sum + leg.markFallbacks, 0);
   if (fallbacks > 0) {
@@ -83,4 +104,31 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
     warn('few-trades', `${statistics.trades} trades: too few to tell skill from luck`);
   }
   return warnings;
+}
+
+/** The setting that fills orders on a path nobody knows; null where candles are taken at their worst. */
+function pathAssumed({ rules, path }: Config['world']['fills']): string | null {
+  if (rules === 'freqtrade') return 'world.fills.rules is freqtrade';
+  return path === 'ohlc' || path === 'adaptive' ? `world.fills.path is ${path}` : null;
+}
+
+/** Gross notional over equity that entries may reach. */
+function exposureAllowed({
+  maxExposure,
+  maxPositionFraction,
+  maxPositions,
+}: Config['decision']['risk']) {
+  return Math.min(maxExposure, maxPositionFraction * maxPositions);
+}
+
+/** The largest fill over the volume of its candle; 0 = nothing filled, Infinity = none traded there. */
+function largestShare({ kernel }: Run): number {
+  const { columns, length } = kernel.fills;
+  let largest = 0;
+  for (let k = 0; k < length; k++) {
+    const { volume } = kernel.panel.legs[columns.leg[k]!]!.candles;
+    const share = Math.abs(columns.qty[k]!) / volume[columns.row[k]!]!;
+    if (share > largest) largest = share;
+  }
+  return largest;
 }

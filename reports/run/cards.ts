@@ -71,7 +71,7 @@ function cardsOf(facts: RunFacts): Card[] {
     {
       label: 'Costs',
       value: percent(paid / cashUsd, { digits: 2 }),
-      remark: `of starting cash: ${usd(paid)} in fees, slippage and funding`,
+      remark: `of starting cash: ${usd(paid)} in fees, spread, impact and funding`,
     },
   ];
 }

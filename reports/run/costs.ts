@@ -1,8 +1,9 @@
 // Where the money went between the prices and the account: a sum that can be checked by eye.
 
-import type { RunFacts } from '../../engine/research/result.ts';
-import { decimal, percent } from '../format.ts';
-import type { Html } from '../html.ts';
+import type { RunResult } from '../../engine/research/result.ts';
+import { tradedIn } from '../execution.ts';
+import { bps, decimal, percent, usd } from '../format.ts';
+import { type Html, html } from '../html.ts';
 import { type TableColumn, table } from './table.ts';
 
 interface Step {
@@ -13,12 +14,15 @@ interface Step {
 const SIGNED = { digits: 2, sign: true } as const;
 
 /** Without costs, each cost, and what is left. */
-export function costsTable({ costs, config, statistics }: RunFacts): Html {
+export function costsTable({ facts, fills }: RunResult): Html {
+  const { costs, config, statistics } = facts;
   const { cashUsd } = config.world;
+  const { notionalUsd } = tradedIn(fills);
   const steps: Step[] = [
     { label: 'Gain without costs', usd: costs.returnWithoutCosts * cashUsd },
     { label: 'Fees', usd: -costs.feesUsd },
-    { label: 'Slippage', usd: -costs.slippageUsd },
+    { label: 'Spread', usd: -costs.spreadUsd },
+    { label: 'Impact of our own size', usd: -costs.impactUsd },
     { label: costs.fundingUsd > 0 ? 'Funding received' : 'Funding paid', usd: costs.fundingUsd },
     { label: 'Gain after costs', usd: statistics.totalReturn * cashUsd },
   ];
@@ -35,6 +39,12 @@ export function costsTable({ costs, config, statistics }: RunFacts): Html {
       kind: 'number',
       cell: (step) => percent(step.usd / cashUsd, SIGNED),
     },
+    {
+      title: 'Of traded notional',
+      kind: 'number',
+      cell: (step) => bps(notionalUsd > 0 ? step.usd / notionalUsd : null, SIGNED),
+    },
   ];
-  return table('The same fills with and without costs', columns, steps);
+  return html`${table('The same fills with and without costs', columns, steps)}
+<p class="remark">Traded notional: ${usd(notionalUsd)}, entries and exits together. Slippage elsewhere on this page is spread and impact together.</p>`;
 }

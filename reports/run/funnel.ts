@@ -1,6 +1,7 @@
 // From candles to fills: where decisions were lost, as bars, with the refusals beside them.
 // Lengths are logarithmic (a million candles and ten fills in one picture); the counts are exact.
 
+import { refusalText } from '../../engine/research/refusal-text.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import { count, percent } from '../format.ts';
 import { type Html, html, raw } from '../html.ts';
@@ -63,7 +64,12 @@ function refusalsTable({ refusals, funnel }: RunFacts): Html {
   return table(
     'Refusals, most frequent first',
     [
-      { title: 'Refusal', kind: 'text', cell: ([code]) => html`<code>${code}</code>` },
+      {
+        title: 'Refusal',
+        kind: 'text',
+        cell: ([code]) =>
+          html`<code>${code}</code><small class="below">${refusalText(code)}</small>`,
+      },
       { title: 'Times', kind: 'number', cell: ([, times]) => count(times) },
       {
         title: 'Of agreed',

@@ -1,7 +1,7 @@
 // The page of a run: one HTML file without anything from outside, readable with scripts off, in the
 // dark, on a phone, on paper. Everything on it can be recomputed from the other files of the run.
 //
-//   head, warnings -> cards -> equity -> prices -> months -> statistics -> decisions -> trades -> provenance
+//   head, warnings -> cards -> equity -> prices -> months -> statistics -> costs -> decisions -> trades -> provenance
 
 import type { RunResult } from '../../engine/research/result.ts';
 import { type Html, html } from '../html.ts';
@@ -10,6 +10,7 @@ import { agentsTable, exitsTable, symbolsTable } from './attribution.ts';
 import { cards } from './cards.ts';
 import { costsTable } from './costs.ts';
 import { equityFigures } from './equity.ts';
+import { executionSection } from './execution.ts';
 import { funnelSection } from './funnel.ts';
 import { foot, head } from './head.ts';
 import { monthsTable } from './months.ts';
@@ -37,7 +38,8 @@ export async function renderReport(result: RunResult): Promise<string> {
     { id: 'prices', title: 'Prices and trades', body: priceFigures(result, plotter) },
     { id: 'months', title: 'Months', body: monthsTable(result) },
     { id: 'statistics', title: 'Statistics', body: statisticsTables(facts) },
-    { id: 'costs', title: 'Costs', body: costsTable(facts) },
+    { id: 'costs', title: 'Costs', body: costsTable(result) },
+    { id: 'execution', title: 'Execution', body: executionSection(result) },
     { id: 'decisions', title: 'Decisions', body: funnelSection(facts) },
     {
       id: 'attribution',

@@ -117,6 +117,8 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-size: 13px; white-space: nowrap; vertical-align: bottom; }
 .scroll th[scope="row"] { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
+small.below { display: block; line-height: 1.3; white-space: normal; }
+.setting { float: right; margin-left: 16px; }
 .columns { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 36px; }
 .facts { width: 100%; align-self: start; }
 .facts caption { font-weight: 600; padding-bottom: 6px; }
@@ -166,6 +168,7 @@ const MEDIA = `
   .funnel .stage { grid-row: 1; } .funnel .n { grid-row: 1; } .funnel .part { grid-row: 1; }
   .funnel .bar { grid-row: 2; grid-column: 1 / -1; height: 12px; }
   .list div { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .setting { float: none; margin: 0; display: block; }
   th, td { padding: 6px 7px; } .months td, .months th { min-width: 0; }
 }
 @media print {
@@ -177,6 +180,7 @@ const MEDIA = `
   .columns { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 24px; }
   table { font-size: 10px; } small, thead th { font-size: 9px; } th, td { padding: 3px 5px; }
   .scroll table, .scroll table th, .scroll table td { font-size: 8px; }
+  .scroll table small { font-size: 7px; } code { font-size: inherit; }
   .verdict { font-size: 15px; } .card .value { font-size: 18px; } .remark { font-size: 10px; }
   .scroll .trades td, .scroll .trades th { font-size: 6.5px; padding: 1px 3px; }
   .scroll .trades td:last-child { white-space: normal; }

@@ -63,7 +63,7 @@ const TRADE: Trade = {
 /** Facts with the fields that a folder looks at and some that it must carry. */
 function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     name: 'demo',
     strategy: 'swarm of 4 agents',
     config: configOf({ name: 'demo' }),
@@ -107,6 +107,8 @@ function resultOf(rows: number, changes: Partial<RunResult> = {}, facts = factsO
       price: column((i) => 93_500 + i / 3),
       feeUsd: column((i) => [0, -0, 1.5][i % 3]!),
       slippageUsd: column((i) => i / 7),
+      impactUsd: column((i) => i / 70),
+      maker: column((i) => i % 2),
     },
     equity: {
       length: rows,
@@ -173,6 +175,19 @@ describe('a run folder', () => {
     for (const file of ['trades.parquet', 'fills.parquet', 'equity.parquet']) {
       expect(readFileSync(join(b, file)).equals(readFileSync(join(a, file)))).toBe(true);
     }
+  });
+
+  it('tells of every fill what our own size cost and whether our limit was taken', async () => {
+    const dir = await writeRun(root, resultOf(10), REPORT);
+    const duck = await (await DuckDBInstance.create(':memory:')).connect();
+    const reader = await duck.runAndReadAll(
+      `SELECT sum(maker)::INTEGER AS makers, sum(impactUsd) AS impactUsd,
+         any_value(typeof(maker)) AS kind FROM '${dir}/fills.parquet'`,
+    );
+    // 0 to 9 by turns 0 and 1; 45 / 70.
+    expect(reader.getRowObjectsJS()).toEqual([
+      { makers: 5, impactUsd: expect.closeTo(45 / 70, 12), kind: 'BIGINT' },
+    ]);
   });
 
   it('answers SQL in the words of the result', async () => {
@@ -293,7 +308,13 @@ describe('reading back', () => {
       const result: RunResult = {
         ...base,
         trades: drawnTrades as Trade[],
-        fills: { ...base.fills, qty: column(0), price: column(1), feeUsd: column(2) },
+        fills: {
+          ...base.fills,
+          qty: column(0),
+          price: column(1),
+          feeUsd: column(2),
+          impactUsd: column(3),
+        },
         equity: { ...base.equity, equityUsd: column(2), benchmarkUsd: column(3) },
       };
       const read = await readRun(await writeRun(root, result, REPORT));
@@ -356,9 +377,22 @@ describe('a run folder that is not whole', () => {
     await expect(readRun(dir)).rejects.toThrow(/edited or damaged/);
   });
 
-  it('is bad input when it was written by another schema version', async () => {
-    edit((text) => text.replace('"schemaVersion": 1', '"schemaVersion": 99'));
-    await expect(readRun(dir)).rejects.toThrow(/must have schemaVersion 1, was 99/);
+  it.each([1, 99])('is bad input when it was written by schema version %i', async (version) => {
+    edit((text) => text.replace('"schemaVersion": 2', `"schemaVersion": ${version}`));
+    await expect(readRun(dir)).rejects.toThrow(InputError);
+    await expect(readRun(dir)).rejects.toThrow(`must have schemaVersion 2, was ${version}`);
     expect(existsSync(dir)).toBe(true);
+  });
+
+  // What version 1 wrote: a missing cost is not a cost of zero, so it is refused and not guessed.
+  it('is bad input when its fills know nothing of impact and maker', async () => {
+    const path = join(dir, 'fills.parquet');
+    const duck = await (await DuckDBInstance.create(':memory:')).connect();
+    await duck.run(`CREATE TABLE fills AS SELECT * EXCLUDE (impactUsd, maker) FROM '${path}'`);
+    await duck.run(`COPY fills TO '${path}' (FORMAT parquet)`);
+    await expect(readRun(dir)).rejects.toThrow(InputError);
+    await expect(readRun(dir)).rejects.toThrow(
+      /fills.parquet: must be a Parquet file of a run \(.*maker/,
+    );
   });
 });

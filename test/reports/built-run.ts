@@ -3,7 +3,14 @@
 import type { Config } from '../../engine/config/schema.ts';
 import { DAY_MS } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
-import type { AgentFacts, LegFacts, RunFacts, RunResult } from '../../engine/research/result.ts';
+import {
+  type AgentFacts,
+  type ExecutionFacts,
+  type LegFacts,
+  RESULT_SCHEMA_VERSION,
+  type RunFacts,
+  type RunResult,
+} from '../../engine/research/result.ts';
 import type { Statistics } from '../../engine/statistics/performance.ts';
 
 export const MAY_1 = Date.UTC(2025, 4, 1);
@@ -35,6 +42,27 @@ export const agent = (id: string, pnlUsd: number): AgentFacts => ({
   pnlUsd,
 });
 
+/** One way of working orders: the given total in a tenth delay, half spread, the rest fees. */
+export const way = (
+  algorithm: string,
+  parents: number,
+  totalUsd: number,
+  paperUsd: number,
+): ExecutionFacts => ({
+  algorithm,
+  parents,
+  fills: parents,
+  paperUsd,
+  filledPaperUsd: paperUsd,
+  delayUsd: 0.1 * totalUsd,
+  spreadUsd: 0.5 * totalUsd,
+  impactUsd: 0,
+  feeUsd: 0.4 * totalUsd,
+  missedUsd: 0,
+  totalUsd,
+  bps: (totalUsd / paperUsd) * 1e4,
+});
+
 export const STATISTICS: Statistics = {
   finalEquityUsd: 13_120,
   peakEquityUsd: 13_500,
@@ -62,7 +90,7 @@ export const STATISTICS: Statistics = {
 };
 
 export const FACTS: RunFacts = {
-  schemaVersion: 1,
+  schemaVersion: RESULT_SCHEMA_VERSION,
   name: 'swarm',
   strategy: 'swarm of 4 agents',
   config: {
@@ -97,7 +125,16 @@ export const FACTS: RunFacts = {
     filled: 412,
   },
   refusals: { 'already-in-position': 120, 'no-capital': 23, veto: 4 },
-  costs: { feesUsd: 410, slippageUsd: 230, fundingUsd: -170, returnWithoutCosts: 0.393 },
+  costs: {
+    feesUsd: 410,
+    slippageUsd: 230,
+    spreadUsd: 190,
+    impactUsd: 40,
+    fundingUsd: -170,
+    returnWithoutCosts: 0.393,
+  },
+  execution: [way('exit', 410, 60, 400_000), way('market', 412, 60, 412_000)],
+  liquidations: 0,
   agents: [
     agent('degen-hunter', -20.1),
     agent('quant-alpha', 520.34),
@@ -145,6 +182,8 @@ export function result(change: Change = {}): RunResult {
       price: empty,
       feeUsd: empty,
       slippageUsd: empty,
+      impactUsd: empty,
+      maker: empty,
     },
     equity: { length: 800, closeMs: equityUsd, equityUsd, benchmarkUsd: equityUsd },
     prices: [],

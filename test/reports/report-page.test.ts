@@ -1,7 +1,6 @@
 // The page of a run as text: what it says, that it says it in numbers of the result, and that no
 // name can become markup. How it looks is in report-browser.test.ts.
 
-import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../engine/research/result.ts';
 import { html, raw } from '../../reports/html.ts';
@@ -9,26 +8,7 @@ import { monthlyReturns } from '../../reports/run/months.ts';
 import { price, qty } from '../../reports/run/numbers.ts';
 import { renderReport } from '../../reports/run/report.ts';
 import { FROM_MS, HOSTILE, type SampleOptions, sampleResult } from '../support/sample-result.ts';
-
-interface Page {
-  readonly text: string;
-  readonly find: (selector: string) => Element[];
-  /** Text of the first match, white space collapsed. */
-  readonly read: (selector: string) => string;
-}
-
-interface Element {
-  readonly textContent: string;
-  getAttribute(name: string): string | null;
-}
-
-async function pageOf(given: SampleOptions | RunResult = {}): Promise<Page> {
-  const text = await renderReport('facts' in given ? given : sampleResult(given));
-  const { document } = parseHTML(text);
-  const find = (selector: string): Element[] => [...document.querySelectorAll(selector)];
-  const read = (selector: string) => find(selector)[0]!.textContent.replace(/\s+/g, ' ').trim();
-  return { text, find, read };
-}
+import { type Page, pageOf } from './page.ts';
 
 /** Values of the cards by their label. */
 function cardsOf(page: Page): Record<string, string> {
@@ -90,7 +70,14 @@ describe('the numbers', () => {
           profitFactor: 1.209,
           trades: 1412,
         },
-        costs: { feesUsd: 60, slippageUsd: 30, fundingUsd: -10, returnWithoutCosts: 0.1334 },
+        costs: {
+          feesUsd: 60,
+          slippageUsd: 30,
+          spreadUsd: 20,
+          impactUsd: 10,
+          fundingUsd: -10,
+          returnWithoutCosts: 0.1334,
+        },
         benchmark: { name: 'buy and hold', totalReturn: -0.2 },
       }),
     });
@@ -120,10 +107,10 @@ describe('the numbers', () => {
 
   it('of the costs add up from the gain without them to the gain after them', async () => {
     const page = await pageOf();
-    const [free, fees, slippage, funding, after] = page
+    const [free, fees, spread, impact, funding, after] = page
       .find('#costs tbody tr td:nth-child(2)')
       .map((cell) => Number(cell.textContent.replace(/,/g, '')));
-    expect(free! + fees! + slippage! + funding!).toBeCloseTo(after!, 1);
+    expect(free! + fees! + spread! + impact! + funding!).toBeCloseTo(after!, 1);
   });
 
   it('of a trade are those of the trade', async () => {
@@ -286,7 +273,7 @@ describe('what comes from outside', () => {
     const { text, find } = await pageOf({ hostile: true });
     expect(find('[src], [srcset], [action], [data], [background], [onerror]')).toHaveLength(0);
     const links = find('[href]').map((link) => link.getAttribute('href')!);
-    expect(links).toHaveLength(9);
+    expect(links).toHaveLength(10);
     expect(links.every((link) => link.startsWith('#'))).toBe(true);
     expect(text).not.toMatch(/@import|url\(/);
     const policy = find('meta[http-equiv]')[0]!.getAttribute('content');

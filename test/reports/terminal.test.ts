@@ -7,7 +7,7 @@ import type { Trade } from '../../engine/portfolio/trade.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import type { Statistics } from '../../engine/statistics/performance.ts';
 import { type TerminalOptions, terminalReport } from '../../reports/terminal.ts';
-import { agent, type Change, FACTS, leg, MAY_1, result, STATISTICS } from './built-run.ts';
+import { agent, type Change, FACTS, leg, MAY_1, result, STATISTICS, way } from './built-run.ts';
 
 const ESC = '\u001b';
 
@@ -52,7 +52,8 @@ describe('the terminal screen', () => {
       'trades     412   win 54 %   profit factor 1.21   expectancy +1.20 USD',
       'return     +31.2 %   (buy and hold +12.0 %)   CAGR +626.0 %   volatility 45.5 %   ▁▁▂▂▃▃▃▄▄▅▅▆▆▆▇▇██',
       'risk       max drawdown -12.8 %, longest 12 days   Sharpe 1.21   Sortino 1.80   Calmar 48.90',
-      'costs      fees -4.1 %   slippage -2.3 %   funding -1.7 %   (without costs: +39.3 %)',
+      'costs      fees -4.1 %   spread -1.9 %   impact -0.4 %   funding -1.7 %   (without costs: +39.3 %)',
+      'execution  market 412 orders, shortfall 1.5 bps (delay 0.1 spread 0.7 fee 0.6) · exit 410, 1.5 bps',
       'funnel     220,320 candles → 3,114 votes → 611 agreed → 468 passed risk → 412 filled',
       '           refused: already-in-position 120, no-capital 23, veto 4   undecided 1,204',
       'agents     quant-alpha +520, risk-guardian +4.2, sentiment-reader -10.0, degen-hunter -20.1 (USD)',
@@ -96,8 +97,9 @@ describe('the terminal screen', () => {
         fc.array(fc.lorem({ maxCount: 30 }), { maxLength: 6 }),
         fc.array(fc.tuple(word, amount), { maxLength: 9 }),
         fc.record({ totalReturn: amount, cagr: amount, maxDrawdown: amount, winRate: amount }),
+        fc.array(fc.tuple(word, amount, amount), { maxLength: 6 }),
         fc.integer({ min: 20, max: 200 }),
-        (symbols, warnings, agents, statistics, width) => {
+        (symbols, warnings, agents, statistics, ways, width) => {
           const lines = screen(
             {
               statistics,
@@ -109,6 +111,10 @@ describe('the terminal screen', () => {
                 warnings: warnings.map((text, i) => ({ code: `code-${i}`, text })),
                 agents: agents.map(([id, pnlUsd]) => agent(id, pnlUsd)),
                 refusals: Object.fromEntries(agents.map(([id], i) => [id || 'x', i])),
+                execution: ways.map(([name, totalUsd, paperUsd], i) =>
+                  way(name, i, totalUsd, paperUsd),
+                ),
+                liquidations: ways.length,
               },
             },
             { width, next: ['npm a', 'npm b', 'npm c', 'npm d'] },
@@ -124,6 +130,62 @@ describe('the terminal screen', () => {
       ),
       { seed: 41, numRuns: 200 },
     );
+  });
+
+  it('puts the way that moved most money first and exits last, whatever their order', () => {
+    const twap = { ...way('twap', 1, 10, 50_000), delayUsd: -1 };
+    const execution = [way('exit', 9, 9, 90_000), twap];
+    expect(line(screen({ facts: { execution } }), 'execution')).toBe(
+      // 10 / 50,000 = 2.0 bps; spread 5, fee 4 and delay -1 of 50,000
+      'execution  twap 1 order, shortfall 2.0 bps (delay -0.2 spread 1.0 fee 0.8) · exit 9, 1.0 bps',
+    );
+  });
+
+  it('leaves the parts of the shortfall out before a way of working, and then says how many', () => {
+    const names = ['market', 'twap', 'vwap', 'iceberg', 'sniper', 'exit'];
+    const execution = names.map((name, k) => {
+      return { ...way(name, 100, 100, 100_000 - k), filledPaperUsd: 96_000, missedUsd: 30 };
+    });
+    const at = (width: number, many: number) =>
+      line(screen({ facts: { execution: execution.slice(0, many) } }, { width }), 'execution');
+    const [main, parts] = [
+      'execution  market 100 orders, shortfall 10.0 bps',
+      '(delay 1.0 spread 5.0 fee 4.0 missed 3.0)',
+    ];
+    expect(at(100, 1)).toBe(`${main} ${parts}`);
+    expect(at(100, 2)).toBe(`${main} · twap 100, 10.0 bps, 4 % missed`);
+    expect(at(100, 6)).toBe(`${main} · twap 100, 10.0 bps, 4 % missed and 4 more`);
+    expect(at(80, 3)).toBe(`${main} and 2 more`);
+  });
+
+  it('has no line of execution when nothing was sent', () => {
+    expect(line(screen({ facts: { execution: [] } }), 'execution')).toBe('');
+  });
+
+  it('says liquidations in capitals and red, right after the number of trades', () => {
+    expect(line(screen({ facts: { liquidations: 3 } }), 'trades')).toMatch(
+      /^trades {5}412 {3}3 LIQUIDATED {3}win 54 %/,
+    );
+    const colored = terminalReport(result({ facts: { liquidations: 3 } }), {
+      ...OPTIONS,
+      color: true,
+    });
+    expect(colored).toContain(`${ESC}[31m3 LIQUIDATED${ESC}[0m`);
+    expect(screen().join('\n')).not.toContain('LIQUIDATED');
+  });
+
+  it('gives up a warning before the only command that may be typed next', () => {
+    const warnings = ['a', 'b', 'c', 'd'].map((code) => ({ code, text: `text of ${code}` }));
+    const data = { ...FACTS.data, kind: 'synthetic' as const };
+    const lines = screen({ facts: { data, warnings } }, { width: 80 });
+    const at = lines.indexOf('warnings   text of a');
+    expect(lines.slice(at + 1).map((text) => text.slice(0, 30).trim())).toEqual([
+      'and 3 more: b, c, d',
+      'report     runs/20261120-swarm',
+      'run        digest 0123456789ab',
+      'next       npm run -s sweep',
+    ]);
+    expect(lines).toHaveLength(20);
   });
 
   it('breaks the luck line on a narrow screen instead of cutting its verdict off', () => {

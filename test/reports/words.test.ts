@@ -81,6 +81,16 @@ describe('formats', () => {
     expect(format.percent(1234.5)).toBe('123,450.0 %');
   });
 
+  it('turn fractions into basis points', () => {
+    expect(format.bps(0.00023)).toBe('2.3 bps');
+    expect(format.bps(-0.00001, { sign: true, digits: 2 })).toBe('-0.10 bps');
+    expect([null, Number.NaN, Number.POSITIVE_INFINITY].map((x) => format.bps(x))).toEqual([
+      'n/a',
+      'n/a',
+      'n/a',
+    ]);
+  });
+
   it('mark thousands, write dollars, rates and lengths of time', () => {
     expect(format.count(1_234_567)).toBe('1,234,567');
     expect(format.usd(-1234.5)).toBe('-1,234.50 USD');

@@ -5,9 +5,14 @@ import type { Config } from '../../engine/config/schema.ts';
 import { intervalMs as lengthOf } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import { gaussian, random } from '../../engine/random.ts';
-import type { RunFacts, RunResult } from '../../engine/research/result.ts';
+import {
+  RESULT_SCHEMA_VERSION,
+  type RunFacts,
+  type RunResult,
+} from '../../engine/research/result.ts';
 import { performance } from '../../engine/statistics/performance.ts';
 import { configOf } from './run.ts';
+import { executionOf, fillsOf, IMPACT_SHARE } from './sample-execution.ts';
 
 export interface SampleOptions {
   readonly rows?: number;
@@ -73,6 +78,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
   const feesUsd = sum((trade) => trade.feesUsd);
   const slippageUsd = sum((trade) => trade.slippageUsd);
   const fundingUsd = sum((trade) => trade.fundingUsd);
+  const impactUsd = IMPACT_SHARE * slippageUsd;
   const length = rows;
   const toMs = FROM_MS + rows * stepMs;
   const measured = performance({
@@ -106,7 +112,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
   const candles = rows * legs;
   const agreed = Math.round(trades.length * 1.7);
   const facts: RunFacts = {
-    schemaVersion: 1,
+    schemaVersion: RESULT_SCHEMA_VERSION,
     name: hostile ? HOSTILE[0] : 'swarm-50-days',
     strategy: hostile ? HOSTILE[2] : 'swarm of 4 agents',
     config: sampleConfig(
@@ -167,9 +173,13 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
     costs: {
       feesUsd,
       slippageUsd,
+      spreadUsd: slippageUsd - impactUsd,
+      impactUsd,
       fundingUsd,
       returnWithoutCosts: measured.totalReturn + (feesUsd + slippageUsd - fundingUsd) / CASH_USD,
     },
+    execution: executionOf(trades, hostile ? HOSTILE[0] : 'twap'),
+    liquidations: 0,
     agents: agentIds.map((id, k) => ({
       id,
       weight: 1,
@@ -200,7 +210,6 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
     }),
     warnings: warningsOf(kind, hostile),
   };
-  const empty = new Float64Array(0);
   return {
     facts: options.change?.(facts) ?? facts,
     resultDigest: 'e1e2e3e4e1e2e3e4e1e2e3e4e1e2e3e4e1e2e3e4e1e2e3e4e1e2e3e4e1e2e3e4',
@@ -214,17 +223,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
       trialNumber,
     },
     trades,
-    fills: {
-      length: 0,
-      tsMs: empty,
-      row: empty,
-      leg: empty,
-      orderId: empty,
-      qty: empty,
-      price: empty,
-      feeUsd: empty,
-      slippageUsd: empty,
-    },
+    fills: fillsOf(trades),
     equity: { length, closeMs, equityUsd, benchmarkUsd },
     prices: closes.map((close, leg) => ({ venue, symbol: symbolOf(leg), openMs, close })),
   };
