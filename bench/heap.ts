@@ -23,7 +23,7 @@ async function growth({ config, seats, solo }: Workload): Promise<number> {
   for (let k = 0; k < 4; k++) {
     const panel = panelOf(candles);
     const { decision, world } = config;
-    const options = { panel, decision, cashUsd: world.cashUsd, seats, solo, firstRow: 0 };
+    const options = { panel, decision, cashUsd: world.cashUsd, seed: 1, seats, solo, firstRow: 0 };
     const kernel = new Kernel(options);
     const venue = new SimulatedVenue(panel, world, 1, kernel);
     globalThis.gc?.();

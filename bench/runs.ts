@@ -15,7 +15,7 @@ export interface Workload {
   readonly solo: boolean;
 }
 
-/** SMA(10)/SMA(20), all in, filled at the next open, no costs: what the bare loop does. */
+/** SMA(10)/SMA(20), all in, filled whole at the next open, no costs: what the bare loop does. */
 export async function smaCross(): Promise<Workload> {
   return load([
     ['decision.strategy', 'sma-cross'],
@@ -26,6 +26,7 @@ export async function smaCross(): Promise<Workload> {
     ['decision.risk.atrStop.enabled', false],
     ['decision.risk.trailingStop.enabled', false],
     ['world.slippageBps', 0],
+    ['world.fills.volumeShare', null],
   ]);
 }
 

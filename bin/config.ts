@@ -54,7 +54,8 @@ async function show(flags: RunFlags): Promise<void> {
 
 async function check(file: string, flags: { readonly json?: boolean }): Promise<void> {
   const { mergeLayers } = await import('../engine/config/layers.ts');
-  const { config } = mergeLayers([fileLayer(file, process.cwd())]);
+  const { CONTRADICTIONS } = await import('../engine/research/contradictions.ts');
+  const { config } = mergeLayers([fileLayer(file, process.cwd())], CONTRADICTIONS);
   if (flags.json) printJson({ ok: true, file, name: config.name });
   else process.stdout.write(`${file}: fine\n`);
 }

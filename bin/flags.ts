@@ -81,6 +81,7 @@ export async function loadRunConfig(
 ): Promise<RunConfig> {
   const { assignmentLayer, mergeLayers, overlay } = await import('../engine/config/layers.ts');
   const { environmentLayers } = await import('../engine/config/environment.ts');
+  const { CONTRADICTIONS } = await import('../engine/research/contradictions.ts');
   const problems: Problem[] = [];
   const attempt = <T>(work: () => T): T | undefined => {
     try {
@@ -101,7 +102,7 @@ export async function loadRunConfig(
     attempt(() => {
       const under = [file, ...strategyClears(flags, overlay([file]))];
       const between = attempt(() => environmentLayers(environment, overlay([...under, ...above])));
-      return mergeLayers([...under, ...(between ?? []), ...above]);
+      return mergeLayers([...under, ...(between ?? []), ...above], CONTRADICTIONS);
     });
   if (merged === undefined || problems.length > 0) throw new InputError(problems);
   const out = flags.out === undefined ? null : resolve(cwd, flags.out);

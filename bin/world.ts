@@ -5,13 +5,15 @@ import type { DatasetRow, Store } from '../data/store.ts';
 import { type SeatSpec, warmupCandles } from '../engine/agents/seat.ts';
 import { parseInstant } from '../engine/config/check.ts';
 import { isoText } from '../engine/config/instant.ts';
-import type { Config, WorldConfig } from '../engine/config/schema.ts';
+import type { Config, DecisionConfig, WorldConfig } from '../engine/config/schema.ts';
 import { InputError, type Problem, problemText } from '../engine/errors.ts';
-import { DAY_MS, intervalMs, intervalName, intervalOr } from '../engine/interval.ts';
+import { DAY_MS, intervalMs, intervalName, intervalOr, MINUTE_MS } from '../engine/interval.ts';
 import { missingCandles } from '../engine/market/column.ts';
 import { uncoveredFundingMs } from '../engine/market/funding.ts';
 import { atr } from '../engine/market/indicators/atr.ts';
 import { buildPanel, type LegInput, type Panel } from '../engine/market/panel.ts';
+import { executionProblems } from '../engine/research/contradictions.ts';
+import { SPREAD_CANDLES } from '../engine/risk/rules.ts';
 import { chooseFallbacks, chooseFiner, chooseMark, choosePrimaries } from './legs.ts';
 
 export interface World {
@@ -51,6 +53,8 @@ export async function readWorld(
     world.from === null ? Number.NEGATIVE_INFINITY : parseInstant(world.from, 'world.from');
   const toMs = world.to === null ? Number.POSITIVE_INFINITY : parseInstant(world.to, 'world.to');
   checkDecisionInterval(config, baseMs);
+  const unfit = executionProblems(config.decision.execution, baseMs);
+  if (unfit.length > 0) throw new InputError(unfit);
   const warmupMs = warmup(config, options.seats, baseMs) * baseMs;
   const { combineMonths, digestColumns, monthDigests, sha256 } = await import('../data/digest.ts');
   const reader = new LegReader(store, datasets, world, baseMs);
@@ -199,7 +203,21 @@ function warmup({ decision, world }: Config, seats: readonly SeatSpec[], baseMs:
     const ms = Math.max(intervalOr(atrStop.interval, decisionMs), baseMs);
     needs.push(((atr(atrStop.period).indicator.warmupCandles + 1) * ms) / baseMs);
   }
+  needs.push(ruleCandles(decision, decisionMs, baseMs));
   return Math.ceil(Math.max(0, ...needs));
+}
+
+/** Base candles that the risk rules which are on look back over. */
+function ruleCandles({ risk, execution }: DecisionConfig, decisionMs: number, baseMs: number) {
+  const { sizing, delever, correlation } = risk;
+  const decisionCandles = sizing.rule === 'volatility-target' ? sizing.volatilityCandles + 1 : 0;
+  return Math.max(
+    (decisionCandles * decisionMs) / baseMs,
+    delever.enabled ? (delever.lookbackMinutes * MINUTE_MS) / baseMs + 1 : 0,
+    correlation.enabled ? correlation.lookbackCandles + 1 : 0,
+    risk.maxSlippageBps === null ? 0 : SPREAD_CANDLES + 1,
+    execution.algorithm === 'auto' ? execution.selection.lookbackCandles + 1 : 0,
+  );
 }
 
 async function readSentiment(

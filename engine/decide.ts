@@ -11,10 +11,16 @@ import type { PortfolioView } from './agents/contract.ts';
 import type { Seat } from './agents/seat.ts';
 import type { DecisionConfig } from './config/schema.ts';
 import type { Desk } from './desk.ts';
+import type { Entries } from './entries.ts';
+import { Holdings } from './holdings.ts';
 import type { Panel } from './market/panel.ts';
 import type { Portfolio } from './portfolio/portfolio.ts';
+import { isWaiting } from './relief.ts';
 import type { RiskGate } from './risk/gate.ts';
 import type { RefusalCode } from './risk/refusal.ts';
+import type { RiskRules } from './risk/rules.ts';
+import { stopDistance } from './risk/stop-distance.ts';
+import type { Routing } from './routing.ts';
 
 /** A leg that wants to trade at this close, before capital is shared out. */
 interface Candidate {
@@ -58,7 +64,10 @@ export interface DeciderParts {
   readonly seats: readonly Seat[];
   readonly view: MutablePortfolioView;
   readonly desk: Desk;
+  readonly routing: Routing;
+  readonly entries: Entries;
   readonly gate: RiskGate;
+  readonly rules: RiskRules;
   /** ATR of each leg for the attached stop; null when it is off. */
   readonly atr: readonly (Float64Array | null)[];
   /** Candles each leg has shown since its listing or its last long hole. */
@@ -72,6 +81,9 @@ export class Decider {
   readonly #parts: DeciderParts;
   readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
+  /** The legs that are decided on: those of the primary venue. */
+  readonly #primaries: Int32Array;
+  readonly #holdings: Holdings;
   readonly #consensus: Consensus;
   readonly #first: Seat;
   readonly #vetoes: boolean;
@@ -84,8 +96,11 @@ export class Decider {
     this.#parts = parts;
     this.#closes = panel.legs.map((leg) => leg.candles.close);
     this.#warm = parts.warm;
+    this.#primaries = parts.routing.primaries;
+    this.#holdings = new Holdings(parts);
     this.#first = seats[0]!;
-    this.#consensus = new Consensus(seats, decision.consensus, desk.decisions);
+    const { admits } = parts.rules;
+    this.#consensus = new Consensus(seats, decision.consensus, desk.decisions, admits);
     this.#vetoes = seats.some((seat) => seat.strategy.veto || seat.strategy.vetoHolding);
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
     this.#lastTarget = new Float64Array(panel.legs.length);
@@ -98,11 +113,12 @@ export class Decider {
     const { funnel } = this;
     const consensus = this.#consensus;
     let count = 0;
-    for (let leg = 0; leg < closes.length; leg++) {
+    for (let k = 0; k < this.#primaries.length; k++) {
+      const leg = this.#primaries[k]!;
       const close = closes[leg]![i]!;
       if (close !== close) continue;
       funnel.candles++;
-      if (this.#readsPortfolio) this.#parts.view.show(this.#parts.portfolio, leg);
+      if (this.#readsPortfolio) this.#show(leg);
       consensus.poll(leg, i, this.#warm[leg]!);
       if (this.#vetoes && this.#vetoesHolding(leg, i)) continue;
       if (consensus.spoke) funnel.votes++;
@@ -124,7 +140,8 @@ export class Decider {
     const seat = this.#first;
     const { funnel } = this;
     let count = 0;
-    for (let leg = 0; leg < closes.length; leg++) {
+    for (let k = 0; k < this.#primaries.length; k++) {
+      const leg = this.#primaries[k]!;
       const close = closes[leg]![i]!;
       if (close !== close) continue;
       funnel.candles++;
@@ -150,15 +167,15 @@ export class Decider {
   /** An entry came to nothing: the same target counts as a new one next time. */
   forgetTarget(leg: number): void {
     // While something is held 0 is a target like any other, and must be new as well.
-    const isFlat = this.#parts.portfolio.positions[leg]!.qty === 0;
-    this.#lastTarget[leg] = isFlat ? 0 : Number.NaN;
+    const { primary } = this.#parts.panel.legs[leg]!;
+    this.#lastTarget[primary] = this.#holdings.heldAt(primary) < 0 ? 0 : Number.NaN;
   }
 
   #actOnVote(candidate: Candidate, i: number, nowMs: number): void {
     const { leg, side } = candidate;
-    const { portfolio, desk, gate } = this.#parts;
-    const held = portfolio.positions[leg]!.qty;
-    if (desk.isPending(leg)) {
+    const { desk } = this.#parts;
+    const held = this.#holdings.held(leg);
+    if (this.#holdings.isBusy(leg, side)) {
       desk.refuse(leg, 'order-pending');
     } else if (held !== 0 && held > 0 === side > 0) {
       desk.refuse(leg, 'already-in-position');
@@ -166,32 +183,32 @@ export class Decider {
       // An opposite score ends the position; entering the other way takes a decision of its own,
       // sized on the account as it is after the close.
       this.funnel.passedRisk++;
-      desk.exit(leg, 'signal', nowMs, true);
+      this.#holdings.exit(leg, 'signal', nowMs, true);
     } else {
-      this.#enter(candidate, gate.stake(), i, nowMs, 0);
+      this.#enter(candidate, Number.NaN, i, nowMs, 0);
     }
   }
 
   #actOnTarget(candidate: Candidate, i: number, nowMs: number): void {
     const { leg, side, target } = candidate;
-    const { portfolio, desk, decision } = this.#parts;
-    const held = portfolio.positions[leg]!.qty;
-    if (desk.isPending(leg)) {
+    const { portfolio, desk, gate } = this.#parts;
+    const held = this.#holdings.held(leg);
+    if (this.#holdings.isBusy(leg, side)) {
       desk.refuse(leg, 'order-pending');
     } else if (side === 0) {
       this.#lastTarget[leg] = 0;
       if (held === 0) return;
       this.funnel.passedRisk++;
-      desk.exit(leg, 'signal', nowMs, true);
+      this.#holdings.exit(leg, 'signal', nowMs, true);
     } else if (held === 0) {
       this.#enter(candidate, Math.abs(target), i, nowMs, 0);
     } else if (held > 0 !== side > 0) {
-      const freedUsd = portfolio.notionalUsd(leg);
-      desk.exit(leg, 'signal', nowMs, false);
+      const freedUsd = this.#holdings.notionalUsd(leg);
+      this.#holdings.exit(leg, 'signal', nowMs, false);
       this.#enter(candidate, Math.abs(target), i, nowMs, freedUsd);
     } else {
-      const wanted = Math.min(Math.abs(target), decision.risk.maxPositionFraction);
-      const excessUsd = portfolio.notionalUsd(leg) - wanted * portfolio.equityUsd;
+      const wanted = Math.min(Math.abs(target), gate.positionCap(leg));
+      const excessUsd = this.#holdings.notionalUsd(leg) - wanted * portfolio.equityUsd;
       if (excessUsd < 0) this.#enter(candidate, -excessUsd / portfolio.equityUsd, i, nowMs, 0);
       else this.#reduce(candidate, excessUsd, nowMs);
     }
@@ -199,59 +216,75 @@ export class Decider {
 
   /** Sells off part of a position; less than a lot is left alone. */
   #reduce(candidate: Candidate, excessUsd: number, nowMs: number): void {
-    const { leg, target } = candidate;
+    const { target } = candidate;
     const { portfolio, desk, gate } = this.#parts;
-    this.#lastTarget[leg] = target;
+    this.#lastTarget[candidate.leg] = target;
+    const leg = this.#holdings.heldAt(candidate.leg);
     const price = portfolio.lastPrice[leg]!;
-    const order = gate.reduction(leg, excessUsd / price, price, nowMs);
+    const order = gate.reduction(leg, excessUsd / price, price, nowMs, 'signal');
     if (order === null) return;
     this.funnel.passedRisk++;
     desk.submit(order);
   }
 
-  /** `freedUsd`: notional that a close decided together with this entry gives back. */
+  /**
+   * `fraction` of equity is what a target wants; where agents voted it is NaN and the sizing rule is
+   * asked. `freedUsd`: notional that a close decided together with this entry gives back.
+   */
   #enter(candidate: Candidate, fraction: number, i: number, nowMs: number, freedUsd: number): void {
     const { leg } = candidate;
     const side = candidate.side as 1 | -1;
-    const { portfolio, desk, gate, decision } = this.#parts;
+    const { portfolio, desk, decision, atr, entries, routing } = this.#parts;
     const price = portfolio.lastPrice[leg]!;
-    const distance = this.#stopDistance(leg, i, price);
-    const answer =
-      (this.#vetoes ? this.#vetoed(leg, side, i) : null) ??
-      (distance === distance
-        ? gate.entry(leg, side, fraction, price, nowMs, freedUsd)
-        : 'stop-not-ready');
-    if (typeof answer === 'string') {
-      desk.refuse(leg, answer);
+    const distance = stopDistance(decision.risk, atr[leg]?.[i] ?? Number.NaN, price);
+    let refusal = this.#vetoes ? this.#vetoed(leg, side, i) : null;
+    if (refusal === null && distance !== distance) refusal = 'stop-not-ready';
+    const addsTo = freedUsd > 0 ? -1 : this.#holdings.heldAt(leg);
+    if (refusal === null) {
+      const before = this.votesBehind[leg]!;
+      if (addsTo < 0) {
+        const votes = this.#votesById(candidate);
+        for (const at of routing.markets[leg]!) this.votesBehind[at] = votes;
+      }
+      refusal = entries.enter({
+        leg,
+        side,
+        fraction,
+        score: candidate.score,
+        distance,
+        targetPrice: this.#targetPrice(candidate, i),
+        row: i,
+        nowMs,
+        freedUsd,
+        addsTo,
+      });
+      if (refusal !== null) for (const at of routing.markets[leg]!) this.votesBehind[at] = before;
+    }
+    if (refusal !== null) {
+      desk.refuse(leg, refusal);
       this.forgetTarget(leg);
       return;
     }
     this.funnel.passedRisk++;
     this.#lastTarget[leg] = candidate.target;
-    const adds = portfolio.positions[leg]!.qty !== 0 && freedUsd === 0;
-    if (!adds) this.votesBehind[leg] = this.#votesById(candidate);
-    desk.submit(answer);
-    if (distance > 0 && !adds) desk.submit(gate.attachedStop(answer, distance, nowMs));
-    if (adds) return;
-    if (decision.risk.trailingStop.kind === 'venue' && decision.risk.trailingStop.enabled) {
-      desk.submit(gate.attachedTrail(answer, nowMs));
-    }
-    desk.attachLadder(answer, nowMs);
   }
 
-  /** Distance of the first stop as a fraction of price: the tighter of ATR and trailing; 0 = none. */
-  #stopDistance(leg: number, i: number, price: number): number {
-    const { atrStop, trailingStop } = this.#parts.decision.risk;
-    const column = this.#parts.atr[leg];
-    const byAtr = column ? (atrStop.multiple * column[i]!) / price : Infinity;
-    if (byAtr !== byAtr) return Number.NaN;
-    const distance = Math.min(byAtr, trailingStop.enabled ? trailingStop.buffer : Infinity);
-    return distance === Infinity ? 0 : Math.min(distance, 0.99);
+  /** The first price that a strategy behind the candidate asks for; NaN = none does. */
+  #targetPrice({ leg, side, votes }: Candidate, i: number): number {
+    const { seats } = this.#parts;
+    for (let k = 0; k < seats.length; k++) {
+      const seat = seats[k]!;
+      if (!seat.strategy.targetPrice) continue;
+      if (votes.length > 0 && !(votes[k]! * side > 0)) continue;
+      const price = seat.targetPrice(leg, i, side as 1 | -1);
+      if (price === price) return price;
+    }
+    return Number.NaN;
   }
 
   #vetoed(leg: number, side: 1 | -1, i: number): RefusalCode | null {
-    const { portfolio, seats, view, warm } = this.#parts;
-    view.show(portfolio, leg);
+    const { seats, view, warm } = this.#parts;
+    this.#show(leg);
     for (const seat of seats) {
       if (!seat.strategy.veto) continue;
       // Fails closed: who cannot see yet does not wave an entry through.
@@ -264,18 +297,26 @@ export class Decider {
     return null;
   }
 
+  /** Shows an agent the account as it is for a market: where it holds something, if it does. */
+  #show(leg: number): void {
+    const { portfolio, view } = this.#parts;
+    const at = this.#holdings.heldAt(leg);
+    view.show(portfolio, at < 0 ? leg : at);
+  }
+
   /** Closes a position that an agent no longer stands for; true when it did. */
   #vetoesHolding(leg: number, i: number): boolean {
-    const { portfolio, seats, view, warm, desk } = this.#parts;
-    if (portfolio.positions[leg]!.qty === 0 || desk.isPending(leg)) return false;
-    view.show(portfolio, leg);
+    const { seats, view, warm, desk } = this.#parts;
+    const at = this.#holdings.heldAt(leg);
+    if (at < 0 || desk.isClosing(at)) return false;
+    this.#show(leg);
     for (const seat of seats) {
       if (!seat.strategy.vetoHolding || warm[leg]! < seat.warmupCandles) continue;
       const code = seat.vetoHolding(leg, i, view);
       if (code === null) continue;
       seat.vetoes++;
       desk.refuse(leg, `veto-${code}`);
-      desk.exit(leg, 'veto', this.#closeMs(i), false);
+      this.#holdings.exit(leg, 'veto', this.#closeMs(i), false);
       return true;
     }
     return false;
@@ -323,6 +364,8 @@ export class Decider {
       }
       candidates[j] = one;
     }
-    this.#parts.desk.reserveInFlight();
+    const { desk, rules } = this.#parts;
+    desk.reserveInFlight();
+    if (rules.correlates) rules.forgetAnswered((leg) => isWaiting(desk, leg));
   }
 }

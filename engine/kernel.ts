@@ -11,9 +11,10 @@ import type { DecisionConfig } from './config/schema.ts';
 import { Decider, MutablePortfolioView } from './decide.ts';
 import { Desk } from './desk.ts';
 import { EventDoor } from './door.ts';
+import { Entries } from './entries.ts';
 import { assert } from './errors.ts';
 import type { Event } from './event.ts';
-import { isTriggered, moveOrder, type Order } from './execution/order.ts';
+import { isProtection, isTriggered, moveOrder, type Order } from './execution/order.ts';
 import { intervalOr } from './interval.ts';
 import { atr } from './market/indicators/atr.ts';
 import type { Panel } from './market/panel.ts';
@@ -21,15 +22,22 @@ import { FillLog } from './portfolio/fill-log.ts';
 import { Portfolio } from './portfolio/portfolio.ts';
 import type { ExitReason } from './portfolio/trade.ts';
 import { TradeLog } from './portfolio/trade-log.ts';
+import { Relief } from './relief.ts';
 import { RiskGate } from './risk/gate.ts';
-import { TrackRecord } from './risk/kelly.ts';
 import type { RefusalCode } from './risk/refusal.ts';
+import { RiskRules } from './risk/rules.ts';
+import { Routing } from './routing.ts';
 import type { Tray } from './tray.ts';
 
 export interface KernelOptions {
   readonly panel: Panel;
   readonly decision: DecisionConfig;
+  /** At the first venue of the panel. */
   readonly cashUsd: number;
+  /** At the others, by name; what is not named is 0. */
+  readonly elsewhereUsd?: Readonly<Record<string, number>>;
+  /** Of everything that draws on the decision side. */
+  readonly seed: number;
   /** The voters, or exactly one seat when `solo`. */
   readonly seats: readonly SeatSpec[];
   /** True: the one seat's `decide` sets a target exposure and nobody votes. */
@@ -44,6 +52,7 @@ export class Kernel {
   readonly seats: readonly Seat[];
   readonly trades: TradeLog;
   readonly desk: Desk;
+  readonly routing: Routing;
   readonly decider: Decider;
   readonly fills = new FillLog();
   /** Equity at the close of each row. */
@@ -59,9 +68,11 @@ export class Kernel {
   readonly #decisionMs: number;
   /** The candles decided on are the base candles. */
   readonly #everyRow: boolean;
-  readonly #record = new TrackRecord();
+  readonly #rules: RiskRules;
+  readonly #relief: Relief;
   readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
+  readonly #entries: Entries;
   readonly #nextReset: Int32Array;
   readonly #door: EventDoor;
   #nowMs = 0;
@@ -78,18 +89,29 @@ export class Kernel {
     this.#everyRow = this.#decisionMs === panel.intervalMs;
     assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
     const instruments = panel.legs.map((leg) => leg.instrument);
-    const portfolio = new Portfolio(instruments, cashUsd);
+    const portfolio = new Portfolio(instruments, cashUsd, options.elsewhereUsd);
     const view = new MutablePortfolioView();
-    const gate = new RiskGate(decision.risk, portfolio, instruments, this.#record);
+    const config = decision.risk;
+    const { seed } = options;
+    const seatIds = options.seats.map((seat) => seat.id);
+    const decisionMs = this.#decisionMs;
+    const rules = new RiskRules({ config, panel, portfolio, decisionMs, seatIds, seed });
+    this.#rules = rules;
+    const gate = new RiskGate(config, portfolio, instruments, rules);
     this.portfolio = portfolio;
     this.seats = options.seats.map((seat) => new Seat(panel, this.#decisionMs, seat, view));
     this.trades = new TradeLog(instruments);
-    this.desk = new Desk(panel, portfolio, gate, decision.risk);
+    const routing = new Routing(panel, decision.execution);
+    this.routing = routing;
+    this.desk = new Desk(panel, portfolio, gate, decision, routing, options.seed);
     this.#closes = panel.legs.map((leg) => leg.candles.close);
     this.#warm = new Int32Array(legs);
     this.#nextReset = new Int32Array(legs);
     this.equityUsd = new Float64Array(panel.capacity);
     const { seats, desk } = this;
+    const { execution } = decision;
+    const entries = new Entries({ panel, portfolio, execution, gate, desk, routing });
+    this.#entries = entries;
     const warm = this.#warm;
     const atrs = this.#atrColumns(decision.risk.atrStop);
     this.decider = new Decider({
@@ -99,10 +121,15 @@ export class Kernel {
       seats,
       view,
       desk,
+      routing,
+      entries,
       gate,
+      rules,
       atr: atrs,
       warm,
     });
+    const { decider } = this;
+    this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
   }
 
   /** Rows closed so far; also the row that is being filled now. */
@@ -131,16 +158,21 @@ export class Kernel {
     for (let leg = 0; leg < panel.legs.length; leg++) this.#see(leg, i);
     portfolio.mark();
     this.equityUsd[i] = portfolio.equityUsd;
+    if (this.#rules.onClose(i, closeMs)) this.#relief.takeBackEntries();
     if (portfolio.openPositions > 0) {
       this.rowsInMarket++;
-      this.desk.followStops(i);
-      this.desk.layLadders(closeMs);
+      this.desk.protection.followStops(i);
+      this.desk.protection.layLadders(closeMs);
     }
-    if (!(portfolio.equityUsd > 0) && !this.halted) this.#halt('bankrupt');
+    this.desk.parents.work(closeMs);
+    this.routing.probe(closeMs, this.desk.tray);
+    if (this.halted) this.#closeAll();
+    else if (!(portfolio.equityUsd > 0)) this.#halt('bankrupt');
     if (i >= this.#firstRow && !this.halted && this.#isDecisionTime(closeMs)) {
       if (this.#solo) this.decider.byTarget(i);
       else this.decider.byVote(i);
     }
+    if (this.#rules.delevers && portfolio.openPositions > 0) this.#relief.delever(i);
     this.#row = i + 1;
   }
 
@@ -164,15 +196,21 @@ export class Kernel {
     const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, slippageUsd, impactUsd);
     if (order.counts && order.filledQty === 0) decider.funnel.filled++;
     order.filledQty += Math.abs(qty);
+    if (!isProtection(purpose)) {
+      desk.parents.filled(order, qty, price, feeUsd, slippageUsd, impactUsd);
+    }
     moveOrder(order, leavesQty > 0 ? 'partly-filled' : 'filled');
     if (leavesQty > 0) desk.log.update(order);
     else desk.settle(order);
+    if (purpose === 'entry') this.#entries.answered(order, this.#nowMs);
     const row = this.#row;
     this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker);
     this.#book(order, held, qty, price, feeUsd, slippageUsd, realisedUsd, tsMs);
-    if (portfolio.positions[leg]!.qty === 0) desk.dropProtection(leg);
-    else if (purpose === 'entry' && held === 0) desk.protect(order, price, tsMs);
-    else desk.resize(order, qty, this.#nowMs);
+    if (portfolio.positions[leg]!.qty === 0) {
+      desk.protection.drop(leg);
+      if (isProtection(purpose)) desk.cancelAdditions(leg, held > 0 ? 1 : -1);
+    } else if (purpose === 'entry' && held === 0) desk.protection.protect(order, price, tsMs);
+    else desk.protection.resize(order, qty, this.#nowMs);
   }
 
   /** The venue closed a position of ours for want of margin. Signed `qty`. */
@@ -184,14 +222,14 @@ export class Kernel {
     this.liquidations++;
     this.fills.add(tsMs, row, leg, 0, qty, price, feeUsd, 0, 0, 0);
     trades.exit(leg, row, tsMs, qty, price, feeUsd, 0, realisedUsd, 'liquidation', true);
-    this.#record.add(trades.lastReturn);
-    this.desk.dropProtection(leg);
+    this.#closed(leg, qty > 0 ? -1 : 1, 'liquidation');
+    this.desk.protection.drop(leg);
   }
 
   /** Funding was booked on a leg: positive = received, USD. */
   onFunding(tsMs: number, leg: number, amountUsd: number): void {
     this.#advance(tsMs);
-    this.portfolio.fund(amountUsd);
+    this.portfolio.fund(leg, amountUsd);
     this.trades.fund(leg, amountUsd);
     this.fundingLog.push(leg, this.#row, amountUsd);
   }
@@ -215,12 +253,16 @@ export class Kernel {
   /** No answer came in time: what it wanted stays reserved until its fate is known. */
   onUnknown(tsMs: number, orderId: number): void {
     this.#advance(tsMs);
-    moveOrder(this.desk.order(orderId), 'unknown');
+    const order = this.desk.order(orderId);
+    moveOrder(order, 'unknown');
+    this.routing.unknown(order, this.#nowMs);
   }
 
   onAccept(tsMs: number, orderId: number): void {
     this.#advance(tsMs);
-    moveOrder(this.desk.order(orderId), 'open');
+    const order = this.desk.order(orderId);
+    moveOrder(order, 'open');
+    if (order.purpose === 'entry') this.#entries.answered(order, this.#nowMs);
   }
 
   onAmend(tsMs: number, orderId: number, qty: number, price: number): void {
@@ -234,8 +276,10 @@ export class Kernel {
     this.desk.log.update(order);
   }
 
-  onProbe(tsMs: number, _venue: number, _ok: boolean): void {
+  /** What a probe of a venue found. */
+  onProbe(tsMs: number, venue: number, ok: boolean): void {
     this.#advance(tsMs);
+    this.routing.probed(venue, ok, this.#nowMs);
   }
 
   onReject(tsMs: number, orderId: number, code: RefusalCode): void {
@@ -244,7 +288,8 @@ export class Kernel {
     moveOrder(order, 'rejected');
     this.desk.refusals.add(code);
     this.desk.settle(order);
-    if (order.purpose === 'entry') this.decider.forgetTarget(order.leg);
+    if (order.purpose !== 'entry') return;
+    if (!this.#entries.reroute(order, code, this.#nowMs)) this.decider.forgetTarget(order.leg);
   }
 
   // ---- the second door ------------------------------------------------------------------------
@@ -310,10 +355,16 @@ export class Kernel {
     const slippage = slippageUsd * share;
     const flat = closing === -held;
     trades.exit(leg, row, tsMs, closing, price, fee, slippage, realisedUsd, reason, flat);
-    if (flat) this.#record.add(trades.lastReturn);
+    if (flat) this.#closed(leg, held > 0 ? 1 : -1, reason);
     const rest = qty - closing;
     if (rest === 0) return;
     trades.enter(leg, row, tsMs, rest, price, feeUsd - fee, slippageUsd - slippage, votes);
+  }
+
+  /** Tells the rules of a trade that was closed a moment ago; `side` is what it was. */
+  #closed(leg: number, side: 1 | -1, reason: ExitReason): void {
+    const votes = this.decider.votesBehind[leg]!;
+    this.#rules.closed(leg, side, this.#row, reason, this.trades.lastReturn, votes);
   }
 
   /** No new risk from here on: what waits to open is cancelled, what is open closed. */
@@ -321,8 +372,14 @@ export class Kernel {
     this.halted = true;
     this.tray.push({ kind: 'halt', code });
     this.desk.cancelEntries();
+    this.#closeAll();
+  }
+
+  /** What is open, or was opened by an entry that came too late to be taken back. */
+  #closeAll(): void {
     this.portfolio.positions.forEach((position, leg) => {
-      if (position.qty !== 0) this.desk.exit(leg, 'halt', this.#nowMs, false);
+      if (position.qty === 0 || this.desk.isClosing(leg)) return;
+      this.desk.exit(leg, 'halt', this.#nowMs, false);
     });
   }
 

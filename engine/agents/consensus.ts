@@ -22,6 +22,7 @@ export class Consensus {
   readonly #act: number;
   readonly #hold: number;
   readonly #digest: Digest;
+  readonly #admits: ((seat: number) => boolean) | null;
   /** The last poll, one number per seat: confidence signed by direction, 0 hold, NaN abstained. */
   readonly votes: Float64Array;
   /** Of the last poll: the better direction and its score, 0 and 0 when nobody leans. */
@@ -36,8 +37,15 @@ export class Consensus {
   /** Of each leg, what every seat said in the last poll: see `code` in `poll`. */
   readonly #said: (Float64Array | undefined)[] = [];
 
-  constructor(seats: readonly Seat[], config: DecisionConfig['consensus'], digest: Digest) {
+  /** `admits`: whether the vote of a seat counts this time, asked once a vote; null = all do. */
+  constructor(
+    seats: readonly Seat[],
+    config: DecisionConfig['consensus'],
+    digest: Digest,
+    admits: ((seat: number) => boolean) | null = null,
+  ) {
     this.#seats = seats;
+    this.#admits = admits;
     this.#act = config.actThreshold;
     this.#hold = config.holdThreshold;
     this.#digest = digest;
@@ -54,7 +62,9 @@ export class Consensus {
     this.spoke = false;
     for (let k = 0; k < this.#seats.length; k++) {
       const seat = this.#seats[k]!;
-      const vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : seat.abstain();
+      let vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : seat.abstain();
+      // Asked all the same, because a strategy may remember what it saw.
+      if (vote !== null && this.#admits !== null && !this.#admits(k)) vote = null;
       // One number for a vote: HOLD 0 to 1, BUY 1 to 2, SELL -2 to -1, abstained -9.
       let code = ABSTAINED;
       if (vote === null) {

@@ -95,6 +95,8 @@ export interface StrategyDefinition<P extends ParameterSpecs = ParameterSpecs, S
   readonly analyze?: (view: View<P, S>, portfolio: PortfolioView | null) => Vote | null;
   /** Target exposure as a fraction of equity, capped by config; undefined keeps the last one. */
   readonly decide?: (view: View<P, S>) => number | undefined;
+  /** Price to wait for with an entry in this direction (execution `auto` or `sniper`); NaN = none. */
+  readonly targetPrice?: (view: View<P, S>, side: 1 | -1) => number | undefined;
   /** A reason to refuse an entry in this direction, or null. */
   readonly veto?: (view: View<P, S>, portfolio: PortfolioView, side: 1 | -1) => string | null;
   /** A reason to close an open position now, or null. */

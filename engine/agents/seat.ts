@@ -169,6 +169,23 @@ export class Seat {
     }
   }
 
+  /** Price at which the strategy wants to enter one leg at row `i`, NaN = at any; likewise. */
+  targetPrice(leg: number, i: number, side: 1 | -1): number {
+    const view = this.views[leg]!;
+    view.i = i;
+    let price: unknown;
+    try {
+      price = this.strategy.targetPrice!(view, side);
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
+    if (price === undefined || Number.isNaN(price)) return Number.NaN;
+    if (typeof price !== 'number' || !(price > 0 && price < Number.POSITIVE_INFINITY)) {
+      throw this.#bad(leg, 'target price', 'must be above 0', price);
+    }
+    return price;
+  }
+
   /** A veto's own word; one that falls off its end said nothing. */
   #code(leg: number, what: string, code: string | null | undefined): string | null {
     if (code === null || code === undefined) return null;

@@ -2,8 +2,8 @@
 //
 // Each is a layer of its own between the file and the flags. A name whose target is not part of the
 // run (MOMENTUM_THRESHOLD without a momentum strategy) sets nothing; one that is empty counts as
-// not set, because that is what `NAME=` in a .env file means. Names of the original's features that
-// do not exist here are left alone.
+// not set, because that is what `NAME=` in a .env file means. A name of a feature that is off here turns
+// it on, unless the file or a flag says in so many words whether it is. Others are left alone.
 
 import { InputError, type Problem } from '../errors.ts';
 import type { Layer } from './layers.ts';
@@ -17,10 +17,13 @@ interface Name {
   readonly paths: (decision: Plain) => string[];
   /** The original writes it in per cent; a config never does. */
   readonly perCent?: true;
+  /** A feature that the original always had and that is off here: naming it turns it on. */
+  readonly enables?: string;
 }
 
 const sizing = 'decision.risk.sizing';
 const trailing = 'decision.risk.trailingStop';
+const delever = 'decision.risk.delever';
 const at = (path: string) => () => [path];
 
 /** Every name that is read, in the order in which it is applied. */
@@ -44,6 +47,23 @@ export const ENVIRONMENT: readonly Name[] = Object.freeze([
   { variable: 'REWARD_TO_RISK', paths: at(`${sizing}.rewardToRisk`) },
   { variable: 'KELLY_FRACTION_CAP', paths: at(`${sizing}.kellyFraction`) },
   { variable: 'MAX_POSITION_RISK', paths: at('decision.risk.maxPositionFraction') },
+  { variable: 'MAX_DRAWDOWN', paths: at('decision.risk.limits.maxDrawdown') },
+  {
+    variable: 'BANDIT_EPSILON',
+    paths: at('decision.risk.bandit.epsilon'),
+    enables: 'decision.risk.bandit.enabled',
+  },
+  {
+    variable: 'VOLATILITY_DELEVER_THRESHOLD',
+    perCent: true,
+    paths: at(`${delever}.threshold`),
+    enables: `${delever}.enabled`,
+  },
+  {
+    variable: 'AUTO_DELEVER_FACTOR',
+    paths: at(`${delever}.factor`),
+    enables: `${delever}.enabled`,
+  },
 ] satisfies Name[]);
 
 const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d{1,3}))?$/i;
@@ -56,7 +76,7 @@ export function environmentLayers(environment: Environment, values: unknown): La
   const decision = isPlain(values) && isPlain(values['decision']) ? values['decision'] : {};
   const problems: Problem[] = [];
   const layers: Layer[] = [];
-  for (const { variable, paths, perCent } of ENVIRONMENT) {
+  for (const { variable, paths, perCent, enables } of ENVIRONMENT) {
     const text = environment[variable]?.trim() ?? '';
     if (text === '') continue;
     const match = NUMBER.exec(text);
@@ -66,11 +86,21 @@ export function environmentLayers(environment: Environment, values: unknown): La
     }
     // Shifting the exponent keeps 0.35 per cent at 0.0035; dividing by 100 does not.
     const value = Number(`${match[1]}e${Number(match[2] ?? 0) - (perCent ? 2 : 0)}`);
-    const assignments = paths(decision).map((path) => [path, value] as const);
+    const assignments: [path: string, value: unknown][] = paths(decision).map((path) => [
+      path,
+      value,
+    ]);
+    if (enables && !isSaid(values, enables)) assignments.push([enables, true]);
     if (assignments.length > 0) layers.push({ origin: `env ${variable}`, assignments });
   }
   if (problems.length > 0) throw new InputError(problems);
   return layers;
+}
+
+function isSaid(values: unknown, path: string): boolean {
+  let place = values;
+  for (const key of path.split('.')) place = isPlain(place) ? place[key] : undefined;
+  return place !== undefined;
 }
 
 function decidesAlone(decision: Plain): boolean {

@@ -7,6 +7,7 @@
 
 import { InputError, type Problem } from '../errors.ts';
 import { checkConfig } from './check.ts';
+import type { Rule } from './contradictions.ts';
 import { isPlain, type Plain, resolvePath } from './place.ts';
 import type { Config } from './schema.ts';
 
@@ -34,10 +35,13 @@ interface Overlay {
   readonly origins: Map<string, string>;
 }
 
-/** The config that the layers, lowest first, add up to. Throws InputError with every problem. */
-export function mergeLayers(layers: readonly Layer[]): Merged {
+/**
+ * The config that the layers, lowest first, add up to; `more` as in checkConfig. Throws InputError
+ * with every problem.
+ */
+export function mergeLayers(layers: readonly Layer[], more: readonly Rule[] = []): Merged {
   const { values, origins } = overlayOf(layers);
-  const config = explaining(origins, () => checkConfig(values));
+  const config = explaining(origins, () => checkConfig(values, more));
   const all = new Map(
     leafPaths(config, '').map((path) => [path, origins.get(path) ?? 'default'] as const),
   );

@@ -108,7 +108,7 @@ export interface Order {
   readonly decisionPrice: number;
   readonly createdMs: number;
   /** Earliest time at which it is sent on; 0 = at once. */
-  readonly sendMs: number;
+  sendMs: number;
   /** The fill of this order is what the decision wanted: counted once in the funnel. */
   readonly counts: boolean;
   status: OrderStatus;
@@ -144,4 +144,14 @@ export function hasTrigger(type: OrderType): boolean {
 /** True for orders that wait for a price other than their own limit. */
 export function isTriggered(type: OrderType): boolean {
   return type !== 'market' && type !== 'limit';
+}
+
+/** Rests beside a position and ends it: not something a decision waits for. */
+export function isProtection(purpose: Purpose): boolean {
+  return purpose === 'stop' || purpose === 'trailing-stop' || purpose === 'take-profit';
+}
+
+/** True once nothing more will come of it. */
+export function isOver({ status }: Order): boolean {
+  return LEGAL[status].length === 0;
 }

@@ -28,10 +28,11 @@ export interface UnknownOrder {
 }
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = Object.freeze({
-  tick: 'refusal',
-  lot: 'refusal',
-  'min-notional': 'refusal',
-  margin: 'refusal',
+  'bad-tick': 'refusal',
+  'bad-lot': 'refusal',
+  'below-min-notional': 'refusal',
+  'insufficient-margin': 'refusal',
+  'bad-order': 'refusal',
   'would-cross': 'refusal',
   'reduce-only': 'refusal',
   'not-found': 'refusal',

@@ -78,6 +78,8 @@ export class ShortfallSum {
   fills = 0;
   /** Wanted qty x decision price of parents that ended. */
   paperUsd = 0;
+  /** The part of it that filled, at decision prices. */
+  filledPaperUsd = 0;
   delayUsd = 0;
   spreadUsd = 0;
   impactUsd = 0;
@@ -96,6 +98,7 @@ export class ShortfallSum {
     const delayUsd = side * qty * (price - decisionPrice) - spreadUsd - impactUsd;
     assert(qty > 0 && Number.isFinite(delayUsd + feeUsd), 'a fill has a quantity and a price');
     this.fills++;
+    this.filledPaperUsd += qty * decisionPrice;
     this.delayUsd += delayUsd;
     this.spreadUsd += spreadUsd;
     this.impactUsd += impactUsd;
@@ -123,6 +126,7 @@ export class ShortfallSum {
     this.parents += other.parents;
     this.fills += other.fills;
     this.paperUsd += other.paperUsd;
+    this.filledPaperUsd += other.filledPaperUsd;
     this.delayUsd += other.delayUsd;
     this.spreadUsd += other.spreadUsd;
     this.impactUsd += other.impactUsd;

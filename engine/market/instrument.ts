@@ -53,6 +53,15 @@ export function roundQty(instrument: Instrument, qty: number): number {
   return size === 0 ? 0 : qty < 0 ? -size : size;
 }
 
+/** The price on the tick grid at or next to `price`, up (1) or down (-1); NaN stays NaN. */
+export function roundPriceTowards(instrument: Instrument, price: number, way: 1 | -1): number {
+  const near = roundPrice(instrument, price);
+  // A price that is on the grid but for its last bits stays where it is.
+  if (Math.abs(near - price) <= 1e-9 * instrument.tickSize || near !== near) return near;
+  if (way > 0 ? near > price : near < price) return near;
+  return roundPrice(instrument, near + way * instrument.tickSize);
+}
+
 /** The nearest price on the tick grid. */
 export function roundPrice(instrument: Instrument, price: number): number {
   const perUnit = stepsPerUnit(instrument.tickSize);

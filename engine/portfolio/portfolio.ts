@@ -30,7 +30,22 @@ export class Portfolio {
   /** Equity and its peak. In an array, because a double stored in a field is a new object. */
   readonly #marked = new Float64Array(3);
 
-  constructor(instruments: readonly Instrument[], cashUsd: number) {
+  /** Of each leg: number of its venue, in the order in which venues appear. */
+  readonly venueOf: Int32Array;
+  /** What of the wallet lies at each venue; there are no transfers. Null with a single venue. */
+  readonly venueWalletUsd: Float64Array | null;
+
+  /** `elsewhereUsd`: cash at venues other than the first, by name, on top of `primaryUsd`. */
+  constructor(
+    instruments: readonly Instrument[],
+    primaryUsd: number,
+    elsewhereUsd: Readonly<Record<string, number>> = {},
+  ) {
+    const venues = [...new Set(instruments.map(({ venue }) => venue))];
+    const wallets = venues.map((name, k) => (k === 0 ? primaryUsd : (elsewhereUsd[name] ?? 0)));
+    const cashUsd = wallets.reduce((sum, usd) => sum + usd, 0);
+    this.venueOf = Int32Array.from(instruments, ({ venue }) => venues.indexOf(venue));
+    this.venueWalletUsd = venues.length > 1 ? Float64Array.from(wallets) : null;
     this.cashUsd = cashUsd;
     this.walletUsd = cashUsd;
     this.#marked[EQUITY] = cashUsd;
@@ -60,6 +75,7 @@ export class Portfolio {
     if (position.qty === 0) this.openPositions--;
     this.#isStale = true;
     this.walletUsd += realised - feeUsd;
+    if (this.venueWalletUsd) this.venueWalletUsd[this.venueOf[leg]!]! += realised - feeUsd;
     this.feesUsd += feeUsd;
     this.slippageUsd += slippageUsd;
     this.impactUsd += impactUsd;
@@ -68,9 +84,10 @@ export class Portfolio {
   }
 
   /** Books funding: positive = received. */
-  fund(amountUsd: number): void {
+  fund(leg: number, amountUsd: number): void {
     this.#isStale = true;
     this.walletUsd += amountUsd;
+    if (this.venueWalletUsd) this.venueWalletUsd[this.venueOf[leg]!]! += amountUsd;
     this.fundingUsd += amountUsd;
   }
 
@@ -108,6 +125,20 @@ export class Portfolio {
       const { qty, entryPrice } = this.positions[leg]!;
       if (qty !== 0) marked[slot]! += qty * (this.lastPrice[leg]! - entryPrice);
     }
+  }
+
+  /** Equity at the venue of a leg, at the last prices, USD: what stands behind its positions. */
+  venueEquityUsd(leg: number): number {
+    if (!this.venueWalletUsd) return this.equityUsd;
+    const venue = this.venueOf[leg]!;
+    let usd = this.venueWalletUsd[venue]!;
+    for (let other = 0; other < this.positions.length; other++) {
+      const { qty, entryPrice } = this.positions[other]!;
+      if (qty !== 0 && this.venueOf[other] === venue) {
+        usd += qty * (this.lastPrice[other]! - entryPrice);
+      }
+    }
+    return usd;
   }
 
   /** Gross notional of all positions at the last prices, USD. */

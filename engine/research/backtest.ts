@@ -60,7 +60,14 @@ export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Ru
   const instruments = world.legs.map((leg) => leg.instrument);
   const names = Object.keys(world.series);
   const { maxHoleCandles } = config.world;
-  const own = emptyPanel(instruments, world.intervalMs, maxHoleCandles, names, world.length);
+  const own = emptyPanel(
+    instruments,
+    world.intervalMs,
+    maxHoleCandles,
+    names,
+    world.length,
+    world.legs.map((leg) => leg.primary),
+  );
   const kernel = new Kernel(kernelOptions(input, own));
   const send = (event: Event) => {
     onEvent?.(event);
@@ -126,7 +133,19 @@ export function runDigest(kernel: Kernel): string {
 function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
   const { config, seats, solo, firstRow } = input;
   const { decision, world } = config;
-  return { panel, decision, cashUsd: world.cashUsd, seats, solo, firstRow };
+  const { cashUsd, venues } = world;
+  const elsewhereUsd: Record<string, number> = {};
+  for (const [name, venue] of Object.entries(venues)) elsewhereUsd[name] = venue.cashUsd;
+  return {
+    panel,
+    decision,
+    cashUsd,
+    elsewhereUsd,
+    seed: config.seed,
+    seats,
+    solo,
+    firstRow,
+  };
 }
 
 function sendCandles(world: Panel, i: number, send: (event: Event) => void): void {

@@ -2,6 +2,7 @@
 // Nothing here is measured with a clock; two equal runs give equal facts.
 
 import type { Config } from '../config/schema.ts';
+import type { ShortfallSum } from '../execution/shortfall.ts';
 import { intervalName } from '../interval.ts';
 import { type Column, missingCandles } from '../market/column.ts';
 import { uncoveredFundingMs } from '../market/funding.ts';
@@ -13,6 +14,7 @@ import {
   type AgentFacts,
   type CostFacts,
   type DataFacts,
+  type ExecutionFacts,
   type LegFacts,
   RESULT_SCHEMA_VERSION,
   type RunFacts,
@@ -53,8 +55,8 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
   const closeMs = new Float64Array(rows);
   for (let i = 0; i < rows; i++) closeMs[i] = panel.openMs[firstRow + i]! + panel.intervalMs;
   const equityUsd = kernel.equityUsd.subarray(firstRow, kernel.row);
-  const benchmarkUsd = buyAndHold(panel, firstRow, config.world.cashUsd);
   const { feesUsd, slippageUsd, fundingUsd, tradedNotionalUsd, cashUsd } = portfolio;
+  const benchmarkUsd = buyAndHold(panel, firstRow, cashUsd);
   const lastMs = closeMs.at(-1) ?? 0;
   const closed = trades.closed(firstRow);
   const open = trades.stillOpen(portfolio.lastPrice, kernel.row - 1, lastMs, firstRow);
@@ -85,6 +87,8 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
   const costs: CostFacts = {
     feesUsd,
     slippageUsd,
+    spreadUsd: slippageUsd - portfolio.impactUsd,
+    impactUsd: portfolio.impactUsd,
     fundingUsd,
     returnWithoutCosts: gross / cashUsd,
   };
@@ -118,6 +122,8 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     funnel: { ...decider.funnel },
     refusals: desk.refusals.toRecord(),
     costs,
+    execution: executionFacts(desk.parents.shortfall),
+    liquidations: kernel.liquidations,
     agents: agentFacts(run, closed),
     symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, closed)),
     warnings: warningsOf({ run, config, data, open, statistics }),
@@ -125,12 +131,31 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
   return { facts, trades: [...closed, ...open], closeMs, equityUsd, benchmarkUsd, firstRow };
 }
 
-/** Cash split equally over the legs, each bought at its first close; uninvested until then. */
+function executionFacts(sums: ReadonlyMap<string, ShortfallSum>): ExecutionFacts[] {
+  return [...sums]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([algorithm, sum]) => {
+      const { parents, fills, paperUsd, filledPaperUsd } = sum;
+      const { bpsOfPaper, ...parts } = sum.shortfall();
+      return {
+        algorithm,
+        parents,
+        fills,
+        paperUsd,
+        filledPaperUsd,
+        ...parts,
+        bps: paperUsd > 0 ? bpsOfPaper : 0,
+      };
+    });
+}
+
+/** Cash split equally over the legs of the primary venue, each bought at its first close; uninvested until then. */
 function buyAndHold(panel: Panel, firstRow: number, cashUsd: number): Float64Array {
   const rows = panel.length - firstRow;
   const out = new Float64Array(rows);
-  const share = cashUsd / panel.legs.length;
-  for (const { candles } of panel.legs) {
+  const primaries = panel.legs.filter((leg) => leg.primary === leg.index);
+  const share = cashUsd / primaries.length;
+  for (const { candles } of primaries) {
     let bought = Number.NaN;
     let worth = share;
     for (let i = 0; i < rows; i++) {

@@ -10,7 +10,7 @@ import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
 
-export const RESULT_SCHEMA_VERSION = 1;
+export const RESULT_SCHEMA_VERSION = 2;
 
 export interface LegFacts {
   readonly venue: string;
@@ -87,11 +87,41 @@ export interface SymbolFacts {
 
 export interface CostFacts {
   readonly feesUsd: number;
+  /** How much worse than the reference prices: spread and impact together. */
   readonly slippageUsd: number;
+  readonly spreadUsd: number;
+  /** Price moved by our own size. */
+  readonly impactUsd: number;
   /** Received; negative = paid. */
   readonly fundingUsd: number;
   /** The same fills without fees, slippage and funding, a fraction of starting cash. */
   readonly returnWithoutCosts: number;
+}
+
+/**
+ * What one way of working orders cost against the prices of their decisions (implementation
+ * shortfall, Perold 1988). USD, positive = paid; the parts add up to the total.
+ */
+export interface ExecutionFacts {
+  /** `market`, `twap`, `vwap`, `iceberg`, `sniper`, or `exit`: a market order that closes. */
+  readonly algorithm: string;
+  /** Parent orders, and the fills of all their children. */
+  readonly parents: number;
+  readonly fills: number;
+  /** Wanted quantity x decision price. */
+  readonly paperUsd: number;
+  /** The part of it that filled, at decision prices. */
+  readonly filledPaperUsd: number;
+  /** Drift of price from decision to fill. */
+  readonly delayUsd: number;
+  readonly spreadUsd: number;
+  readonly impactUsd: number;
+  readonly feeUsd: number;
+  /** Drift over what did not fill. */
+  readonly missedUsd: number;
+  readonly totalUsd: number;
+  /** Total over paper notional. */
+  readonly bps: number;
 }
 
 export interface Warning {
@@ -122,6 +152,10 @@ export interface RunFacts {
   /** Refusals by code, most frequent first. */
   readonly refusals: Readonly<Record<string, number>>;
   readonly costs: CostFacts;
+  /** By algorithm, in alphabetical order; those that worked something. */
+  readonly execution: readonly ExecutionFacts[];
+  /** Positions that a venue closed for want of margin. */
+  readonly liquidations: number;
   readonly agents: readonly AgentFacts[];
   readonly symbols: readonly SymbolFacts[];
   readonly warnings: readonly Warning[];
@@ -149,7 +183,11 @@ export interface FillColumns {
   readonly qty: Column;
   readonly price: Column;
   readonly feeUsd: Column;
+  /** Spread and impact together; `impactUsd` is the part our own size made. */
   readonly slippageUsd: Column;
+  readonly impactUsd: Column;
+  /** 1 = our limit was taken, 0 = we took. */
+  readonly maker: Column;
 }
 
 /** One row per panel row: the close at which the account was marked. */

@@ -2,28 +2,48 @@
 // an ApprovedOrder or a refusal code; the intent to submit takes nothing else, so an order that
 // passed no check does not compile.
 //
-//   decision -> sizing (Kelly or fixed) -> caps (position, exposure, count, leverage) -> lots -> order
+//   decision -> rules (limits, protections, cost, correlation) -> sizing -> caps (position, exposure,
+//   count, leverage) -> lots -> bandit -> order
 //
 // Every check is written so that NaN fails closed. Capital promised to an order of this candle is
 // reserved until the candle is over, so later candidates are sized on what is left.
 
 import type { RiskConfig } from '../config/schema.ts';
 import { assert } from '../errors.ts';
+import type { Child } from '../execution/algorithms/contract.ts';
 import { type Order, PLAIN, type Purpose } from '../execution/order.ts';
 import { type Instrument, roundPrice, roundQty } from '../market/instrument.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
-import { kellyBinary, type TrackRecord } from './kelly.ts';
 import type { RefusalCode } from './refusal.ts';
+import type { RiskRules } from './rules.ts';
+import { stakeOf } from './sizing.ts';
+import { riskDistance } from './stop-distance.ts';
 
 declare const approved: unique symbol;
 /** An order that has passed the gate. */
 export type ApprovedOrder = Order & { readonly [approved]: true };
 
+/** A quantity that has passed the gate and is worked in children. */
+export interface ApprovedParent {
+  readonly [approved]: true;
+  /** 1, 2, 3 ... in the order in which they began. */
+  readonly id: number;
+  readonly leg: number;
+  readonly side: 1 | -1;
+  /** Base units > 0. */
+  readonly qty: number;
+  readonly decisionPrice: number;
+  readonly createdMs: number;
+  readonly counts: boolean;
+}
+
 export class RiskGate {
   readonly #config: RiskConfig;
   readonly #portfolio: Portfolio;
   readonly #instruments: readonly Instrument[];
-  readonly #record: TrackRecord;
+  readonly #rules: RiskRules;
+  /** Most of equity that one position of each leg may be, by the config. */
+  readonly #caps: Float64Array;
   #nextId = 1;
   #reservedUsd = 0;
   #reservedPositions = 0;
@@ -32,12 +52,15 @@ export class RiskGate {
     config: RiskConfig,
     portfolio: Portfolio,
     instruments: readonly Instrument[],
-    record: TrackRecord,
+    rules: RiskRules,
   ) {
     this.#config = config;
     this.#portfolio = portfolio;
     this.#instruments = instruments;
-    this.#record = record;
+    this.#rules = rules;
+    this.#caps = Float64Array.from(instruments, ({ symbol }) =>
+      Math.min(config.maxPositionFraction, config.maxLeverage[symbol] ?? Infinity),
+    );
   }
 
   /** Forgets what the last candle reserved, keeping what orders in flight still need. */
@@ -46,16 +69,28 @@ export class RiskGate {
     this.#reservedPositions = inFlightPositions;
   }
 
-  /** The share of equity that the sizing rule stakes on one entry, before caps; <= 0 = no edge. */
-  stake(): number {
-    const sizing = this.#config.sizing;
-    if (sizing.rule === 'fixed-fraction') return sizing.notionalFraction;
-    let { winRate, rewardToRisk } = sizing;
-    if (sizing.winRateSource === 'track-record') {
-      winRate = this.#record.winRate(winRate, sizing.priorTrades);
-      rewardToRisk = this.#record.rewardToRisk(rewardToRisk, sizing.priorTrades);
-    }
-    return sizing.kellyFraction * kellyBinary(winRate, rewardToRisk);
+  /** Cap of one position over equity that the config sets; the instrument may set a lower one. */
+  positionCap(leg: number): number {
+    return this.#caps[leg]!;
+  }
+
+  /**
+   * The share of equity that the sizing rule stakes on one entry, before caps; <= 0 = no edge. A
+   * code where the rule lacks what it needs. `score` 0 to 1; `stopDistance` as in stop-distance.ts.
+   */
+  stake(leg: number, score: number, stopDistance: number): number | RefusalCode {
+    const { sizing } = this.#config;
+    const { rule } = sizing;
+    const stake = stakeOf(sizing, {
+      record: this.#rules.record,
+      confidence: score,
+      annualVolatility:
+        rule === 'volatility-target' ? this.#rules.annualVolatility(leg) : Number.NaN,
+      stopDistance: riskDistance(this.#config, stopDistance),
+    });
+    if (stake === stake) return stake;
+    if (rule === 'volatility-target') return 'volatility-unknown';
+    return rule === 'fixed-risk' ? 'stop-not-ready' : 'no-edge';
   }
 
   /**
@@ -75,22 +110,31 @@ export class RiskGate {
     if (!(equity > 0)) return 'bankrupt';
     if (side < 0 && !config.allowShort) return 'short-not-allowed';
     if (!(fraction > 0)) return 'no-edge';
+    const refusal = this.#rules.refusal(leg, side);
+    if (refusal !== null) return refusal;
+    const wanted = fraction * this.#rules.entryFactor(leg);
+    if (!(wanted > 0)) return 'delevered';
     const opens = this.#portfolio.positions[leg]!.qty === 0 || freedUsd > 0;
     const positions = this.#portfolio.openPositions + this.#reservedPositions;
     if (opens && freedUsd === 0 && positions >= config.maxPositions) return 'max-positions';
     const instrument = this.#instruments[leg]!;
     const held = opens ? 0 : this.#portfolio.notionalUsd(leg);
-    const cap = Math.min(config.maxPositionFraction, instrument.maxLeverage) * equity - held;
+    const cap = Math.min(this.#caps[leg]!, instrument.maxLeverage) * equity - held;
     if (!(cap > 0)) return 'max-leverage';
+    // There are no transfers between venues: what lies elsewhere cannot carry it.
+    const here = this.#portfolio.venueEquityUsd(leg) * instrument.maxLeverage - held;
+    if (!(here > 0)) return 'no-capital';
     const free = config.maxExposure * equity - this.#portfolio.grossUsd() + freedUsd;
     if (!(free > 0)) return 'max-exposure';
     const room = free - this.#reservedUsd;
     if (!(room > 0)) return 'no-capital';
-    const notional = Math.min(fraction * equity, cap, room);
+    const notional = Math.min(wanted * equity, cap, here, room);
     const qty = roundQty(instrument, notional / price);
     if (!(qty > 0) || !(qty * price >= instrument.minNotionalUsd)) {
-      return room < Math.min(fraction * equity, cap) ? 'no-capital' : 'below-min-notional';
+      return room < Math.min(wanted * equity, cap) ? 'no-capital' : 'below-min-notional';
     }
+    if (!this.#rules.tries(leg)) return 'bandit';
+    this.#rules.approved(leg, side);
     this.#reservedUsd += notional;
     if (opens && freedUsd === 0) this.#reservedPositions++;
     // Sized at the fill only from flat: what is added to a position is a quantity, known now.
@@ -99,6 +143,44 @@ export class RiskGate {
     if (atFill) order.equityFraction = notional / equity;
     else order.qty = qty;
     order.counts = true;
+    return order as ApprovedOrder;
+  }
+
+  /**
+   * Turns an approved order into a parent that is worked in children. It gives its number back: it is
+   * never sent itself, and each child gets a number of its own.
+   */
+  parent(order: ApprovedOrder, id: number): ApprovedParent {
+    assert(order.id === this.#nextId - 1, 'a parent is made of the order that was approved last');
+    this.#nextId--;
+    const { leg, side, decisionPrice, createdMs, counts } = order;
+    const qty = this.qtyOf(order);
+    return { id, leg, side, qty, decisionPrice, createdMs, counts } as ApprovedParent;
+  }
+
+  /** Base units of an approved order; one that is sized at its fill is reckoned at its decision. */
+  qtyOf({ qty, equityFraction, decisionPrice }: Order): number {
+    return qty === qty ? qty : (equityFraction * this.#portfolio.equityUsd) / decisionPrice;
+  }
+
+  /** One child of a parent of which `usedQty` has filled or may still fill. Never beyond the parent. */
+  child(
+    parent: ApprovedParent,
+    usedQty: number,
+    wanted: Child,
+    limitPrice: number,
+    nowMs: number,
+  ): ApprovedOrder {
+    const { leg, side, decisionPrice, counts } = parent;
+    const { qty, type, timeInForce, expiresMs } = wanted;
+    assert(usedQty + qty <= parent.qty * (1 + 1e-9), 'children stay within what was approved');
+    const order = this.#make(leg, side, type, 'entry', decisionPrice, nowMs);
+    order.qty = qty;
+    order.parentId = parent.id;
+    order.counts = counts && usedQty === 0;
+    if (type === 'limit' || timeInForce !== 'gtc') {
+      order.terms = { ...PLAIN, timeInForce, expiresMs, limitPrice };
+    }
     return order as ApprovedOrder;
   }
 
@@ -118,14 +200,23 @@ export class RiskGate {
     return order as ApprovedOrder;
   }
 
-  /** A close of about `qty` of the position, in whole lots; null when that is less than one. */
-  reduction(leg: number, qty: number, price: number, nowMs: number): ApprovedOrder | null {
+  /**
+   * A close of about `qty` of the position, in whole lots; null when that is less than one. It
+   * counts as what a decision wanted only under the purpose of one.
+   */
+  reduction(
+    leg: number,
+    qty: number,
+    price: number,
+    nowMs: number,
+    purpose: 'signal' | 'delever',
+  ): ApprovedOrder | null {
     const held = this.#portfolio.positions[leg]!.qty;
     const size = roundQty(this.#instruments[leg]!, Math.min(qty, Math.abs(held)));
     if (!(size > 0)) return null;
-    const order = this.#make(leg, held > 0 ? -1 : 1, 'market', 'signal', price, nowMs);
+    const order = this.#make(leg, held > 0 ? -1 : 1, 'market', purpose, price, nowMs);
     order.qty = size;
-    order.counts = true;
+    order.counts = purpose === 'signal';
     return order as ApprovedOrder;
   }
 

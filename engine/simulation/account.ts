@@ -34,9 +34,11 @@ export class Accounts {
   readonly #leverage: Float64Array;
   readonly #tiers: readonly MarginTiers[];
   readonly #isolatedUsd: Float64Array;
-  /** Of each venue: open positions, and whether they are more than its wallet. */
+  /** Of each venue: open positions, and whether they need a look at every candle. */
   readonly #held: Int32Array;
-  readonly #isGeared: Uint8Array;
+  readonly #isTight: Uint8Array;
+  /** Of each leg: the price at which it was looked at last. */
+  readonly #seenAt: Float64Array;
 
   constructor(panel: Panel, world: WorldConfig) {
     const { legs } = panel;
@@ -54,19 +56,22 @@ export class Accounts {
     this.#tiers = legs.map(({ instrument }) => tiersOfLeverage(instrument.maxLeverage));
     this.#isolatedUsd = new Float64Array(legs.length);
     this.#held = new Int32Array(this.venues.length);
-    this.#isGeared = new Uint8Array(this.venues.length);
+    this.#isTight = new Uint8Array(this.venues.length);
+    this.#seenAt = new Float64Array(legs.length);
   }
 
   /** Books a fill of signed `qty`; returns the realised P&L before fees. */
   fill(leg: number, qty: number, price: number, feeUsd: number): number {
     const position = this.positions[leg]!;
-    const before = Math.abs(position.qty);
+    const held = position.qty;
     const realised = position.fill(qty, price);
     const venue = this.venueOf[leg]!;
     this.walletUsd[venue]! += realised - feeUsd;
     if (!this.#enabled) return realised;
+    // A fill through zero closes all there was, and opens anew.
+    const before = position.qty > 0 === held > 0 ? Math.abs(held) : 0;
     const after = Math.abs(position.qty);
-    const set = this.#isolatedUsd[leg]!;
+    const set = before === 0 ? 0 : this.#isolatedUsd[leg]!;
     // What is added brings its own margin; what is closed takes its share along.
     this.#isolatedUsd[leg] =
       after > before
@@ -99,10 +104,16 @@ export class Accounts {
     for (let leg = 0; leg < this.positions.length; leg++) {
       const { qty, entryPrice } = this.positions[leg]!;
       if (qty !== 0 && this.venueOf[leg] === venue) {
-        sum += qty * (this.lastPrice[leg]! - entryPrice);
+        sum += qty * (this.#mark(leg) - entryPrice);
       }
     }
     return sum;
+  }
+
+  /** The last close; what was paid, before there is one. */
+  #mark(leg: number): number {
+    const price = this.lastPrice[leg]!;
+    return price === price ? price : this.positions[leg]!.entryPrice;
   }
 
   /** True when the venue's account can carry `notionalUsd` more on a leg. */
@@ -117,20 +128,21 @@ export class Accounts {
         ? this.#isolatedUsd[other]!
         : initialMarginUsd(qty * entryPrice, this.#leverage[other]!);
     }
-    return used <= this.venueWorthUsd(venue) * (1 + 1e-12);
+    // What an isolated position has won or lost is its own.
+    const behindUsd = this.#isolated ? this.walletUsd[venue]! : this.venueWorthUsd(venue);
+    return used <= behindUsd * (1 + 1e-12);
   }
 
   /** The liquidation prices of a venue, from what is held and the last closes. */
   #rework(venue: number): void {
     const { positions, venueOf } = this;
     let held = 0;
-    let gross = 0;
     for (let leg = 0; leg < positions.length; leg++) {
       if (venueOf[leg] !== venue) continue;
       const { qty, entryPrice } = positions[leg]!;
       if (qty !== 0) {
         held++;
-        gross += Math.abs(qty) * entryPrice;
+        this.#seenAt[leg] = this.#mark(leg);
       }
       this.liquidationAt[leg] =
         qty === 0
@@ -138,9 +150,41 @@ export class Accounts {
           : liquidationPrice(this.#tiers[leg]!, qty, entryPrice, this.#behind(leg));
     }
     this.#held[venue] = held;
-    this.#isGeared[venue] = gross > this.walletUsd[venue]! ? 1 : 0;
+    const isShared = held > 1 && !this.#isolated;
+    this.#isTight[venue] = isShared && !(this.#slackUsd(venue) > 0) ? 1 : 0;
     this.isExposed = false;
     for (const price of this.liquidationAt) if (price === price) this.isExposed = true;
+    // Without a price now, positions that win for each other may have one when they no longer do.
+    for (let k = 0; k < this.venues.length; k++) {
+      if (this.#held[k]! > 1 && !this.#isolated && !this.#isPaid(k)) this.isExposed = true;
+    }
+  }
+
+  /** Longs only and paid for in full: whatever prices do, the wallet holds. */
+  #isPaid(venue: number): boolean {
+    let costUsd = 0;
+    for (let leg = 0; leg < this.positions.length; leg++) {
+      const { qty, entryPrice } = this.positions[leg]!;
+      if (qty === 0 || this.venueOf[leg] !== venue) continue;
+      if (qty < 0) return false;
+      costUsd += qty * entryPrice;
+    }
+    return costUsd <= this.walletUsd[venue]!;
+  }
+
+  /**
+   * Equity above maintenance were every long to lose half its price and every short to see it double.
+   * Both are monotone in every price, so above 0 nothing is liquidated anywhere in between.
+   */
+  #slackUsd(venue: number): number {
+    let slack = this.walletUsd[venue]!;
+    for (let leg = 0; leg < this.positions.length; leg++) {
+      const { qty, entryPrice } = this.positions[leg]!;
+      if (qty === 0 || this.venueOf[leg] !== venue) continue;
+      const worst = this.#mark(leg) * (qty > 0 ? 0.5 : 2);
+      slack += qty * (worst - entryPrice) - maintenanceUsd(this.#tiers[leg]!, qty * worst);
+    }
+    return slack;
   }
 
   /** USD that stand behind the position of a leg. */
@@ -152,8 +196,7 @@ export class Accounts {
     for (let other = 0; other < this.positions.length; other++) {
       const { qty, entryPrice } = this.positions[other]!;
       if (other === leg || qty === 0 || this.venueOf[other] !== venue) continue;
-      const price = this.lastPrice[other]!;
-      const mark = price === price ? price : entryPrice;
+      const mark = this.#mark(other);
       unrealised += qty * (mark - entryPrice);
       maintenance += maintenanceUsd(this.#tiers[other]!, Math.abs(qty) * mark);
     }
@@ -161,16 +204,24 @@ export class Accounts {
   }
 
   /**
-   * After a close: cross margin depends on what the other legs have become worth. One that holds no
-   * more than its wallet is looked at every 64 candles: a price would have to double in between.
+   * Before a candle: cross margin depends on what the other legs have become worth. An account that
+   * bears every price halved or doubled is looked at anew once one of them has done so, others always.
    */
-  followMarket(turn: number): void {
+  followMarket(): void {
     if (!this.#enabled || this.#isolated) return;
     for (let venue = 0; venue < this.venues.length; venue++) {
       if (this.#held[venue]! < 2) continue;
-      if (this.#isGeared[venue] === 0 && (turn & 63) !== 0) continue;
-      this.#rework(venue);
+      if (this.#isTight[venue] !== 0 || this.#hasMovedFar(venue)) this.#rework(venue);
     }
+  }
+
+  #hasMovedFar(venue: number): boolean {
+    for (let leg = 0; leg < this.positions.length; leg++) {
+      if (this.venueOf[leg] !== venue || this.positions[leg]!.qty === 0) continue;
+      const share = this.#mark(leg) / this.#seenAt[leg]!;
+      if (!(share > 0.5 && share < 2)) return true;
+    }
+    return false;
   }
 }
 

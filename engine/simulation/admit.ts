@@ -10,11 +10,14 @@ export function admit(order: Order, instrument: Instrument): RefusalCode | null 
   const isAttached = order.attachedTo > 0;
   const { limitPrice, timeInForce, expiresMs, postOnly } = order.terms;
   if (!isAttached && !(order.equityFraction > 0)) {
-    if (!(order.qty > 0) || qtyOfLots(instrument, lotsIn(instrument, order.qty)) !== order.qty) {
+    if (
+      !(order.qty > 0 && order.qty < Infinity) ||
+      qtyOfLots(instrument, lotsIn(instrument, order.qty)) !== order.qty
+    ) {
       return 'bad-lot';
     }
     const price = limitPrice > 0 ? limitPrice : order.decisionPrice;
-    if (!order.reduceOnly && order.qty * price < instrument.minNotionalUsd) {
+    if (!order.reduceOnly && !(order.qty * price >= instrument.minNotionalUsd)) {
       return 'below-min-notional';
     }
   }

@@ -3,7 +3,7 @@
 
 import { attachedPrice, attachedQty, placedAt } from '../execution/attached.ts';
 import { hasTrigger, isTriggered, type Order } from '../execution/order.ts';
-import { roundQty } from '../market/instrument.ts';
+import { lotsIn, qtyOfLots, roundPrice, roundQty } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
 import type { RefusalCode } from '../risk/refusal.ts';
 import type { Accounts } from './account.ts';
@@ -11,6 +11,7 @@ import { admit } from './admit.ts';
 import { Answers } from './answers.ts';
 import type { Lines } from './lines.ts';
 import { Book, type Resting } from './resting.ts';
+import { followTrail } from './rules.ts';
 import type { VenueSink } from './sink.ts';
 
 export class Counter {
@@ -40,35 +41,32 @@ export class Counter {
   }
 
   submit(order: Order, nowMs: number): void {
-    const { leg } = order;
-    const code = admit(order, this.#panel.legs[leg]!.instrument);
-    if (code !== null) {
-      this.answer(leg, (tsMs) => this.#sink.onReject(tsMs, order.id, code), nowMs);
-      return;
-    }
-    const isTaker = order.type === 'market' && order.attachedTo === 0;
+    const { leg, id } = order;
     const venue = this.#accounts.venueOf[leg]!;
-    const line = this.#lines.send(order, venue, nowMs);
-    if (line.outcome === 'refused') {
-      this.answer(
-        leg,
-        (tsMs) => this.#sink.onReject(tsMs, order.id, 'venue-unavailable'),
-        line.atMs,
-      );
+    const { outcome, arrivesMs, atMs, backMs } = this.#lines.send(order, venue, nowMs);
+    // Nobody there: that is known at once, and not only when the venue is back.
+    if (outcome === 'refused') {
+      this.answers.push(atMs, (tsMs) => this.#sink.onReject(tsMs, id, 'venue-unavailable'));
       return;
     }
-    if (line.outcome !== 'sent') {
-      const { backMs, outcome } = line;
-      this.answers.push(line.atMs, (tsMs) => this.#sink.onUnknown(tsMs, order.id));
-      if (outcome === 'lost') {
-        this.answers.push(backMs, (tsMs) => this.#sink.onReject(tsMs, order.id, 'not-found'));
-        return;
+    const isUnknown = outcome === 'lost' || outcome === 'taken';
+    if (isUnknown) this.answers.push(atMs, (tsMs) => this.#sink.onUnknown(tsMs, id));
+    const code = outcome === 'lost' ? 'not-found' : admit(order, this.#panel.legs[leg]!.instrument);
+    if (code !== null) {
+      if (this.isInstant) this.#sink.onReject(nowMs, id, code);
+      else {
+        const dueMs = isUnknown ? backMs : this.#lines.alone(venue, arrivesMs);
+        this.answers.push(dueMs, (tsMs) => this.#sink.onReject(tsMs, id, code));
       }
-      this.answers.push(backMs, (tsMs) => this.#sink.onAccept(tsMs, order.id));
+      return;
     }
-    const slot = (isTaker ? this.takers : this.books[leg]!).add(order, line.arrivesMs);
-    if (!isTaker) this.inBooks++;
-    if (this.isInstant && isTriggered(order.type)) slot.arrived = true;
+    if (isUnknown) this.answers.push(backMs, (tsMs) => this.#sink.onAccept(tsMs, id));
+    const isTaker = order.type === 'market' && order.attachedTo === 0;
+    const slot = (isTaker ? this.takers : this.books[leg]!).add(order, arrivesMs);
+    slot.accepted = isUnknown;
+    if (isTaker) this.takers.sortLast();
+    else this.inBooks++;
+    if (arrivesMs <= nowMs && this.isInstant && isTriggered(order.type)) slot.arrived = true;
   }
 
   /** An order that was filled or dropped in the meantime is left: its answer is on the way. */
@@ -79,20 +77,76 @@ export class Counter {
       this.tsMs = nowMs;
       this.drop(slot);
     } else {
-      slot.cancelMs = this.#lines.cancel(this.#accounts.venueOf[leg]!, nowMs);
+      slot.cancelMs = this.#lines.message(this.#accounts.venueOf[leg]!, nowMs);
     }
   }
 
-  /** A new quantity or price of a resting order. It keeps its place: candles know no queue. */
+  /**
+   * A new quantity or price of a resting order; `qty` counts what has filled already. It keeps its
+   * place: candles know no queue. One that does not fit the grid changes nothing.
+   */
   amend(leg: number, orderId: number, qty: number, price: number, nowMs: number): void {
     const slot = this.#find(leg, orderId);
     if (!slot) return;
-    slot.qty = qty;
-    if (price === price) {
-      if (slot.order.type === 'limit') slot.terms = { ...slot.terms, limitPrice: price };
-      else slot.triggerPrice = price;
+    slot.amendQty = qty;
+    slot.amendPrice = price;
+    slot.amendMs = this.isInstant
+      ? nowMs
+      : this.#lines.message(this.#accounts.venueOf[leg]!, nowMs);
+    if (this.isInstant) this.#change(slot, nowMs);
+  }
+
+  /** Cancels and amendments that have reached the venue by then; a fill before them stands. */
+  hear(untilMs: number): void {
+    this.tsMs = untilMs;
+    this.#hearOf(this.takers, untilMs);
+    for (const book of this.books) if (book.count > 0) this.#hearOf(book, untilMs);
+  }
+
+  #hearOf(book: Book, untilMs: number): void {
+    for (let k = 0; k < book.count; k++) {
+      const slot = book.slots[k]!;
+      if (!slot.gone && slot.amendMs <= untilMs) this.#change(slot, untilMs);
+      if (!slot.gone && slot.cancelMs <= untilMs) this.drop(slot);
     }
-    this.answer(leg, (tsMs) => this.#sink.onAmend(tsMs, orderId, qty, price), nowMs);
+  }
+
+  #change(slot: Resting, atMs: number): void {
+    const { amendQty: qty, amendPrice: price, order } = slot;
+    const { leg, id } = order;
+    const { instrument } = this.#panel.legs[leg]!;
+    slot.amendMs = Number.POSITIVE_INFINITY;
+    const isWhole = qty > 0 && qtyOfLots(instrument, lotsIn(instrument, qty)) === qty;
+    const isOnGrid = price !== price || (price > 0 && roundPrice(instrument, price) === price);
+    if (!slot.awake || !isWhole || !isOnGrid) return;
+    slot.qty = roundQty(instrument, qty - slot.filled + instrument.lotSize / 2);
+    if (!(slot.qty > 0)) {
+      this.tsMs = atMs;
+      this.drop(slot);
+      return;
+    }
+    if (price === price) {
+      if (order.type === 'limit') {
+        slot.terms = { ...slot.terms, limitPrice: price };
+        // It may be marketable now: it comes in once more.
+        slot.arrived = false;
+        slot.arrivesMs = Math.max(slot.arrivesMs, atMs);
+      } else slot.triggerPrice = price;
+    }
+    this.answer(leg, (tsMs) => this.#sink.onAmend(tsMs, id, qty, price), atMs);
+  }
+
+  /** The row has no candle for a leg: nothing trades, but what does not wait is taken back. */
+  endureHole(book: Book, leg: number, openMs: number, closeMs: number): void {
+    for (let k = 0; k < book.count; k++) {
+      const slot = book.slots[k]!;
+      if (slot.gone || slot.order.leg !== leg || !slot.awake) continue;
+      const { timeInForce, expiresMs } = slot.terms;
+      const isNow =
+        (timeInForce === 'ioc' || timeInForce === 'fok') && !isTriggered(slot.order.type);
+      if (expiresMs <= openMs) this.expire(slot);
+      else if (isNow && slot.arrivesMs < closeMs) this.drop(slot);
+    }
   }
 
   probe(venue: number, nowMs: number): void {
@@ -117,13 +171,13 @@ export class Counter {
     this.answer(leg, (tsMs) => this.#sink.onExpire(tsMs, id));
   }
 
-  /** An order that has traded already is not rejected any more: what is left of it expires. */
+  /** One that has traded, or that we know to be there, is not rejected any more: the rest expires. */
   reject(slot: Resting, code: RefusalCode): void {
     slot.gone = true;
     const { order } = slot;
-    const isVirgin = slot.qty !== slot.qty || slot.qty === order.qty;
+    const isNew = slot.filled === 0 && !slot.accepted;
     this.answer(order.leg, (tsMs) => {
-      if (isVirgin) this.#sink.onReject(tsMs, order.id, code);
+      if (isNew) this.#sink.onReject(tsMs, order.id, code);
       else this.#sink.onExpire(tsMs, order.id);
     });
   }
@@ -134,8 +188,11 @@ export class Counter {
     else this.answers.push(this.#lines.back(this.#accounts.venueOf[leg]!, atMs), send);
   }
 
-  /** Attached orders start to rest where their parent's fill puts them. */
-  wake(parent: Order, fillPrice: number): void {
+  /**
+   * Attached orders start to rest where their parent's fill puts them. `turn` is that of the candle
+   * inside which it filled, -1 when it did so at the open.
+   */
+  wake(parent: Order, fillPrice: number, turn: number): void {
     const { leg } = parent;
     const book = this.books[leg]!;
     const { instrument } = this.#panel.legs[leg]!;
@@ -149,7 +206,9 @@ export class Counter {
       slot.qty = attachedQty(slot.order, instrument, filledQty);
       slot.awake = true;
       slot.arrived = true;
-      slot.fresh = true;
+      slot.wokeTurn = turn;
+      // What price did before the position was there is not the trail's to follow.
+      if (slot.order.type === 'trailing-stop') followTrail(slot, fillPrice);
     }
   }
 
@@ -161,8 +220,16 @@ export class Counter {
     for (let k = 0; k < book.count; k++) {
       const slot = book.slots[k]!;
       if (slot === filled || slot.gone || slot.terms.ocoGroup !== filled.terms.ocoGroup) continue;
+      // What still sleeps has no size yet.
+      if (!slot.awake) continue;
       slot.qty = roundQty(instrument, slot.qty - size + instrument.lotSize / 2);
-      if (!(slot.qty > 0)) this.drop(slot);
+      if (!(slot.qty > 0)) {
+        this.drop(slot);
+        continue;
+      }
+      const { id } = slot.order;
+      const total = qtyOfLots(instrument, lotsIn(instrument, slot.filled + slot.qty));
+      this.answer(leg, (tsMs) => this.#sink.onAmend(tsMs, id, total, Number.NaN));
     }
   }
 

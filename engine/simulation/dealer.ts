@@ -3,10 +3,10 @@
 // volume that is left for us, and the margin behind it.
 
 import type { WorldConfig } from '../config/schema.ts';
-import { roundQty } from '../market/instrument.ts';
+import { lotsIn, qtyOfLots, roundQty } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Accounts } from './account.ts';
-import { type Bar, makeBar, VOLUME } from './bar.ts';
+import { type Bar, makeBar, OPEN, VOLUME } from './bar.ts';
 import type { Counter } from './counter.ts';
 import { FillCosts } from './fill-costs.ts';
 import type { Floor } from './floor.ts';
@@ -103,21 +103,36 @@ export class Dealer implements Floor {
       slot.qty = wanted;
     }
     const room = this.#room(leg);
-    const size = room >= wanted ? wanted : roundQty(instrument, room);
+    let size = room >= wanted ? wanted : roundQty(instrument, room);
+    let impact = isMaker ? 0 : this.#costs.impact(leg, this.row, size);
+    let price = reference * (1 + side * (half + impact));
+    const { limitPrice, timeInForce, ocoGroup } = slot.terms;
+    const worst = isMaker ? Number.NaN : worstPrice(reference, side, limitPrice);
+    if (side * (price - worst) > 0) {
+      // A limit is a promise. Where the spread alone breaks it, a rule has named the limit's own price;
+      // else it is our size that does, and less of it trades.
+      if (side * (reference * (1 + side * half) - worst) >= 0) impact = 0;
+      else {
+        size = this.#sizeWithin(leg, side, reference, half, size, worst);
+        impact = this.#costs.impact(leg, this.row, size);
+      }
+      price = reference * (1 + side * (half + impact));
+      if (side * (price - worst) > 0) price = worst;
+    }
     const isWhole = size === wanted;
-    if (slot.terms.timeInForce === 'fok' && !isWhole) {
+    if (timeInForce === 'fok' && !isWhole) {
       this.#counter.drop(slot);
       return;
     }
-    if (!(size > 0)) return;
-    const impact = isMaker ? 0 : this.#costs.impact(leg, this.row, size);
-    if (impact !== impact) return;
-    const price = reference * (1 + side * (half + impact));
-    if (!order.reduceOnly && !this.#accounts.canCarry(leg, size * price)) {
+    if (!(size > 0) || impact !== impact) return;
+    // What closes a position needs no margin.
+    const closes = held !== 0 && held > 0 !== side > 0 ? Math.abs(held) : 0;
+    if (size > closes && !this.#accounts.canCarry(leg, (size - closes) * price)) {
       this.#counter.reject(slot, 'insufficient-margin');
       return;
     }
     this.#budget[leg]! -= size;
+    slot.filled += size;
     const feeUsd = size * price * feeRate;
     const slippageUsd = Math.abs(price - reference) * size;
     const impactUsd = reference * impact * size;
@@ -150,8 +165,14 @@ export class Dealer implements Floor {
         this.#sink.onFill(tsMs, id, signed, price, feeUsd, slippageUsd, impactUsd, maker, leaves),
       );
     }
-    if (order.purpose === 'entry') this.#counter.wake(order, price);
-    if (slot.terms.ocoGroup > 0) this.#counter.shrinkGroup(slot, size);
+    // Only the fill that opens a position brings its protection along: as the kernel has it.
+    if (order.purpose === 'entry' && held === 0) {
+      // A resting limit that the open lies beyond has filled on the way there.
+      const open = this.bars[leg]![OPEN]!;
+      const isGap = isMaker && side * (open - reference) <= 0;
+      this.#counter.wake(order, price, this.isInside && !isGap ? this.turn : -1);
+    }
+    if (ocoGroup > 0) this.#counter.shrinkGroup(slot, size);
   }
 
   liquidate(leg: number, price: number): void {
@@ -168,6 +189,32 @@ export class Dealer implements Floor {
     this.#counter.answer(leg, (tsMs) => this.#sink.onLiquidation(tsMs, leg, qty, price, feeUsd));
   }
 
+  /** Price at which a taker of the leg buys or sells when the market is at `reference`. */
+  quote(leg: number, reference: number, side: 1 | -1): number {
+    return reference * (1 + side * this.#costs.halfSpread(leg, this.row));
+  }
+
+  /** Most whole lots, up to `most`, whose own impact leaves the price no worse than `worst`. */
+  #sizeWithin(
+    leg: number,
+    side: 1 | -1,
+    reference: number,
+    half: number,
+    most: number,
+    worst: number,
+  ): number {
+    const { instrument } = this.#panel.legs[leg]!;
+    let low = 0;
+    let high = lotsIn(instrument, most);
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const impact = this.#costs.impact(leg, this.row, qtyOfLots(instrument, middle));
+      if (side * (reference * (1 + side * (half + impact)) - worst) <= 0) low = middle;
+      else high = middle - 1;
+    }
+    return qtyOfLots(instrument, low);
+  }
+
   /** Base units of the candle being met that are left for our orders. */
   #room(leg: number): number {
     if (this.#budgetTurn[leg] !== this.turn) {
@@ -180,4 +227,10 @@ export class Dealer implements Floor {
     }
     return this.#budget[leg]!;
   }
+}
+
+/** The order's limit, or where nobody is left to trade with: costs of half the price and more. */
+function worstPrice(reference: number, side: 1 | -1, limitPrice: number): number {
+  const last = reference * (1 + side * 0.5);
+  return side * (limitPrice - last) < 0 ? limitPrice : last;
 }

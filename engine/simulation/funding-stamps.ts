@@ -39,8 +39,9 @@ export class FundingStamps {
     this.#skipBefore(panel.openMs[0] ?? 0);
   }
 
-  isDue(row: number): boolean {
-    return row >= this.#nextRow;
+  /** The row in which the next stamp falls; past the panel when none is left. */
+  get nextRow(): number {
+    return this.#nextRow;
   }
 
   /** Charges every stamp up to `untilMs` on the positions held now, at row `i`. */

@@ -3,8 +3,9 @@
 //   decision -> feed delay -> entry delay -> venue        venue -> response delay -> us
 //
 // While a venue cannot be reached an entry is refused or its fate unknown; whatever takes risk away
-// is tried again until it gets through, and answers wait. Draws come from named streams, in the order
-// in which orders are sent; a line without delay or outage draws nothing and answers at once.
+// is tried again until it gets through, and answers wait. A line keeps its order, as a connection does:
+// nothing overtakes what was sent before it, either way. Draws come from named streams, in the order in
+// which messages are sent; a line without delay or outage draws nothing and answers at once.
 
 import type { WorldConfig } from '../config/schema.ts';
 import type { Order } from '../execution/order.ts';
@@ -37,6 +38,12 @@ export class Lines {
   readonly #outages: OutageCalendar;
   readonly #fate: Random;
   readonly #sending: Sending = { outcome: 'sent', arrivesMs: 0, atMs: 0, backMs: 0 };
+  /** Of each venue: when the newest message was sent, when it gets there, when we last heard. */
+  readonly #sentMs: Float64Array;
+  readonly #thereMs: Float64Array;
+  readonly #heardMs: Float64Array;
+  #feedAtMs = Number.NaN;
+  #feedMs = 0;
 
   constructor(panel: Panel, world: WorldConfig, seed: number, venues: readonly string[]) {
     const { entry, response, feed } = world.latency;
@@ -47,6 +54,9 @@ export class Lines {
     const toMs = (panel.openMs[panel.length - 1] ?? 0) + panel.intervalMs;
     this.#outages = new OutageCalendar(outagesOf(world, venues, fromMs, toMs, seed), venues);
     this.#fate = random(seed, 'outages/fate');
+    this.#sentMs = new Float64Array(venues.length);
+    this.#thereMs = new Float64Array(venues.length);
+    this.#heardMs = new Float64Array(venues.length);
     const models = [entry.model, response.model, feed.model];
     this.isInstant = this.#outages.isEmpty && models.every((model) => model === 'none');
   }
@@ -58,8 +68,13 @@ export class Lines {
   /** Sends an order decided at `nowMs`. The answer is valid until the next call. */
   send(order: Order, venue: number, nowMs: number): Sending {
     const sending = this.#sending;
-    let departsMs = Math.max(nowMs, order.sendMs) + this.#feed.draw();
+    const sentMs = Math.max(nowMs, order.sendMs);
     sending.outcome = 'sent';
+    if (this.isInstant) {
+      sending.arrivesMs = sentMs;
+      return sending;
+    }
+    let departsMs = Math.max(nowMs + this.#feedDelay(nowMs), order.sendMs);
     const outage = this.#outages.isEmpty ? null : this.#outages.at(venue, departsMs);
     if (outage !== null) {
       if (order.reduceOnly) {
@@ -69,22 +84,51 @@ export class Lines {
         sending.atMs = departsMs;
         return sending;
       } else {
-        sending.outcome = this.#fate() < 0.5 ? 'lost' : 'taken';
+        const reachableMs = this.#outages.reachableMs(venue, departsMs);
         sending.atMs = departsMs + TIMEOUT_MS;
-        sending.backMs = Math.max(this.#outages.reachableMs(venue, departsMs), sending.atMs);
+        sending.backMs = Math.max(reachableMs, sending.atMs);
+        if (this.#fate() < 0.5) sending.outcome = 'lost';
+        // Back before we give up waiting: its answers are late and nothing else.
+        else if (reachableMs > sending.atMs) sending.outcome = 'taken';
       }
     }
-    sending.arrivesMs = departsMs + this.#entry.draw();
+    sending.arrivesMs = this.#inOrder(venue, sentMs, departsMs + this.#entry.draw());
     return sending;
   }
 
-  /** When a cancel sent at `nowMs` reaches the venue. */
-  cancel(venue: number, nowMs: number): number {
-    return this.#outages.reachableMs(venue, nowMs + this.#feed.draw()) + this.#entry.draw();
+  /** When a cancel or an amendment sent at `nowMs` reaches the venue. */
+  message(venue: number, nowMs: number): number {
+    const departsMs = this.#outages.reachableMs(venue, nowMs + this.#feedDelay(nowMs));
+    return this.#inOrder(venue, nowMs, departsMs + this.#entry.draw());
   }
 
-  /** When what the venue says at `atMs` reaches us. */
+  /** When what the venue says at `atMs` about its orders reaches us. */
   back(venue: number, atMs: number): number {
+    const dueMs = Math.max(this.alone(venue, atMs), this.#heardMs[venue]!);
+    this.#heardMs[venue] = dueMs;
+    return dueMs;
+  }
+
+  /** The same of an answer that no other one depends on. */
+  alone(venue: number, atMs: number): number {
     return this.#outages.reachableMs(venue, atMs) + this.#response.draw();
+  }
+
+  /** One draw for each close: all that is decided at it has seen the same candle. */
+  #feedDelay(nowMs: number): number {
+    if (nowMs !== this.#feedAtMs) {
+      this.#feedAtMs = nowMs;
+      this.#feedMs = this.#feed.draw();
+    }
+    return this.#feedMs;
+  }
+
+  /** Not before what was sent earlier; what is sent before a message that waits to be sent may be. */
+  #inOrder(venue: number, sentMs: number, arrivesMs: number): number {
+    if (sentMs < this.#sentMs[venue]!) return arrivesMs;
+    const thereMs = Math.max(arrivesMs, this.#thereMs[venue]!);
+    this.#sentMs[venue] = sentMs;
+    this.#thereMs[venue] = thereMs;
+    return thereMs;
   }
 }

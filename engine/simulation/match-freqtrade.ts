@@ -1,88 +1,147 @@
-// The `freqtrade` rules: exits as that project's backtests decide them, to compare with its results and
+// The `freqtrade` rules: fills as that project's backtests decide them, to compare with its results and
 // to reproduce what its users know. Facts of optimize/backtesting.py and strategy/interface.py, 2024-10.
 //
-//   stop at its price, at the open only when the whole candle lies beyond it
-//   order of exits in one candle: stop loss > return on investment (take-profit) > trailing stop
-//   a trailing stop follows the candle's extreme first, unless the candle had hit it already, and then
-//   meets the other one: the optimism that match-worst.ts refuses
+//   a touched limit fills; a stop at its price, at the open only when the whole candle lies beyond it
+//   order of exits in one candle: stop loss, liquidation > return on investment > trailing stop
+//   a return that came into force with this very candle: at the open when that is better
+//   a trailing stop follows the candle's good extreme first, unless the candle had hit it already, and
+//   then meets the bad one: the optimism that match-worst.ts refuses
 //
-// Only exits differ: an entry fills as under any rule.
+// The tighter of fixed and trailing stop is the stop; it is a trailing one once it has been raised.
 
-import { HIGH, LOW, OPEN } from './bar.ts';
+import { HIGH, LOW, OPEN, OPEN_MS } from './bar.ts';
 import type { Floor, Meeting } from './floor.ts';
+import { meetFavour, meetStop } from './match-worst.ts';
 import type { Resting } from './resting.ts';
 import { isEntry, isStopKind } from './rules.ts';
 
 export function matchFreqtrade(meeting: Meeting, floor: Floor): void {
-  const { book, bar, leg } = meeting;
-  let stop: Resting | null = null;
+  const { book, leg } = meeting;
+  let fixed: Resting | null = null;
   let trailing: Resting | null = null;
-  let profit: Resting | null = null;
   for (let k = 0; k < book.count; k++) {
     const slot = book.slots[k]!;
-    if (!slot.awake || !slot.arrived || slot.gone || isEntry(slot.order)) continue;
-    if (slot.order.type === 'trailing-stop') trailing = slot;
-    else if (isStopKind(slot.order.type)) stop = slot;
-    else if (reaches(slot, meeting) && isNearer(slot, profit)) profit = slot;
+    if (!slot.awake || !slot.arrived || slot.gone) continue;
+    const { type } = slot.order;
+    if (isEntry(slot.order)) enter(slot, meeting, floor);
+    else if (type === 'trailing-stop') trailing = slot;
+    else if (type === 'stop-limit') {
+      meetStop(slot, meeting, floor);
+      meetFavour(slot, false, meeting, floor);
+    } else if (type === 'stop-market') fixed = tighter(slot, fixed);
   }
-  if (stop !== null && isHit(stop, meeting)) {
-    floor.fill(stop, beyond(stop, meeting) ? bar[OPEN]! : stop.triggerPrice, false);
-    return;
+  const trails = trailing !== null && follow(trailing, fixed, meeting);
+  if (!trails) {
+    if (fixed !== null && isHit(fixed, meeting)) {
+      stop(fixed, stopRate(fixed, meeting), floor);
+      return;
+    }
+    if (liquidates(meeting, floor)) return;
   }
-  const trails = trailing !== null && follow(trailing, stop, meeting);
-  if (profit !== null) {
-    const { limitPrice } = profit.terms;
-    floor.fill(profit, Math.min(Math.max(limitPrice, bar[LOW]!), bar[HIGH]!), true);
-  } else if (trails) {
-    floor.fill(trailing!, trailRate(trailing!, meeting, floor.openedNow(leg)), false);
+  for (let k = 0; k < book.count; k++) {
+    const slot = book.slots[k]!;
+    if (!slot.awake || !slot.arrived || slot.gone) continue;
+    if (isEntry(slot.order) || isStopKind(slot.order.type)) continue;
+    if (reaches(slot, meeting)) floor.fill(slot, profitRate(slot, meeting), true);
+  }
+  if (trails && floor.held(leg) !== 0) {
+    stop(trailing!, trailRate(trailing!, meeting, floor.openedNow(leg)), floor);
   }
 }
 
-/** The take-profit that price comes to first. */
-function isNearer(slot: Resting, than: Resting | null): boolean {
-  if (than === null) return true;
-  const [a, b] = [slot.terms.limitPrice, than.terms.limitPrice];
-  return slot.order.side < 0 ? a < b : a > b;
+function enter(slot: Resting, meeting: Meeting, floor: Floor): void {
+  const { order, terms } = slot;
+  if (order.type !== 'limit') {
+    meetStop(slot, meeting, floor);
+    meetFavour(slot, true, meeting, floor);
+  } else if (order.side > 0 ? meeting.bar[LOW]! <= terms.limitPrice : touchesHigh(slot, meeting)) {
+    floor.fill(slot, terms.limitPrice, true);
+  }
 }
 
-function reaches({ order, terms }: Resting, { bar }: Meeting): boolean {
-  return order.side < 0 ? bar[HIGH]! > terms.limitPrice : bar[LOW]! < terms.limitPrice;
+function touchesHigh({ terms }: Resting, { bar }: Meeting): boolean {
+  return bar[HIGH]! >= terms.limitPrice;
 }
 
-function isHit({ order, triggerPrice }: Resting, { bar }: Meeting): boolean {
-  return order.side < 0 ? bar[LOW]! <= triggerPrice : bar[HIGH]! >= triggerPrice;
+function stop(slot: Resting, price: number, floor: Floor): void {
+  slot.triggered = true;
+  floor.fill(slot, price, false);
 }
 
-/** The whole candle lies beyond the stop. */
-function beyond({ order, triggerPrice }: Resting, { bar }: Meeting): boolean {
-  return order.side < 0 ? bar[HIGH]! < triggerPrice : bar[LOW]! > triggerPrice;
+/** Of two stops the one that price comes to first. */
+function tighter(slot: Resting, than: Resting | null): Resting {
+  if (than === null) return slot;
+  const [a, b] = [slot.triggerPrice, than.triggerPrice];
+  return (slot.order.side < 0 ? a > b : a < b) ? slot : than;
 }
 
-/** Moves the trailing stop by the candle's good extreme; true when its bad one then meets it. */
-function follow(slot: Resting, stop: Resting | null, meeting: Meeting): boolean {
+/** Liquidated where a stop would be filled; true when it was. */
+function liquidates({ leg, bar }: Meeting, floor: Floor): boolean {
+  const price = floor.liquidationAt(leg);
+  const isLong = floor.held(leg) > 0;
+  if (price !== price || !(isLong ? bar[LOW]! <= price : bar[HIGH]! >= price)) return false;
+  const isBeyond = isLong ? bar[HIGH]! < price : bar[LOW]! > price;
+  floor.liquidate(leg, isBeyond ? bar[OPEN]! : price);
+  return true;
+}
+
+// ---- take-profit ------------------------------------------------------------------------------
+
+/** A limit's price; without one the trigger of what takes profit at the market. */
+function profitPrice({ terms, triggerPrice }: Resting): number {
+  return terms.limitPrice === terms.limitPrice ? terms.limitPrice : triggerPrice;
+}
+
+/** A return on investment must be exceeded, not met. */
+function reaches(slot: Resting, { bar }: Meeting): boolean {
+  const price = profitPrice(slot);
+  return slot.order.side < 0 ? bar[HIGH]! > price : bar[LOW]! < price;
+}
+
+/** At its price, held inside the candle when the whole of it lies beyond. */
+function profitRate(slot: Resting, { bar }: Meeting): number {
+  const price = profitPrice(slot);
+  const open = bar[OPEN]!;
+  const { side, sendMs } = slot.order;
+  if (sendMs === bar[OPEN_MS]! && (side < 0 ? open > price : open < price)) return open;
+  return Math.min(Math.max(price, bar[LOW]!), bar[HIGH]!);
+}
+
+// ---- stops ------------------------------------------------------------------------------------
+
+function isHit({ order, triggerPrice, triggered }: Resting, { bar }: Meeting): boolean {
+  return triggered || (order.side < 0 ? bar[LOW]! <= triggerPrice : bar[HIGH]! >= triggerPrice);
+}
+
+/** The open for one that the whole candle lies beyond, or that was hit before and had no volume. */
+function stopRate({ order, triggerPrice, triggered }: Resting, { bar }: Meeting): number {
+  const isBeyond = order.side < 0 ? bar[HIGH]! < triggerPrice : bar[LOW]! > triggerPrice;
+  return triggered || isBeyond ? bar[OPEN]! : triggerPrice;
+}
+
+/** Moves the trailing stop by the candle's good extreme; true when it is the stop and is hit. */
+function follow(slot: Resting, fixed: Resting | null, meeting: Meeting): boolean {
+  if (slot.triggered) return true;
   const { bar } = meeting;
   const sells = slot.order.side < 0;
-  const { trailFraction, activationPrice } = slot.terms;
-  const isFree =
-    !(slot.triggerPrice === slot.triggerPrice && isHit(slot, meeting)) &&
-    !(stop !== null && isHit(stop, meeting));
-  if (isFree) {
+  if (!isHit(slot, meeting) && !(fixed !== null && isHit(fixed, meeting))) {
+    const { trailFraction, trailDistance, activationPrice } = slot.terms;
     const extreme = sells ? bar[HIGH]! : bar[LOW]!;
     const waits = sells ? extreme <= activationPrice : extreme >= activationPrice;
-    const next = sells ? extreme * (1 - trailFraction) : extreme * (1 + trailFraction);
-    const isBetter =
-      slot.triggerPrice !== slot.triggerPrice ||
-      (sells ? next > slot.triggerPrice : next < slot.triggerPrice);
-    if (!waits && isBetter) slot.triggerPrice = next;
+    const behind = trailFraction === trailFraction ? extreme * trailFraction : trailDistance;
+    const next = sells ? extreme - behind : extreme + behind;
+    const { triggerPrice } = slot;
+    const isFirst = triggerPrice !== triggerPrice;
+    if (!waits && (isFirst || (sells ? next > triggerPrice : next < triggerPrice))) {
+      slot.triggerPrice = next;
+    }
   }
-  // Not tighter than the fixed stop: that one decides.
-  if (
-    stop !== null &&
-    (sells ? slot.triggerPrice <= stop.triggerPrice : slot.triggerPrice >= stop.triggerPrice)
-  ) {
-    return false;
-  }
-  return slot.triggerPrice === slot.triggerPrice && isHit(slot, meeting);
+  // NaN, while it waits for its activation, is never tighter.
+  return isHit(slot, meeting) && (fixed === null || isTighter(slot, fixed));
+}
+
+function isTighter({ order, triggerPrice }: Resting, than: Resting): boolean {
+  return order.side < 0 ? triggerPrice > than.triggerPrice : triggerPrice < than.triggerPrice;
 }
 
 /**
@@ -90,12 +149,13 @@ function follow(slot: Resting, stop: Resting | null, meeting: Meeting): boolean 
  * candle's bad extreme bounds it.
  */
 function trailRate(slot: Resting, meeting: Meeting, isEntryCandle: boolean): number {
+  if (!isEntryCandle) return stopRate(slot, meeting);
   const { bar } = meeting;
-  if (!isEntryCandle) return beyond(slot, meeting) ? bar[OPEN]! : slot.triggerPrice;
   const sells = slot.order.side < 0;
-  const { trailFraction, activationPrice } = slot.terms;
+  const { trailFraction, trailDistance, activationPrice } = slot.terms;
   const open = bar[OPEN]!;
   const armed = activationPrice === activationPrice ? activationPrice : open;
-  const rate = sells ? armed - open * trailFraction : armed + open * trailFraction;
+  const behind = trailFraction === trailFraction ? open * trailFraction : trailDistance;
+  const rate = sells ? armed - behind : armed + behind;
   return sells ? Math.max(bar[LOW]!, rate) : Math.min(bar[HIGH]!, rate);
 }

@@ -7,6 +7,7 @@
 
 import { CLOSE, HIGH, highFirst, LOW, OPEN } from './bar.ts';
 import type { Floor, Meeting } from './floor.ts';
+import { meetStop } from './match-worst.ts';
 import type { Resting } from './resting.ts';
 import { followTrail, isStopKind } from './rules.ts';
 
@@ -14,11 +15,26 @@ export function matchPath(meeting: Meeting, floor: Floor, path: 'ohlc' | 'adapti
   const { bar } = meeting;
   const first = highFirst(bar, path) ? HIGH : LOW;
   const open = bar[OPEN]!;
+  sitOut(meeting, floor);
   // At the open itself: gaps.
   walk(open, open, meeting, floor);
   walk(open, bar[first]!, meeting, floor);
   walk(bar[first]!, bar[first === HIGH ? LOW : HIGH]!, meeting, floor);
   walk(bar[first === HIGH ? LOW : HIGH]!, bar[CLOSE]!, meeting, floor);
+}
+
+/**
+ * What was woken by an order that arrived inside the candle has no place on the path: its stops meet
+ * the worst of it, and what takes profit waits for the next candle.
+ */
+function sitOut(meeting: Meeting, floor: Floor): void {
+  const { book, turn } = meeting;
+  for (let k = 0; k < book.count; k++) {
+    const slot = book.slots[k]!;
+    if (slot.gone || !slot.awake || slot.wokeTurn !== turn) continue;
+    meetStop(slot, meeting, floor);
+    slot.turn = turn;
+  }
 }
 
 /** Price goes straight from one corner to the next. */
@@ -60,8 +76,8 @@ function walk(from: number, to: number, meeting: Meeting, floor: Floor): void {
   }
   for (let k = 0; k < book.count; k++) {
     const slot = book.slots[k]!;
-    if (slot.awake && slot.arrived && !slot.gone && slot.order.type === 'trailing-stop')
-      followTrail(slot, to);
+    if (slot.order.type !== 'trailing-stop' || !slot.awake || slot.gone) continue;
+    if (slot.arrived && slot.turn !== turn) followTrail(slot, to);
   }
 }
 

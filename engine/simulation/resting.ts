@@ -15,6 +15,14 @@ export interface Resting {
   arrivesMs: number;
   /** When a cancel reaches the venue; Infinity = none is on its way. */
   cancelMs: number;
+  /** The same of an amendment, and what it says. */
+  amendMs: number;
+  amendQty: number;
+  amendPrice: number;
+  /** Base units that have traded. */
+  filled: number;
+  /** We were told that the venue has it, after we had lost sight of it. */
+  accepted: boolean;
   /** Best price a trailing stop has seen since it was active; NaN before. */
   best: number;
   /** False while it is attached to an order that has not filled. */
@@ -23,8 +31,8 @@ export interface Resting {
   triggered: boolean;
   /** It has been compared with the market of its arrival. */
   arrived: boolean;
-  /** It woke inside the candle that is being met. */
-  fresh: boolean;
+  /** The candle inside which its parent filled, at a time not known; -1 = none, or at an open. */
+  wokeTurn: number;
   gone: boolean;
   /** The candle in which it had its turn, so that a path does not try it twice. */
   turn: number;
@@ -48,14 +56,27 @@ export class Book {
     slot.triggerPrice = order.triggerPrice;
     slot.arrivesMs = arrivesMs;
     slot.cancelMs = Number.POSITIVE_INFINITY;
+    slot.amendMs = Number.POSITIVE_INFINITY;
+    slot.filled = 0;
+    slot.accepted = false;
     slot.best = Number.NaN;
     slot.awake = order.attachedTo === 0;
     slot.triggered = !isTriggered(order.type);
     slot.arrived = false;
-    slot.fresh = false;
+    slot.wokeTurn = -1;
     slot.gone = false;
     slot.turn = -1;
     return slot;
+  }
+
+  /** Moves the newest slot before those that arrive later: takers meet the market by arrival. */
+  sortLast(): void {
+    const { slots } = this;
+    for (let k = this.count - 1; k > 0 && slots[k - 1]!.arrivesMs > slots[k]!.arrivesMs; k--) {
+      const later = slots[k - 1]!;
+      slots[k - 1] = slots[k]!;
+      slots[k] = later;
+    }
   }
 
   find(orderId: number): Resting | null {
@@ -91,11 +112,16 @@ function blank(order: Order): Resting {
     triggerPrice: Number.NaN,
     arrivesMs: 0,
     cancelMs: Number.POSITIVE_INFINITY,
+    amendMs: Number.POSITIVE_INFINITY,
+    amendQty: Number.NaN,
+    amendPrice: Number.NaN,
+    filled: 0,
+    accepted: false,
     best: Number.NaN,
     awake: true,
     triggered: true,
     arrived: false,
-    fresh: false,
+    wokeTurn: -1,
     gone: false,
     turn: -1,
   };

@@ -7,6 +7,7 @@
 // candle is ambiguous the rule decides; the default is the pessimistic one (match-worst.ts).
 
 import type { WorldConfig } from '../config/schema.ts';
+import type { Intent } from '../intent.ts';
 import type { CandleArrays } from '../market/column.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Tray } from '../tray.ts';
@@ -32,6 +33,7 @@ import { matchFreqtrade } from './match-freqtrade.ts';
 import { matchPath } from './match-path.ts';
 import { matchWorst } from './match-worst.ts';
 import type { Resting } from './resting.ts';
+import { followTrail, isStopKind } from './rules.ts';
 import type { VenueSink } from './sink.ts';
 
 export type { VenueSink } from './sink.ts';
@@ -50,6 +52,8 @@ export class SimulatedVenue {
   readonly #finerAt: Int32Array;
   readonly #finerMs: number;
   #seenRow = 0;
+  #isBusy = false;
+  #stampRow = 0;
 
   /** `panel` is the world's. `seed` is that of latency and seeded outages. */
   constructor(panel: Panel, world: WorldConfig, seed: number, sink: VenueSink) {
@@ -93,43 +97,52 @@ export class SimulatedVenue {
 
   /** False when `meet(i)` would do nothing: nothing rests, is due, or may be liquidated in row `i`. */
   isBusy(i: number): boolean {
-    return (
-      this.#counter.takers.count > 0 ||
-      this.#counter.inBooks > 0 ||
-      this.#stamps.isDue(i) ||
-      this.accounts.isExposed ||
-      this.#counter.answers.length > 0
-    );
+    return this.#isBusy || i >= this.#stampRow;
+  }
+
+  /** Looked up once after whatever may change it, and not at every row. */
+  #lookAround(): void {
+    const { takers, inBooks, answers } = this.#counter;
+    this.#isBusy = takers.count > 0 || inBooks > 0 || this.accounts.isExposed || answers.length > 0;
+    this.#stampRow = this.#stamps.nextRow;
   }
 
   /** Carries out what the kernel left in its tray; it meets the next row at the earliest. */
   take(tray: Tray, nowMs: number): void {
-    // By index: an answer given at once may leave more in the tray.
-    for (let k = 0; k < tray.length; k++) {
-      const intent = tray.at(k);
-      switch (intent.kind) {
-        case 'submit-order':
-          this.#counter.submit(intent.order, nowMs);
-          break;
-        case 'cancel-order':
-          this.#counter.cancel(intent.leg, intent.orderId, nowMs);
-          break;
-        case 'amend-order':
-          this.#counter.amend(intent.leg, intent.orderId, intent.qty, intent.price, nowMs);
-          break;
-        case 'probe-venue':
-          this.#counter.probe(intent.venue, nowMs);
-          break;
-        case 'halt':
-          break;
-      }
-    }
+    const { answers } = this.#counter;
+    let k = 0;
+    do {
+      while (k < tray.length) this.#carryOut(tray.at(k++), nowMs);
+      // An answer that comes at once may leave more in the tray.
+      if (answers.length > 0) answers.deliver(nowMs);
+    } while (k < tray.length);
     this.#counter.sweep();
+    this.#lookAround();
+  }
+
+  #carryOut(intent: Intent, nowMs: number): void {
+    switch (intent.kind) {
+      case 'submit-order':
+        this.#counter.submit(intent.order, nowMs);
+        break;
+      case 'cancel-order':
+        this.#counter.cancel(intent.leg, intent.orderId, nowMs);
+        break;
+      case 'amend-order':
+        this.#counter.amend(intent.leg, intent.orderId, intent.qty, intent.price, nowMs);
+        break;
+      case 'probe-venue':
+        this.#counter.probe(intent.venue, nowMs);
+        break;
+      case 'halt':
+        break;
+    }
   }
 
   /** Takes over a position that exists already: after a restart, or in a test. */
   adopt(leg: number, qty: number, price: number): void {
     this.accounts.fill(leg, qty, price, 0);
+    this.#lookAround();
   }
 
   /** Lets everything that has reached the venue meet row `i`. */
@@ -140,6 +153,7 @@ export class SimulatedVenue {
     this.#dealer.turn++;
     this.#counter.tsMs = openMs;
     this.#seePrices(i);
+    if (this.accounts.isExposed) this.accounts.followMarket();
     this.#stamps.chargeUpTo(openMs, i);
     if (this.#finer) {
       this.#meetFiner(i, openMs, closeMs);
@@ -153,9 +167,10 @@ export class SimulatedVenue {
         for (let leg = 0; leg < this.#counter.books.length; leg++) this.#meetLeg(leg, i);
       }
     }
+    if (!this.#counter.isInstant) this.#counter.hear(closeMs);
     this.#counter.sweep();
-    if (this.accounts.isExposed) this.accounts.followMarket(this.#dealer.turn);
     if (this.#counter.answers.length > 0) this.#counter.answers.deliver(closeMs);
+    this.#lookAround();
   }
 
   // ---- a row ------------------------------------------------------------------------------------
@@ -175,17 +190,15 @@ export class SimulatedVenue {
 
   #meetTakers(i: number, closeMs: number): void {
     this.#dealer.isInside = false;
+    const openMs = this.#panel.openMs[i]!;
     const { slots } = this.#counter.takers;
     for (let k = 0; k < this.#counter.takers.count; k++) {
       const slot = slots[k]!;
       const { leg } = slot.order;
-      if (slot.gone || slot.arrivesMs >= closeMs) continue;
-      if (slot.cancelMs <= closeMs - this.#panel.intervalMs) {
-        this.#counter.drop(slot);
-        continue;
-      }
+      if (slot.gone || slot.arrivesMs >= closeMs || this.#isOver(slot, openMs)) continue;
       const meeting = this.#load(leg, this.#panel.legs[leg]!.candles, i);
       if (meeting) this.#takeNow(slot, meeting.bar);
+      else this.#counter.endureHole(this.#counter.takers, leg, openMs, closeMs);
     }
   }
 
@@ -199,7 +212,15 @@ export class SimulatedVenue {
     slot.arrived = true;
     this.#dealer.fill(slot, this.#priceOnArrival(bar, slot.arrivesMs, order.side), false);
     this.#dealer.isInside = false;
-    if (!slot.gone && slot.terms.timeInForce === 'ioc') this.#counter.drop(slot);
+    const { timeInForce } = slot.terms;
+    if (!slot.gone && (timeInForce === 'ioc' || timeInForce === 'fok')) this.#counter.drop(slot);
+  }
+
+  /** Taken back before a candle began: cancelled, or its time is over. */
+  #isOver(slot: Resting, openMs: number): boolean {
+    if (slot.cancelMs <= openMs) this.#counter.drop(slot);
+    else if (slot.terms.expiresMs <= openMs && slot.awake) this.#counter.expire(slot);
+    return slot.gone;
   }
 
   #priceOnArrival(bar: Bar, arrivesMs: number, side: 1 | -1): number {
@@ -212,8 +233,13 @@ export class SimulatedVenue {
   #meetLeg(leg: number, i: number): void {
     const book = this.#counter.books[leg]!;
     if (book.count === 0 && !(this.accounts.liquidationAt[leg]! > 0)) return;
-    const meeting = this.#load(leg, this.#panel.legs[leg]!.candles, i);
+    const { candles } = this.#panel.legs[leg]!;
+    const meeting = this.#load(leg, candles, i);
     if (meeting) this.#match(meeting);
+    else {
+      const openMs = candles.openMs[i]!;
+      this.#counter.endureHole(book, leg, openMs, openMs + this.#panel.intervalMs);
+    }
   }
 
   #match(meeting: Meeting): void {
@@ -227,71 +253,108 @@ export class SimulatedVenue {
   }
 
   /** Limits that have just come in: marketable ones take at once, or are refused if post-only. */
-  #arrive({ book, bar, turn }: Meeting): void {
+  #arrive({ book, bar, turn, leg }: Meeting): void {
     for (let k = 0; k < book.count; k++) {
       const slot = book.slots[k]!;
-      slot.fresh = false;
-      if (slot.gone) continue;
-      if (slot.cancelMs <= bar[OPEN_MS]!) {
-        this.#counter.drop(slot);
-        continue;
-      }
-      if (slot.terms.expiresMs <= bar[OPEN_MS]!) {
-        this.#counter.expire(slot);
-        continue;
-      }
+      if (slot.gone || this.#isOver(slot, bar[OPEN_MS]!)) continue;
       if (slot.arrived || !slot.awake) continue;
       if (slot.arrivesMs >= bar[CLOSE_MS]!) continue;
       slot.arrived = true;
-      if (slot.order.type !== 'limit' || this.#world.fills.rules === 'freqtrade') continue;
-      // Whether price came to its limit before or after it arrived is unknown: not in this candle.
-      if (slot.arrivesMs > bar[OPEN_MS]!) slot.turn = turn;
-      const price = this.#priceOnArrival(bar, slot.arrivesMs, slot.order.side);
+      const { side, type, reduceOnly } = slot.order;
+      if (this.#world.fills.rules === 'freqtrade' && (reduceOnly || type !== 'limit')) continue;
+      const isLate = slot.arrivesMs > bar[OPEN_MS]!;
+      // Whether price came to it before or after it arrived is unknown: not in this candle. A stop is
+      // the exception, because not to be hit is what it hopes for.
+      if (isLate && !isStopKind(type)) slot.turn = turn;
+      const price = this.#priceOnArrival(bar, slot.arrivesMs, side);
+      if (type !== 'limit') {
+        if (isLate && type === 'trailing-stop') {
+          // It follows from where it came in, and knows nothing of the open.
+          slot.wokeTurn = turn;
+          followTrail(slot, price);
+        }
+        const { triggerPrice } = slot;
+        if (isLate && type === 'stop-market' && side * (price - triggerPrice) >= 0) {
+          // Behind its trigger when it comes in: it takes what is there now, not what was at the open.
+          slot.triggered = true;
+          slot.turn = turn;
+          this.#takeOnArrival(slot, price, bar);
+        }
+        continue;
+      }
       const { limitPrice, postOnly, timeInForce } = slot.terms;
-      const crosses = slot.order.side > 0 ? price <= limitPrice : price >= limitPrice;
+      const crosses = side * (this.#dealer.quote(leg, price, side) - limitPrice) <= 0;
       if (crosses && postOnly) {
         this.#counter.reject(slot, 'would-cross');
         continue;
       }
-      if (crosses) {
-        const before = this.#counter.tsMs;
-        this.#counter.tsMs = Math.max(slot.arrivesMs, bar[OPEN_MS]!);
-        this.#dealer.isInside = slot.arrivesMs > bar[OPEN_MS]!;
-        this.#dealer.fill(slot, price, false);
-        this.#dealer.isInside = false;
-        this.#counter.tsMs = before;
-      }
+      if (crosses) this.#takeOnArrival(slot, price, bar);
       if (!slot.gone && (timeInForce === 'ioc' || timeInForce === 'fok')) this.#counter.drop(slot);
     }
+  }
+
+  /** A resting order that is marketable when it comes in. */
+  #takeOnArrival(slot: Resting, price: number, bar: Bar): void {
+    const before = this.#counter.tsMs;
+    this.#counter.tsMs = Math.max(slot.arrivesMs, bar[OPEN_MS]!);
+    this.#dealer.isInside = slot.arrivesMs > bar[OPEN_MS]!;
+    this.#dealer.fill(slot, price, false);
+    this.#dealer.isInside = false;
+    this.#counter.tsMs = before;
   }
 
   /** The leg's candles of a finer interval, one after the other, inside row `i`. */
   #meetFiner(i: number, openMs: number, closeMs: number): void {
     for (let leg = 0; leg < this.#counter.books.length; leg++) {
       const { finer, candles } = this.#panel.legs[leg]!;
-      if (finer === null || candles.close[i] !== candles.close[i]) continue;
-      let k = this.#finerAt[leg]!;
-      while (k < finer.openMs.length && finer.openMs[k]! < openMs) k++;
-      for (; k < finer.openMs.length && finer.openMs[k]! < closeMs; k++) {
-        this.#dealer.turn++;
-        const meeting = this.#load(leg, finer, k);
-        if (!meeting) continue;
-        for (let t = 0; t < this.#counter.takers.count; t++) {
-          const slot = this.#counter.takers.slots[t]!;
-          if (slot.order.leg !== leg || slot.gone) continue;
-          if (slot.arrivesMs < meeting.bar[CLOSE_MS]!) this.#takeNow(slot, meeting.bar);
+      let hasMet = false;
+      if (finer !== null) {
+        let k = this.#finerAt[leg]!;
+        while (k < finer.openMs.length && finer.openMs[k]! < openMs) k++;
+        for (; k < finer.openMs.length && finer.openMs[k]! < closeMs; k++) {
+          const meeting = this.#load(leg, finer, k, this.#finerMs);
+          if (!meeting) continue;
+          hasMet = true;
+          this.#meetOne(meeting, i);
         }
-        this.#stamps.chargeLeg(leg, meeting.bar[CLOSE_MS]! - 1, i);
-        this.#counter.tsMs = meeting.bar[CLOSE_MS]!;
-        this.#match(meeting);
+        this.#finerAt[leg] = k;
       }
-      this.#finerAt[leg] = k;
+      if (hasMet) continue;
+      // Nothing finer was stored for this row: its own candle, or a hole.
+      const meeting = this.#load(leg, candles, i, this.#panel.intervalMs);
+      if (meeting) {
+        this.#meetOne(meeting, i);
+        continue;
+      }
+      this.#counter.endureHole(this.#counter.takers, leg, openMs, closeMs);
+      this.#counter.endureHole(this.#counter.books[leg]!, leg, openMs, closeMs);
     }
     this.#stamps.chargeUpTo(closeMs - 1, i);
   }
 
+  /** All that one candle of one leg does, on its own time. */
+  #meetOne(meeting: Meeting & { turn: number }, i: number): void {
+    const { bar, leg } = meeting;
+    this.#dealer.turn++;
+    meeting.turn = this.#dealer.turn;
+    this.#stamps.chargeLeg(leg, bar[OPEN_MS]!, i);
+    for (let t = 0; t < this.#counter.takers.count; t++) {
+      const slot = this.#counter.takers.slots[t]!;
+      if (slot.order.leg !== leg || slot.gone || slot.arrivesMs >= bar[CLOSE_MS]!) continue;
+      if (!this.#isOver(slot, bar[OPEN_MS]!)) this.#takeNow(slot, bar);
+    }
+    this.#stamps.chargeLeg(leg, bar[CLOSE_MS]! - 1, i);
+    this.#counter.tsMs = bar[CLOSE_MS]!;
+    this.#match(meeting);
+  }
+
   /** Copies a candle to where the rules read it; null for a hole. */
-  #load(leg: number, candles: CandleArrays, at: number): Meeting | null {
+  #load(
+    leg: number,
+    candles: CandleArrays,
+    at: number,
+    lengthMs = this.#panel.intervalMs,
+  ): (Meeting & { turn: number }) | null {
     const open = candles.open[at]!;
     if (open !== open) return null;
     const meeting = this.#meetings[leg]!;
@@ -303,7 +366,7 @@ export class SimulatedVenue {
     bar[CLOSE] = candles.close[at]!;
     bar[VOLUME] = candles.volume[at]!;
     bar[OPEN_MS] = candles.openMs[at]!;
-    bar[CLOSE_MS] = candles.openMs[at]! + (this.#finer ? this.#finerMs : this.#panel.intervalMs);
+    bar[CLOSE_MS] = candles.openMs[at]! + lengthMs;
     return meeting;
   }
 

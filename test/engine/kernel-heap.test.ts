@@ -33,7 +33,7 @@ const script = `
     const given = freeWith({ trailingStop: { enabled: name === 'holder', buffer: 0.2 } });
     const { panel, config, seats, solo } = inputOf(panelOf({ A: candles(), B: candles() }), list, given);
     const { decision, world } = config;
-    const kernel = new Kernel({ panel, decision, cashUsd: world.cashUsd, seats, solo, firstRow: 0 });
+    const kernel = new Kernel({ seed: 1, panel, decision, cashUsd: world.cashUsd, seats, solo, firstRow: 0 });
     const venue = new SimulatedVenue(panel, world, 1, kernel);
     const run = (from, to) => {
       for (let i = from; i < to; i++) {

@@ -91,7 +91,7 @@ describe('the account', () => {
           const qty = lots / 1000;
           const feeUsd = (Math.abs(qty) * price * feeBps) / 10_000;
           realised += account.fill(leg, qty, price, feeUsd, 0);
-          account.fund(fund);
+          account.fund(0, fund);
           account.lastPrice[leg] = close;
           account.mark();
           cash += fund - feeUsd - qty * price;

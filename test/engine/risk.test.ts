@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { Portfolio } from '../../engine/portfolio/portfolio.ts';
 import { RiskGate } from '../../engine/risk/gate.ts';
-import { TrackRecord } from '../../engine/risk/kelly.ts';
 import { REFUSALS, RefusalCount } from '../../engine/risk/refusal.ts';
+import { RiskRules } from '../../engine/risk/rules.ts';
 import { instrumentOf, panelOf } from '../support/market.ts';
 import {
   configOf,
@@ -22,20 +22,29 @@ type Risk = ReturnType<typeof configOf>['decision']['risk'];
 function gateOf(risk: Partly<Risk> = {}, instrument = instrumentOf('A')) {
   const portfolio = new Portfolio([instrument], 10_000);
   portfolio.lastPrice[0] = 100;
-  const record = new TrackRecord();
   const { decision } = configOf({ decision: { risk: { maxPositionFraction: 1, ...risk } } });
-  const gate = new RiskGate(decision.risk, portfolio, [instrument], record);
-  return { gate, portfolio, record };
+  const config = decision.risk;
+  const panel = panelOf({ A: '100' });
+  const rules = new RiskRules({
+    config,
+    panel,
+    portfolio,
+    decisionMs: panel.intervalMs,
+    seatIds: [],
+    seed: 1,
+  });
+  const gate = new RiskGate(config, portfolio, [instrument], rules);
+  return { gate, portfolio, record: rules.record };
 }
 
 describe('the stake', () => {
   it('is half of Kelly by default: half of 0.55 - 0.45 / 2', () => {
-    expect(gateOf().gate.stake()).toBeCloseTo(0.1625, 12);
+    expect(gateOf().gate.stake(0, 1, 0)).toBeCloseTo(0.1625, 12);
   });
 
   it('is what the config says under fixed-fraction', () => {
     const sizing = { rule: 'fixed-fraction' as const, notionalFraction: 0.07 };
-    expect(gateOf({ sizing }).gate.stake()).toBe(0.07);
+    expect(gateOf({ sizing }).gate.stake(0, 1, 0)).toBe(0.07);
   });
 
   it('follows the track record, shrunk towards the config', () => {
@@ -46,10 +55,10 @@ describe('the stake', () => {
       rewardToRisk: 1,
     };
     const { gate, record } = gateOf({ sizing });
-    expect(gate.stake()).toBe(0);
+    expect(gate.stake(0, 1, 0)).toBe(0);
     for (const each of [0.04, 0.02, -0.01, 0.03, -0.02]) record.add(each);
     // Win rate 0.55 and reward-to-risk 1.5, by hand in kelly.test.ts: (0.55 - 0.45 / 1.5) / 2.
-    expect(gate.stake()).toBeCloseTo(0.125, 12);
+    expect(gate.stake(0, 1, 0)).toBeCloseTo(0.125, 12);
   });
 
   it('without an edge is refused as such', () => {
@@ -110,7 +119,7 @@ describe('an entry', () => {
     const { gate, portfolio } = gateOf({ allowShort: false });
     const given: Partly<{ equity: number; fraction: number; price: number; side: 1 | -1 }> = change;
     const { equity = 10_000, fraction = 1, price = 100, side = 1 } = given;
-    portfolio.fund(equity - portfolio.walletUsd);
+    portfolio.fund(0, equity - portfolio.walletUsd);
     portfolio.mark();
     expect(gate.entry(0, side, fraction, price, 0, 0)).toBe(code);
   });
@@ -151,7 +160,7 @@ describe('an exit', () => {
   it('always passes, whatever the account', () => {
     const { gate, portfolio } = gateOf();
     portfolio.fill(0, -2, 100, 0, 0);
-    portfolio.fund(Number.NaN);
+    portfolio.fund(0, Number.NaN);
     portfolio.mark();
     expect(gate.exit(0, 'signal', 100, 0, true)).toMatchObject({
       side: 1,
@@ -168,10 +177,10 @@ describe('an exit', () => {
   it('in part is whole lots of what is held at most, or nothing', () => {
     const { gate, portfolio } = gateOf();
     portfolio.fill(0, 1, 100, 0, 0);
-    expect(gate.reduction(0, 0.000_9, 100, 0)).toBeNull();
-    expect(gate.reduction(0, Number.NaN, 100, 0)).toBeNull();
-    expect(gate.reduction(0, 0.25, 100, 0)).toMatchObject({ qty: 0.25, side: -1 });
-    expect(gate.reduction(0, 7, 100, 0)).toMatchObject({ qty: 1 });
+    expect(gate.reduction(0, 0.000_9, 100, 0, 'signal')).toBeNull();
+    expect(gate.reduction(0, Number.NaN, 100, 0, 'signal')).toBeNull();
+    expect(gate.reduction(0, 0.25, 100, 0, 'signal')).toMatchObject({ qty: 0.25, side: -1 });
+    expect(gate.reduction(0, 7, 100, 0, 'signal')).toMatchObject({ qty: 1 });
   });
 });
 

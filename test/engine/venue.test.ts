@@ -1,16 +1,9 @@
-// The simulated venue: fills, fees, slippage, sizing at the fill and funding, with the cases of
-// other engines where they apply.
+// The simulated venue under a kernel: fees, slippage, sizing at the fill and funding. What a candle
+// gives to a resting order is in simulation/.
 
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Order, PLAIN } from '../../engine/execution/order.ts';
-import type { ApprovedOrder } from '../../engine/risk/gate.ts';
-import { SimulatedVenue } from '../../engine/simulation/venue.ts';
-import { Tray } from '../../engine/tray.ts';
 import { panelOf } from '../support/market.ts';
 import {
-  configOf,
-  DEAF,
   equityOf,
   FREE,
   fillTexts,
@@ -21,99 +14,6 @@ import {
   voter,
   withFunding,
 } from '../support/run.ts';
-
-const CASES = new URL('../../../shared/cases/matching_fills_trailing.json', import.meta.url);
-const here = existsSync(CASES);
-
-interface BarCase {
-  readonly id: string;
-  readonly orders: readonly { type: string; side: string; trigger?: number; qty?: number }[];
-  readonly bar?: Bar;
-  readonly bars?: readonly (Bar & { expect?: unknown; before_order?: boolean })[];
-  readonly expect?: readonly { price: number }[];
-}
-
-interface Bar {
-  readonly o: number;
-  readonly h?: number;
-  readonly l?: number;
-  readonly c?: number;
-}
-
-/** What a stop order that rests before the first of these candles is filled at, row and price. */
-function stopMeets(side: 1 | -1, triggerPrice: number, bars: readonly Bar[]): [number, number][] {
-  const words = bars.map(({ o, h, l, c }) => {
-    const close = c ?? l ?? o;
-    return [o, h ?? Math.max(o, close), l ?? Math.min(o, close), close].join('/');
-  });
-  const panel = panelOf({ A: words.join(' ') });
-  const fills: [number, number][] = [];
-  let row = 0;
-  const venue = new SimulatedVenue(panel, configOf(FREE).world, 1, {
-    ...DEAF,
-    onFill: (_, __, ___, price) => fills.push([row, price]),
-  });
-  venue.adopt(0, -side, triggerPrice);
-  const tray = new Tray();
-  const order: Order = {
-    id: 1,
-    leg: 0,
-    side,
-    type: 'stop-market',
-    purpose: 'stop',
-    reduceOnly: true,
-    terms: PLAIN,
-    qty: 1,
-    equityFraction: Number.NaN,
-    triggerPrice,
-    distance: Number.NaN,
-    attachedTo: 0,
-    parentId: 0,
-    decisionPrice: triggerPrice,
-    createdMs: 0,
-    sendMs: 0,
-    counts: false,
-    status: 'new',
-    filledQty: 0,
-  };
-  tray.push({ kind: 'submit-order', order: order as ApprovedOrder });
-  venue.take(tray, 0);
-  for (; row < panel.length; row++) venue.meet(row);
-  return fills;
-}
-
-describe.skipIf(!here)('the cases of other engines (skipped where shared/cases is absent)', () => {
-  const all = here ? (JSON.parse(readFileSync(CASES, 'utf8')).bar_fills as BarCase[]) : [];
-  const known = [
-    'sell_stop_move_through',
-    'doc_move_through_sell_stop',
-    'lean_stop_buy',
-    'lean_gap_buy',
-    'lean_no_fill_before_submit_time',
-  ];
-
-  it.each(all.filter(({ id }) => known.includes(id)))('$id', (one) => {
-    const [order] = one.orders;
-    const bars = (one.bars ?? [one.bar!]).filter((bar) => !('before_order' in bar));
-    const wanted = one.expect
-      ? one.expect.map(({ price }) => [0, price])
-      : bars.flatMap((bar, row) => {
-          const { expect: fill } = bar as { expect: 'none' | { price: number } };
-          return fill === 'none' ? [] : [[row, fill.price]];
-        });
-    expect(stopMeets(order!.side === 'buy' ? 1 : -1, order!.trigger!, bars)).toEqual(wanted);
-  });
-
-  it('funding: a long of one at 1,000 pays 1 at a rate of 0.001, and a short receives it', () => {
-    for (const side of [1, -1]) {
-      const panel = withFunding(panelOf({ A: '1000x4' }), { A: [[2, 0.001]] });
-      const given = { ...FREE, world: { ...FREE.world!, cashUsd: 1000 } };
-      const { kernel } = runOf(panel, [targets(`${side}`)], given);
-      expect(kernel.portfolio.fundingUsd).toBe(-side);
-      expect(kernel.portfolio.walletUsd).toBe(1000 - side);
-    }
-  });
-});
 
 describe('a fill', () => {
   it('is worse than its price by the slippage, whichever way, and pays its fee on what it cost', () => {

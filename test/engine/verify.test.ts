@@ -70,7 +70,15 @@ function replay(input: RunInput, journal: readonly Event[]): Kernel {
   const { cashUsd, maxHoleCandles } = config.world;
   const own = emptyPanel(instruments, panel.intervalMs, maxHoleCandles, [], panel.length);
   const { decision } = config;
-  const kernel = new Kernel({ panel: own, decision, cashUsd, seats, solo, firstRow });
+  const kernel = new Kernel({
+    panel: own,
+    decision,
+    cashUsd,
+    seed: config.seed,
+    seats,
+    solo,
+    firstRow,
+  });
   for (const event of journal) {
     if (event.kind === 'row-closed') kernel.tray.clear();
     kernel.apply(event);

@@ -70,7 +70,7 @@ export function eachRow(
   const { panel, config, seats, solo, firstRow } = input;
   const { decision, world } = config;
   const { cashUsd } = world;
-  const kernel = new Kernel({ panel, decision, cashUsd, seats, solo, firstRow });
+  const kernel = new Kernel({ panel, decision, cashUsd, seed: config.seed, seats, solo, firstRow });
   const venue = new SimulatedVenue(panel, world, config.seed, kernel);
   for (let i = 0; i < panel.length; i++) {
     venue.meet(i);

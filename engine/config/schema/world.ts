@@ -28,11 +28,10 @@ const Fills = branch({
   ),
   finerInterval: interval('Candles for `finer`; null = the finest stored below the base.'),
   throughTicks: number(1, 0, 10_000, 'Ticks that price must trade through a limit to fill it.'),
-  volumeShare: numberOrNull(
-    0.000_001,
-    1,
-    'Most of a candle’s volume that our orders get of it; null = all they want.',
-  ),
+  volumeShare: Type.Union([Type.Null(), Type.Number({ minimum: 0.000_001, maximum: 1 })], {
+    default: 0.1,
+    description: 'Most of a candle’s volume that our orders get of it; null = all they want.',
+  }),
   zeroVolume: oneOf('wait', ['wait', 'fill'], 'Orders in a candle that traded nothing.'),
 });
 

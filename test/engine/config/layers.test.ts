@@ -236,7 +236,28 @@ describe('an environment name', () => {
     );
   });
 
-  it('of a feature that does not exist here is left alone', () => {
-    expect(environmentLayers({ BANDIT_EPSILON: 'x', PATH: '/bin' }, {})).toEqual([]);
+  it('of a feature that is off here turns it on, per cent become fractions', () => {
+    const { config, origins } = run({
+      VOLATILITY_DELEVER_THRESHOLD: '4.0',
+      AUTO_DELEVER_FACTOR: '0.4',
+      BANDIT_EPSILON: '0.2',
+      MAX_DRAWDOWN: '0.25',
+    });
+    const { delever, bandit, limits } = config.decision.risk;
+    expect(delever).toMatchObject({ enabled: true, threshold: 0.04, factor: 0.4 });
+    expect(bandit).toMatchObject({ enabled: true, arms: 'symbol', epsilon: 0.2, minReward: -0.5 });
+    expect(limits.maxDrawdown).toBe(0.25);
+    expect(origins.get('decision.risk.delever.enabled')).toBe('env AUTO_DELEVER_FACTOR');
+    expect(run({}).config.decision.risk.delever.enabled).toBe(false);
+  });
+
+  it('does not turn on what the file turns off in so many words', () => {
+    const off = { decision: { strategy: 'momentum', risk: { bandit: { enabled: false } } } };
+    const { config } = run({ BANDIT_EPSILON: '0.2' }, { origin: 'f', values: off });
+    expect(config.decision.risk.bandit).toMatchObject({ enabled: false, epsilon: 0.2 });
+  });
+
+  it('of nothing in this project is left alone', () => {
+    expect(environmentLayers({ SYMPHONY_API_KEY: 'x', PATH: '/bin' }, {})).toEqual([]);
   });
 });

@@ -17,10 +17,10 @@ const failuresOf = (breaker: Breaker) => breaker.toState().failures;
 
 describe('a code', () => {
   it.each([
-    ['tick', 'refusal'],
-    ['lot', 'refusal'],
-    ['min-notional', 'refusal'],
-    ['margin', 'refusal'],
+    ['bad-tick', 'refusal'],
+    ['bad-lot', 'refusal'],
+    ['below-min-notional', 'refusal'],
+    ['insufficient-margin', 'refusal'],
     ['would-cross', 'refusal'],
     ['reduce-only', 'refusal'],
     ['not-found', 'refusal'],
@@ -101,7 +101,7 @@ describe('an order', () => {
     const { router, breakers } = fresh();
     for (let id = 1; id <= 20; id++) {
       expect(router.start(id, MARKET, 5, ALL, 0)).toBe(0);
-      expect(router.onRefused(id, 0, 'margin', true, 1)).toBe(-1);
+      expect(router.onRefused(id, 0, 'insufficient-margin', true, 1)).toBe(-1);
     }
     expect(router.isUnknown(1)).toBe(false);
     expect(breakers[0]!.transitions).toEqual([]);
@@ -132,7 +132,7 @@ describe('an order', () => {
   );
 
   it('is unknown after any code for which its sender cannot vouch', () => {
-    for (const code of ['throttled', 'margin', 'not-found', 'connection-refused']) {
+    for (const code of ['throttled', 'insufficient-margin', 'not-found', 'connection-refused']) {
       const { router } = fresh();
       router.start(1, MARKET, 5, ALL, 0);
       expect(router.onRefused(1, 0, code, false, 1)).toBe(-1);
@@ -288,7 +288,7 @@ describe('whatever happens to the messages', () => {
           });
         } else if (what === 'reject' && isOpen) {
           mayBe[id]!.delete(venue);
-          tell(id, () => router.onRefused(id, venue, 'margin', true, atMs));
+          tell(id, () => router.onRefused(id, venue, 'insufficient-margin', true, atMs));
         } else if (what === 'down' && isOpen) {
           mayBe[id]!.delete(venue);
           tell(id, () => router.onRefused(id, venue, 'connection-refused', true, atMs));

@@ -8,13 +8,14 @@ interface On {
   readonly fraction?: number;
   readonly buffer?: number;
   readonly activation?: number;
+  readonly kind?: 'closes' | 'venue';
 }
 
-function config({ multiple, fraction, buffer, activation = 0 }: On): StopConfig {
+function config({ multiple, fraction, buffer, activation = 0, kind = 'closes' }: On): StopConfig {
   return {
     atrStop: { enabled: multiple !== undefined, multiple: multiple ?? 1 },
     stopLoss: { enabled: fraction !== undefined, fraction: fraction ?? 0.5 },
-    trailingStop: { enabled: buffer !== undefined, buffer: buffer ?? 0.001, activation },
+    trailingStop: { enabled: buffer !== undefined, kind, buffer: buffer ?? 0.001, activation },
   };
 }
 

@@ -1,0 +1,187 @@
+// Entries on their way out: which venue gets one, what risk approves of it there, and where it goes
+// when that venue certainly did not take it.
+//
+//   wanted -> venue (routing.ts) -> approved (risk/gate.ts) -> worked (parents.ts) -> desk
+//
+// A smart entry is split over the venues of its market by depth, fee and impact, and each part is
+// approved for itself.
+
+import type { ExecutionConfig } from './config/schema.ts';
+import type { Desk } from './desk.ts';
+import type { Order } from './execution/order.ts';
+import { type RouteVenue, smartRoute } from './execution/smart-route.ts';
+import type { Panel } from './market/panel.ts';
+import type { Portfolio } from './portfolio/portfolio.ts';
+import type { RiskGate } from './risk/gate.ts';
+import type { RefusalCode } from './risk/refusal.ts';
+import type { Routing } from './routing.ts';
+
+/** An entry that a decision wants. */
+export interface Wanted {
+  /** Of the primary venue. */
+  readonly leg: number;
+  readonly side: 1 | -1;
+  /** Share of equity; NaN = the sizing rule is asked. */
+  readonly fraction: number;
+  readonly score: number;
+  /** Of its stop, a fraction of price; 0 = none. */
+  readonly distance: number;
+  /** NaN = none. */
+  readonly targetPrice: number;
+  readonly row: number;
+  readonly nowMs: number;
+  /** Notional that a close decided together with it gives back. */
+  readonly freedUsd: number;
+  /** The leg that holds the position it adds to; -1 = it opens one. */
+  readonly addsTo: number;
+}
+
+export interface EntriesParts {
+  readonly panel: Panel;
+  readonly portfolio: Portfolio;
+  readonly execution: ExecutionConfig;
+  readonly gate: RiskGate;
+  readonly desk: Desk;
+  readonly routing: Routing;
+}
+
+interface Sent {
+  readonly wanted: Wanted;
+  readonly stake: number;
+}
+
+export class Entries {
+  readonly #parts: EntriesParts;
+  /** What stands behind orders that may have to go elsewhere, by order id. */
+  readonly #sent = new Map<number, Sent>();
+
+  constructor(parts: EntriesParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends an entry. Returns why not, or null when it is out. */
+  enter(wanted: Wanted): RefusalCode | null {
+    const { gate, desk, routing, portfolio, execution } = this.#parts;
+    const { leg, addsTo, nowMs, fraction, score, distance } = wanted;
+    const asked = fraction === fraction ? fraction : gate.stake(leg, score, distance);
+    if (typeof asked === 'string') return asked;
+    const stake = asked * desk.parents.stakeFactor();
+    if (addsTo >= 0) {
+      if (!routing.takesEntries(addsTo, nowMs)) return 'no-venue';
+      return this.#send(addsTo, wanted, stake);
+    }
+    if (execution.routing === 'smart' && routing.hasFallbacks) return this.#split(wanted, stake);
+    const at = routing.choose(leg, portfolio.lastPrice, nowMs);
+    return at < 0 ? 'no-venue' : this.#send(at, wanted, stake);
+  }
+
+  /** An entry was refused. True when it goes to another venue instead. */
+  reroute(order: Order, code: string, nowMs: number): boolean {
+    const { routing, portfolio, gate, desk } = this.#parts;
+    const next = routing.refused(order, code, nowMs);
+    const sent = this.#sent.get(order.id);
+    this.#sent.delete(order.id);
+    if (next < 0) return false;
+    if (order.parentId > 0) desk.parents.withdraw(order.leg);
+    desk.reserveInFlight();
+    const price = portfolio.lastPrice[next]!;
+    const answer = sent
+      ? gate.entry(next, order.side, sent.stake, price, nowMs, 0)
+      : ('no-venue' as const);
+    if (typeof answer === 'string' || !sent) {
+      desk.refuse(next, answer as RefusalCode);
+      routing.abandoned();
+      return false;
+    }
+    const { wanted } = sent;
+    const moved = { ...wanted, nowMs };
+    const first = desk.parents.enter(answer, moved.distance, moved.targetPrice, moved.row);
+    if (!first) return true;
+    routing.movedTo(first);
+    this.#sent.set(first.id, sent);
+    return true;
+  }
+
+  /** An entry has come to its end, or its venue has it. */
+  answered(order: Order, nowMs: number): void {
+    const { routing } = this.#parts;
+    routing.accepted(order, nowMs);
+    if (routing.hasFallbacks) this.#sent.delete(order.id);
+  }
+
+  #send(leg: number, wanted: Wanted, stake: number): RefusalCode | null {
+    const { gate, desk, routing, portfolio } = this.#parts;
+    const { side, nowMs, freedUsd, distance, targetPrice, row } = wanted;
+    const price = portfolio.lastPrice[leg]!;
+    const answer = gate.entry(leg, side, stake, price, nowMs, freedUsd);
+    if (typeof answer === 'string') return answer;
+    const qty = gate.qtyOf(answer);
+    const first = desk.parents.enter(answer, distance, targetPrice, row);
+    if (first && routing.hasFallbacks) {
+      routing.started(first, qty, portfolio.lastPrice, nowMs);
+      this.#sent.set(first.id, { wanted, stake });
+    }
+    return null;
+  }
+
+  /** Shares an entry out over the venues of its market that take entries. */
+  #split(wanted: Wanted, stake: number): RefusalCode | null {
+    const { gate, routing, portfolio, panel, execution } = this.#parts;
+    const { leg, side, row, nowMs } = wanted;
+    const equity = portfolio.equityUsd;
+    const price = portfolio.lastPrice[leg]!;
+    const open = routing.markets[leg]!.filter((each) => {
+      return portfolio.lastPrice[each]! > 0 && routing.takesEntries(each, nowMs);
+    });
+    if (open.length === 0) return 'no-venue';
+    const venues = open.map((each): RouteVenue => {
+      const { instrument, candles } = panel.legs[each]!;
+      const { volume } = recent(candles, row, execution.selection.lookbackCandles);
+      // A dearer price at a venue is a cost like a fee.
+      const premiumBps = side * (portfolio.lastPrice[each]! / price - 1) * 10_000;
+      return {
+        instrument,
+        depthUsd: volume * portfolio.lastPrice[each]!,
+        feeBps: instrument.takerFeeBps + premiumBps,
+      };
+    });
+    const { sigma } = recent(panel.legs[leg]!.candles, row, execution.selection.lookbackCandles);
+    const fraction = Math.min(stake, gate.positionCap(leg));
+    if (!(fraction > 0) || !(sigma >= 0) || venues.every(({ depthUsd }) => depthUsd === 0)) {
+      return this.#send(open[0]!, wanted, stake);
+    }
+    const split = smartRoute((fraction * equity) / price, price, venues, sigma);
+    let refusal: RefusalCode | null = 'no-venue';
+    for (const share of split.shares) {
+      const at = open[share.venue]!;
+      const part = (share.qty * portfolio.lastPrice[at]!) / equity;
+      const answer = this.#send(at, wanted, part * (1 + 1e-12));
+      if (refusal !== null) refusal = answer;
+    }
+    routing.smart.add(split);
+    return refusal;
+  }
+}
+
+/** Volume of the last candles up to `row`, and the standard deviation of a return over all of them. */
+function recent(
+  { close, volume }: Panel['legs'][number]['candles'],
+  row: number,
+  candles: number,
+): { volume: number; sigma: number } {
+  let traded = 0;
+  let sum = 0;
+  let squares = 0;
+  let moves = 0;
+  for (let k = Math.max(0, row + 1 - candles); k <= row; k++) {
+    if (volume[k] === volume[k]) traded += volume[k]!;
+    const move = k === 0 ? Number.NaN : close[k]! / close[k - 1]! - 1;
+    if (move !== move) continue;
+    sum += move;
+    squares += move * move;
+    moves++;
+  }
+  const mean = sum / moves;
+  const variance = Math.max(0, squares / moves - mean * mean);
+  return { volume: traded, sigma: Math.sqrt(variance * moves) };
+}
