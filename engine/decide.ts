@@ -11,7 +11,7 @@ import type { PortfolioView } from './agents/contract.ts';
 import type { Seat } from './agents/seat.ts';
 import type { DecisionConfig } from './config/schema.ts';
 import type { Desk } from './desk.ts';
-import type { Entries } from './entries.ts';
+import type { Entries, Wanted } from './entries.ts';
 import { Holdings } from './holdings.ts';
 import type { Panel } from './market/panel.ts';
 import type { Portfolio } from './portfolio/portfolio.ts';
@@ -84,6 +84,20 @@ export class Decider {
   /** The legs that are decided on: those of the primary venue. */
   readonly #primaries: Int32Array;
   readonly #holdings: Holdings;
+  /** Some strategy names a price to wait for. */
+  readonly #asksPrice: boolean;
+  readonly #wanted: Wanted = {
+    leg: 0,
+    side: 1,
+    fraction: 0.5,
+    score: 0.5,
+    distance: 0.5,
+    targetPrice: 0.5,
+    row: 0,
+    nowMs: 0.5,
+    freedUsd: 0.5,
+    addsTo: -1,
+  };
   readonly #consensus: Consensus;
   readonly #first: Seat;
   readonly #vetoes: boolean;
@@ -98,6 +112,7 @@ export class Decider {
     this.#warm = parts.warm;
     this.#primaries = parts.routing.primaries;
     this.#holdings = new Holdings(parts);
+    this.#asksPrice = seats.some((seat) => seat.strategy.targetPrice);
     this.#first = seats[0]!;
     const { admits } = parts.rules;
     this.#consensus = new Consensus(seats, decision.consensus, desk.decisions, admits);
@@ -113,8 +128,9 @@ export class Decider {
     const { funnel } = this;
     const consensus = this.#consensus;
     let count = 0;
-    for (let k = 0; k < this.#primaries.length; k++) {
-      const leg = this.#primaries[k]!;
+    const primaries = this.#primaries;
+    for (let k = 0; k < primaries.length; k++) {
+      const leg = primaries[k]!;
       const close = closes[leg]![i]!;
       if (close !== close) continue;
       funnel.candles++;
@@ -140,8 +156,9 @@ export class Decider {
     const seat = this.#first;
     const { funnel } = this;
     let count = 0;
-    for (let k = 0; k < this.#primaries.length; k++) {
-      const leg = this.#primaries[k]!;
+    const primaries = this.#primaries;
+    for (let k = 0; k < primaries.length; k++) {
+      const leg = primaries[k]!;
       const close = closes[leg]![i]!;
       if (close !== close) continue;
       funnel.candles++;
@@ -234,7 +251,7 @@ export class Decider {
   #enter(candidate: Candidate, fraction: number, i: number, nowMs: number, freedUsd: number): void {
     const { leg } = candidate;
     const side = candidate.side as 1 | -1;
-    const { portfolio, desk, decision, atr, entries, routing } = this.#parts;
+    const { portfolio, desk, decision, atr, entries } = this.#parts;
     const price = portfolio.lastPrice[leg]!;
     const distance = stopDistance(decision.risk, atr[leg]?.[i] ?? Number.NaN, price);
     let refusal = this.#vetoes ? this.#vetoed(leg, side, i) : null;
@@ -243,22 +260,21 @@ export class Decider {
     if (refusal === null) {
       const before = this.votesBehind[leg]!;
       if (addsTo < 0) {
-        const votes = this.#votesById(candidate);
-        for (const at of routing.markets[leg]!) this.votesBehind[at] = votes;
+        this.#standBehind(leg, this.#votesById(candidate));
       }
-      refusal = entries.enter({
-        leg,
-        side,
-        fraction,
-        score: candidate.score,
-        distance,
-        targetPrice: this.#targetPrice(candidate, i),
-        row: i,
-        nowMs,
-        freedUsd,
-        addsTo,
-      });
-      if (refusal !== null) for (const at of routing.markets[leg]!) this.votesBehind[at] = before;
+      const wanted = this.#wanted;
+      wanted.leg = leg;
+      wanted.side = side;
+      wanted.fraction = fraction;
+      wanted.score = candidate.score;
+      wanted.distance = distance;
+      wanted.targetPrice = this.#asksPrice ? this.#targetPrice(candidate, i) : Number.NaN;
+      wanted.row = i;
+      wanted.nowMs = nowMs;
+      wanted.freedUsd = freedUsd;
+      wanted.addsTo = addsTo;
+      refusal = entries.enter(wanted);
+      if (refusal !== null) this.#standBehind(leg, before);
     }
     if (refusal !== null) {
       desk.refuse(leg, refusal);
@@ -267,6 +283,12 @@ export class Decider {
     }
     this.funnel.passedRisk++;
     this.#lastTarget[leg] = candidate.target;
+  }
+
+  #standBehind(leg: number, votes: Votes): void {
+    const { routing } = this.#parts;
+    if (!routing.hasFallbacks) this.votesBehind[leg] = votes;
+    else for (const at of routing.markets[leg]!) this.votesBehind[at] = votes;
   }
 
   /** The first price that a strategy behind the candidate asks for; NaN = none does. */

@@ -15,6 +15,7 @@ import { Protection } from './protection.ts';
 import type { ApprovedOrder, RiskGate } from './risk/gate.ts';
 import { type RefusalCode, RefusalCount } from './risk/refusal.ts';
 import type { Routing } from './routing.ts';
+import type { Stir } from './stir.ts';
 import { Tray } from './tray.ts';
 
 export class Desk {
@@ -44,6 +45,7 @@ export class Desk {
     gate: RiskGate,
     decision: DecisionConfig,
     routing: Routing,
+    stir: Stir,
     seed: number,
   ) {
     const { risk, execution } = decision;
@@ -54,7 +56,7 @@ export class Desk {
     this.#entries = panel.legs.map(() => []);
     this.#pendingUsd = new Float64Array(legs);
     this.protection = new Protection(this, { panel, portfolio, gate, risk });
-    this.parents = new Parents(panel, portfolio, execution, gate, this, routing, seed);
+    this.parents = new Parents(panel, portfolio, execution, gate, this, routing, stir, seed);
   }
 
   /** True while an entry or exit of the leg has not been answered. */
@@ -83,8 +85,9 @@ export class Desk {
     this.#live.push(order);
     this.log.add(order);
     assert(order.id === this.log.length, 'orders are submitted in the order they were made');
-    if (order.purpose === 'entry') this.#entries[order.leg]!.push(order);
-    if (!isProtection(order.purpose)) {
+    const protects = isProtection(order.purpose);
+    if (!protects) {
+      if (order.purpose === 'entry') this.#entries[order.leg]!.push(order);
       this.#pending[order.leg]!++;
       if (!order.reduceOnly) {
         const usd = order.qty * order.decisionPrice;
@@ -96,7 +99,7 @@ export class Desk {
     decisions.number(order.side * (order.leg + 1));
     decisions.number(order.qty);
     decisions.number(order.equityFraction);
-    if (isProtection(order.purpose)) {
+    if (protects) {
       decisions.number(isTriggered(order.type) ? order.triggerPrice : order.terms.limitPrice);
       decisions.number(order.distance);
     }
@@ -165,8 +168,7 @@ export class Desk {
       return;
     }
     if (order.purpose === 'entry') {
-      const entries = this.#entries[leg]!;
-      entries.splice(entries.indexOf(order), 1);
+      removeFrom(this.#entries[leg]!, order);
     }
     this.#pending[leg]!--;
     if (this.#pending[leg] === 0) this.#pendingUsd[leg] = 0;
@@ -185,4 +187,10 @@ export class Desk {
     }
     this.#gate.beginCandle(usd, positions);
   }
+}
+
+/** Takes one out of a short list and keeps the order of the others. */
+function removeFrom(orders: Order[], order: Order): void {
+  for (let k = orders.indexOf(order); k < orders.length - 1; k++) orders[k] = orders[k + 1]!;
+  orders.length--;
 }

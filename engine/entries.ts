@@ -16,24 +16,24 @@ import type { RiskGate } from './risk/gate.ts';
 import type { RefusalCode } from './risk/refusal.ts';
 import type { Routing } from './routing.ts';
 
-/** An entry that a decision wants. */
+/** An entry that a decision wants; the decider uses one object again, so what is kept is copied. */
 export interface Wanted {
   /** Of the primary venue. */
-  readonly leg: number;
-  readonly side: 1 | -1;
+  leg: number;
+  side: 1 | -1;
   /** Share of equity; NaN = the sizing rule is asked. */
-  readonly fraction: number;
-  readonly score: number;
+  fraction: number;
+  score: number;
   /** Of its stop, a fraction of price; 0 = none. */
-  readonly distance: number;
+  distance: number;
   /** NaN = none. */
-  readonly targetPrice: number;
-  readonly row: number;
-  readonly nowMs: number;
+  targetPrice: number;
+  row: number;
+  nowMs: number;
   /** Notional that a close decided together with it gives back. */
-  readonly freedUsd: number;
+  freedUsd: number;
   /** The leg that holds the position it adds to; -1 = it opens one. */
-  readonly addsTo: number;
+  addsTo: number;
 }
 
 export interface EntriesParts {
@@ -119,7 +119,7 @@ export class Entries {
     const first = desk.parents.enter(answer, distance, targetPrice, row);
     if (first && routing.hasFallbacks) {
       routing.started(first, qty, portfolio.lastPrice, nowMs);
-      this.#sent.set(first.id, { wanted, stake });
+      this.#sent.set(first.id, { wanted: { ...wanted }, stake });
     }
     return null;
   }

@@ -25,6 +25,7 @@ export class Holdings {
    */
   isBusy(leg: number, side: 1 | -1 | 0): boolean {
     const { desk, routing } = this.#parts;
+    if (!routing.hasFallbacks && desk.parents.active === 0) return desk.isPending(leg);
     let isBusy = false;
     for (const at of routing.markets[leg]!) {
       const working = desk.parents.sideOf(at);
@@ -38,6 +39,7 @@ export class Holdings {
   /** The first leg of the market that holds something; -1 = none does. */
   heldAt(leg: number): number {
     const { portfolio, routing } = this.#parts;
+    if (!routing.hasFallbacks) return portfolio.positions[leg]!.qty === 0 ? -1 : leg;
     for (const at of routing.markets[leg]!) if (portfolio.positions[at]!.qty !== 0) return at;
     return -1;
   }

@@ -7,6 +7,7 @@
 // one candle is written in engine/README.md; a hole is never decided on.
 
 import { Seat, type SeatSpec } from './agents/seat.ts';
+import { Booking } from './booking.ts';
 import type { DecisionConfig } from './config/schema.ts';
 import { Decider, MutablePortfolioView } from './decide.ts';
 import { Desk } from './desk.ts';
@@ -14,19 +15,19 @@ import { EventDoor } from './door.ts';
 import { Entries } from './entries.ts';
 import { assert } from './errors.ts';
 import type { Event } from './event.ts';
-import { isProtection, isTriggered, moveOrder, type Order } from './execution/order.ts';
+import { isProtection, isTriggered, moveOrder } from './execution/order.ts';
 import { intervalOr } from './interval.ts';
 import { atr } from './market/indicators/atr.ts';
 import type { Panel } from './market/panel.ts';
 import { FillLog } from './portfolio/fill-log.ts';
 import { Portfolio } from './portfolio/portfolio.ts';
-import type { ExitReason } from './portfolio/trade.ts';
 import { TradeLog } from './portfolio/trade-log.ts';
 import { Relief } from './relief.ts';
 import { RiskGate } from './risk/gate.ts';
 import type { RefusalCode } from './risk/refusal.ts';
 import { RiskRules } from './risk/rules.ts';
 import { Routing } from './routing.ts';
+import { Stir } from './stir.ts';
 import type { Tray } from './tray.ts';
 
 export interface KernelOptions {
@@ -69,6 +70,8 @@ export class Kernel {
   /** The candles decided on are the base candles. */
   readonly #everyRow: boolean;
   readonly #rules: RiskRules;
+  readonly #booking: Booking;
+  readonly #stir = new Stir();
   readonly #relief: Relief;
   readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
@@ -101,9 +104,10 @@ export class Kernel {
     this.portfolio = portfolio;
     this.seats = options.seats.map((seat) => new Seat(panel, this.#decisionMs, seat, view));
     this.trades = new TradeLog(instruments);
-    const routing = new Routing(panel, decision.execution);
+    if (rules.watches) this.#stir.count++;
+    const routing = new Routing(panel, decision.execution, this.#stir);
     this.routing = routing;
-    this.desk = new Desk(panel, portfolio, gate, decision, routing, options.seed);
+    this.desk = new Desk(panel, portfolio, gate, decision, routing, this.#stir, options.seed);
     this.#closes = panel.legs.map((leg) => leg.candles.close);
     this.#warm = new Int32Array(legs);
     this.#nextReset = new Int32Array(legs);
@@ -128,6 +132,7 @@ export class Kernel {
       atr: atrs,
       warm,
     });
+    this.#booking = new Booking(this.trades, rules, this.decider.votesBehind);
     const { decider } = this;
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
   }
@@ -158,21 +163,20 @@ export class Kernel {
     for (let leg = 0; leg < panel.legs.length; leg++) this.#see(leg, i);
     portfolio.mark();
     this.equityUsd[i] = portfolio.equityUsd;
-    if (this.#rules.onClose(i, closeMs)) this.#relief.takeBackEntries();
+    this.#rules.row = i;
     if (portfolio.openPositions > 0) {
+      const { protection } = this.desk;
       this.rowsInMarket++;
-      this.desk.protection.followStops(i);
-      this.desk.protection.layLadders(closeMs);
+      if (protection.trails) protection.followStops(i);
+      if (protection.hasLadder) protection.layLadders(closeMs);
     }
-    this.desk.parents.work(closeMs);
-    this.routing.probe(closeMs, this.desk.tray);
-    if (this.halted) this.#closeAll();
-    else if (!(portfolio.equityUsd > 0)) this.#halt('bankrupt');
+    if (this.#stir.count > 0) this.#lookAround(i, closeMs);
+    if (this.halted || !(portfolio.equityUsd > 0)) this.#ruined();
     if (i >= this.#firstRow && !this.halted && this.#isDecisionTime(closeMs)) {
       if (this.#solo) this.decider.byTarget(i);
       else this.decider.byVote(i);
     }
-    if (this.#rules.delevers && portfolio.openPositions > 0) this.#relief.delever(i);
+    if (this.#stir.count > 0 && this.#rules.delevers) this.#relief.delever(i);
     this.#row = i + 1;
   }
 
@@ -205,7 +209,7 @@ export class Kernel {
     if (purpose === 'entry') this.#entries.answered(order, this.#nowMs);
     const row = this.#row;
     this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker);
-    this.#book(order, held, qty, price, feeUsd, slippageUsd, realisedUsd, tsMs);
+    this.#booking.fill(order, held, row, tsMs, qty, price, feeUsd, slippageUsd, realisedUsd);
     if (portfolio.positions[leg]!.qty === 0) {
       desk.protection.drop(leg);
       if (isProtection(purpose)) desk.cancelAdditions(leg, held > 0 ? 1 : -1);
@@ -215,14 +219,13 @@ export class Kernel {
 
   /** The venue closed a position of ours for want of margin. Signed `qty`. */
   onLiquidation(tsMs: number, leg: number, qty: number, price: number, feeUsd: number): void {
-    const { portfolio, trades } = this;
+    const { portfolio } = this;
     this.#advance(tsMs);
     const row = this.#row;
     const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, 0, 0);
     this.liquidations++;
     this.fills.add(tsMs, row, leg, 0, qty, price, feeUsd, 0, 0, 0);
-    trades.exit(leg, row, tsMs, qty, price, feeUsd, 0, realisedUsd, 'liquidation', true);
-    this.#closed(leg, qty > 0 ? -1 : 1, 'liquidation');
+    this.#booking.liquidation(leg, row, tsMs, qty, price, feeUsd, realisedUsd);
     this.desk.protection.drop(leg);
   }
 
@@ -329,42 +332,17 @@ export class Kernel {
     this.#warm[leg] = 0;
   }
 
-  /** Books a fill into the leg's trade; one through zero closes a trade and opens the next. */
-  #book(
-    order: Order,
-    held: number,
-    qty: number,
-    price: number,
-    feeUsd: number,
-    slippageUsd: number,
-    realisedUsd: number,
-    tsMs: number,
-  ): void {
-    const { trades } = this;
-    const row = this.#row;
-    const { leg, purpose } = order;
-    const votes = this.decider.votesBehind[leg]!;
-    if (held === 0 || held > 0 === qty > 0) {
-      trades.enter(leg, row, tsMs, qty, price, feeUsd, slippageUsd, votes);
-      return;
-    }
-    const closing = Math.abs(qty) < Math.abs(held) ? qty : -held;
-    const share = closing / qty;
-    const reason: ExitReason = purpose === 'entry' ? 'signal' : purpose;
-    const fee = feeUsd * share;
-    const slippage = slippageUsd * share;
-    const flat = closing === -held;
-    trades.exit(leg, row, tsMs, closing, price, fee, slippage, realisedUsd, reason, flat);
-    if (flat) this.#closed(leg, held > 0 ? 1 : -1, reason);
-    const rest = qty - closing;
-    if (rest === 0) return;
-    trades.enter(leg, row, tsMs, rest, price, feeUsd - fee, slippageUsd - slippage, votes);
+  /** Whatever watches, works or waits at this close. Apart from `onRow`, which must stay small. */
+  #lookAround(i: number, closeMs: number): void {
+    const { parents, tray } = this.desk;
+    if (this.#rules.watches && this.#rules.onClose(i, closeMs)) this.#relief.takeBackEntries();
+    if (parents.active > 0) parents.work(closeMs);
+    if (this.routing.isTroubled) this.routing.probe(closeMs, tray);
   }
 
-  /** Tells the rules of a trade that was closed a moment ago; `side` is what it was. */
-  #closed(leg: number, side: 1 | -1, reason: ExitReason): void {
-    const votes = this.decider.votesBehind[leg]!;
-    this.#rules.closed(leg, side, this.#row, reason, this.trades.lastReturn, votes);
+  #ruined(): void {
+    if (this.halted) this.#closeAll();
+    else this.#halt('bankrupt');
   }
 
   /** No new risk from here on: what waits to open is cancelled, what is open closed. */

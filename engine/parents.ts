@@ -22,6 +22,7 @@ import type { Portfolio } from './portfolio/portfolio.ts';
 import { type Random, random } from './random.ts';
 import type { ApprovedOrder, ApprovedParent, RiskGate } from './risk/gate.ts';
 import type { Routing } from './routing.ts';
+import type { Stir } from './stir.ts';
 
 /** How a quantity was worked; `exit` is a market order that closes. */
 export type Worked = AlgorithmName | 'exit';
@@ -50,7 +51,11 @@ export class Parents {
   readonly #gate: RiskGate;
   readonly #desk: Desk;
   readonly #routing: Routing;
+  readonly #stir: Stir;
   readonly #draw: Random;
+  /** The two sums of plain orders, at hand. */
+  #market: ShortfallSum | undefined;
+  #exit: ShortfallSum | undefined;
   readonly #working: (Working | undefined)[];
   readonly #byId = new Map<number, Working>();
   readonly #profiles: (VolumeProfile | undefined)[] = [];
@@ -58,7 +63,7 @@ export class Parents {
   readonly #moment: MutableMoment = { nowMs: 0, price: 0, filledQty: 0, restingQty: 0 };
   #count = 0;
   /** Parents that work now. */
-  #active = 0;
+  active = 0;
 
   constructor(
     panel: Panel,
@@ -67,6 +72,7 @@ export class Parents {
     gate: RiskGate,
     desk: Desk,
     routing: Routing,
+    stir: Stir,
     seed: number,
   ) {
     this.#panel = panel;
@@ -75,6 +81,7 @@ export class Parents {
     this.#gate = gate;
     this.#desk = desk;
     this.#routing = routing;
+    this.#stir = stir;
     this.#draw = random(seed, 'execution');
     this.#working = panel.legs.map(() => undefined);
     this.#profiled = new Int32Array(panel.legs.length);
@@ -134,14 +141,14 @@ export class Parents {
       endPrice: Number.NaN,
     };
     this.#working[leg] = working;
-    this.#active++;
+    this.active++;
+    this.#stir.count++;
     this.#byId.set(parent.id, working);
     return this.#ask(working, startMs);
   }
 
   /** Lets every working parent act at the close of a base candle. */
   work(nowMs: number): void {
-    if (this.#active === 0) return;
     for (const working of this.#working) if (working) this.#ask(working, nowMs);
   }
 
@@ -252,7 +259,8 @@ export class Parents {
   #end(working: Working): void {
     const { leg } = working.parent;
     this.#working[leg] = undefined;
-    this.#active--;
+    this.active--;
+    this.#stir.count--;
     working.endPrice = this.#portfolio.lastPrice[leg]!;
     if (working.children.length === 0) this.#sumUp(working);
   }
@@ -282,7 +290,13 @@ export class Parents {
   }
 
   #sumOf(order: Order, working: Working | undefined): ShortfallSum {
-    return this.#sum(working?.name ?? (order.purpose === 'entry' ? 'market' : 'exit'));
+    if (working) return this.#sum(working.name);
+    if (order.purpose === 'entry') {
+      this.#market ??= this.#sum('market');
+      return this.#market;
+    }
+    this.#exit ??= this.#sum('exit');
+    return this.#exit;
   }
 
   #sum(name: Worked): ShortfallSum {

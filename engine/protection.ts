@@ -25,6 +25,9 @@ export interface ProtectionParts {
 }
 
 export class Protection {
+  /** Stops follow closes; take-profits rest: what `followStops` and `layLadders` are for. */
+  readonly trails: boolean;
+  readonly hasLadder: boolean;
   readonly #desk: Desk;
   readonly #parts: ProtectionParts;
   readonly #trailing: TrailingStops;
@@ -41,7 +44,7 @@ export class Protection {
   /** Id of the resting stop of a leg; 0 = none. */
   readonly #stopId: Int32Array;
   /** Entries take the venue's own trailing stop along. */
-  readonly #trails: boolean;
+  readonly #takesTrail: boolean;
 
   constructor(desk: Desk, parts: ProtectionParts) {
     const { panel, risk } = parts;
@@ -55,12 +58,13 @@ export class Protection {
     this.#openedMs = new Float64Array(legs);
     this.#laid = new Int32Array(legs);
     this.#stopId = new Int32Array(legs);
-    this.#trails = risk.trailingStop.enabled && risk.trailingStop.kind === 'venue';
+    this.#takesTrail = risk.trailingStop.enabled && risk.trailingStop.kind === 'venue';
+    this.trails = this.#trailing.enabled;
+    this.hasLadder = this.#ladder.enabled;
   }
 
   /** Moves trailing stops after the close of row `i`; only in favour. */
   followStops(i: number): void {
-    if (!this.#trailing.enabled) return;
     for (let leg = 0; leg < this.#parts.panel.legs.length; leg++) {
       const held = this.#parts.portfolio.positions[leg]!.qty;
       const close = this.#parts.panel.legs[leg]!.candles.close[i]!;
@@ -81,7 +85,7 @@ export class Protection {
   attach(parent: ApprovedOrder, distance: number): void {
     const nowMs = parent.createdMs;
     if (distance > 0) this.#desk.submit(this.#parts.gate.attachedStop(parent, distance, nowMs));
-    if (this.#trails) this.#desk.submit(this.#parts.gate.attachedTrail(parent, nowMs));
+    if (this.#takesTrail) this.#desk.submit(this.#parts.gate.attachedTrail(parent, nowMs));
     // Of the ladder, what holds from the first minute.
     let share = 0;
     for (const { gain, fraction, afterMinutes } of this.#ladder.rungs) {
@@ -152,6 +156,7 @@ export class Protection {
     if (trail && !isOver(trail)) this.#desk.cancel(trail);
     this.#venueTrail[leg] = undefined;
     const rungs = this.#rungs[leg]!;
+    if (rungs.length === 0) return;
     for (const rung of rungs) if (!isOver(rung)) this.#desk.cancel(rung);
     rungs.length = 0;
   }
@@ -159,7 +164,6 @@ export class Protection {
   /** Lays the take-profit ladders of row `i` where what is held, or what holds by now, has changed. */
   layLadders(nowMs: number): void {
     const ladder = this.#ladder;
-    if (!ladder.enabled) return;
     for (let leg = 0; leg < this.#rungs.length; leg++) {
       const { qty, entryPrice } = this.#parts.portfolio.positions[leg]!;
       if (qty === 0) continue;

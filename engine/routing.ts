@@ -12,6 +12,7 @@ import type { Order } from './execution/order.ts';
 import { outcomeOf, Router } from './execution/router.ts';
 import type { RouteSplit } from './execution/smart-route.ts';
 import type { Panel } from './market/panel.ts';
+import type { Stir } from './stir.ts';
 import type { Tray } from './tray.ts';
 
 export class Routing {
@@ -33,10 +34,12 @@ export class Routing {
   /** Probes under way, by venue: their ticket, 0 = none. */
   readonly #tickets: Int32Array;
   /** Some breaker may not be closed. */
-  #isTroubled = false;
+  isTroubled = false;
+  readonly #stir: Stir;
   #refusedRoute = 0;
 
-  constructor(panel: Panel, config: ExecutionConfig) {
+  constructor(panel: Panel, config: ExecutionConfig, stir: Stir) {
+    this.#stir = stir;
     const { legs } = panel;
     this.venues = [...new Set(legs.map((leg) => leg.instrument.venue))];
     this.venueOf = Int32Array.from(legs, (leg) => this.venues.indexOf(leg.instrument.venue));
@@ -58,7 +61,7 @@ export class Routing {
 
   /** True while the venue of a leg takes new risk. */
   takesEntries(leg: number, nowMs: number): boolean {
-    return !this.#isTroubled || this.breakers[this.venueOf[leg]!]!.allows('entry', nowMs);
+    return !this.isTroubled || this.breakers[this.venueOf[leg]!]!.allows('entry', nowMs);
   }
 
   /** The leg of a market that an entry goes to, primary first; -1 = no venue takes it. */
@@ -86,7 +89,7 @@ export class Routing {
   accepted(order: Order, nowMs: number): void {
     const venue = this.venueOf[order.leg]!;
     if (!this.hasFallbacks) {
-      if (this.#isTroubled) this.#report(venue, 'success', nowMs);
+      if (this.isTroubled) this.#report(venue, 'success', nowMs);
       return;
     }
     const route = this.#routes.get(order.id);
@@ -106,7 +109,7 @@ export class Routing {
     const route = this.#routes.get(order.id);
     if (route === undefined) return -1;
     this.#routes.delete(order.id);
-    this.#isTroubled = true;
+    this.#trouble();
     const next = this.#router.onRefused(route, venue, code, true, nowMs);
     this.#refusedRoute = route;
     return legAt(this.markets[order.leg]!, this.venueOf, next);
@@ -126,7 +129,7 @@ export class Routing {
   /** No answer came in time: its venue failed, and it goes nowhere else. */
   unknown(order: Order, nowMs: number): void {
     const venue = this.venueOf[order.leg]!;
-    this.#isTroubled = true;
+    this.#trouble();
     const route = this.#routes.get(order.id);
     if (route === undefined) this.#report(venue, 'failure', nowMs);
     else this.#router.onUnknown(route, venue, nowMs);
@@ -134,7 +137,6 @@ export class Routing {
 
   /** Asks after venues that are out, one probe at a time. */
   probe(nowMs: number, tray: Tray): void {
-    if (!this.#isTroubled) return;
     for (let venue = 0; venue < this.breakers.length; venue++) {
       const breaker = this.breakers[venue]!;
       if (!breaker.probeDue(nowMs)) continue;
@@ -148,13 +150,19 @@ export class Routing {
     this.breakers[venue]!.report(ok ? 'success' : 'failure', this.#tickets[venue]!, nowMs);
   }
 
+  /** From the first failure on breakers are looked at; before, there is nothing to see. */
+  #trouble(): void {
+    if (!this.isTroubled) this.#stir.count++;
+    this.isTroubled = true;
+  }
+
   #candidates(market: readonly number[], lastPrice: Float64Array): number[] {
     const listed = market.filter((leg) => lastPrice[leg] === lastPrice[leg]);
     return listed.map((leg) => this.venueOf[leg]!);
   }
 
   #report(venue: number, outcome: 'success' | 'failure', nowMs: number): void {
-    this.#isTroubled = true;
+    this.#trouble();
     const breaker = this.breakers[venue]!;
     breaker.report(outcome, breaker.epoch, nowMs);
   }

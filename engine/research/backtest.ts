@@ -87,7 +87,7 @@ export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Ru
 }
 
 /** A venue's answers as events. */
-function eventSink(send: (event: Event) => void): VenueSink {
+export function eventSink(send: (event: Event) => void): VenueSink {
   return {
     onFill: (tsMs, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker, leavesQty) =>
       send({
@@ -130,7 +130,8 @@ export function runDigest(kernel: Kernel): string {
   return digest.hex();
 }
 
-function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
+/** What a kernel over `panel` is made of: the same for every hand that feeds it. */
+export function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
   const { config, seats, solo, firstRow } = input;
   const { decision, world } = config;
   const { cashUsd, venues } = world;

@@ -63,7 +63,12 @@ export class RiskRules {
   /** Signed entries that are approved and not answered, by leg. */
   readonly #waiting: readonly { qty: number }[];
   readonly #stepRows: number;
-  #row = 0;
+  /** The row that closed last. */
+  row = 0;
+  /** `onClose` has something to do: a loss limit or the delever is on. */
+  readonly watches: boolean;
+  /** Nothing may say no. */
+  readonly #isIdle: boolean;
 
   constructor({ config, panel, portfolio, decisionMs, seatIds, seed }: RuleParts) {
     const { legs, intervalMs } = panel;
@@ -75,6 +80,7 @@ export class RiskRules {
     this.#limits = new LossLimits(config.limits);
     this.#protections = new Protections(config.protections, legs.length);
     this.#delever = new Delever(config.delever, legs.length);
+    this.watches = this.#limits.enabled || this.#delever.enabled;
     this.#byAgent = config.bandit.arms === 'agent';
     const symbols = [...new Set(legs.map(({ instrument }) => instrument.symbol))];
     const arms = this.#byAgent ? seatIds.length : symbols.length;
@@ -89,6 +95,12 @@ export class RiskRules {
     this.#stepRows = decisionMs / intervalMs;
     this.delevers = this.#delever.enabled;
     this.correlates = config.correlation.enabled;
+    this.#isIdle =
+      !this.#limits.enabled &&
+      !this.#protections.enabled &&
+      !this.#bandit.enabled &&
+      this.#spread === null &&
+      !this.correlates;
     const choosesAgents = this.#bandit.enabled && this.#byAgent;
     this.admits = choosesAgents ? (seat) => this.#bandit.allow(seat) : null;
   }
@@ -98,7 +110,6 @@ export class RiskRules {
    * a loss limit was hit at this very close.
    */
   onClose(i: number, closeMs: number): boolean {
-    this.#row = i;
     if (this.#delever.enabled) this.#observe(i);
     if (!this.#limits.enabled) return false;
     const before = this.#limits.entriesBlocked();
@@ -133,9 +144,10 @@ export class RiskRules {
 
   /** Why no entry of `side` may be made on the leg at the close of the newest row, or null. */
   refusal(leg: number, side: 1 | -1): RefusalCode | null {
+    if (this.#isIdle) return null;
     return (
       this.#limits.entriesBlocked() ??
-      this.#protections.locked(leg, this.#row) ??
+      this.#protections.locked(leg, this.row) ??
       (this.#spread === null ? null : this.#tooDear(this.#spread[leg]!)) ??
       (this.correlates ? this.#repeats(leg, side) : null)
     );
@@ -143,7 +155,7 @@ export class RiskRules {
 
   /** Whether the bandit lets the leg's symbol trade; to be asked once an entry is otherwise good. */
   tries(leg: number): boolean {
-    return this.#byAgent || this.#bandit.allow(this.#armOf[leg]!);
+    return this.#isIdle || this.#byAgent || this.#bandit.allow(this.#armOf[leg]!);
   }
 
   /** What the stake of an entry is multiplied by, 0 to 1. */
@@ -178,7 +190,7 @@ export class RiskRules {
     const { volatilityCandles } = this.#config.sizing;
     const close = this.#closes[leg]!;
     const { intervalMs } = this.#panel;
-    return annualVolatility(close, this.#row, volatilityCandles, this.#stepRows, intervalMs);
+    return annualVolatility(close, this.row, volatilityCandles, this.#stepRows, intervalMs);
   }
 
   #observe(i: number): void {
@@ -196,7 +208,7 @@ export class RiskRules {
    * world, which a decision does not know. One that is below 0 is too small to be seen, so it is 0.
    */
   #tooDear(spread: Float64Array): RefusalCode | null {
-    const half = Math.max(0, spread[this.#row]! / 2) * BPS;
+    const half = Math.max(0, spread[this.row]! / 2) * BPS;
     return slippageCode(this.#config.maxSlippageBps, half, 0);
   }
 
@@ -204,7 +216,7 @@ export class RiskRules {
   #repeats(leg: number, side: 1 | -1): RefusalCode | null {
     const { correlation } = this.#config;
     const check = (positions: readonly { readonly qty: number }[]) =>
-      correlationCode(correlation, this.#closes, positions, leg, side, this.#row);
+      correlationCode(correlation, this.#closes, positions, leg, side, this.row);
     return check(this.#portfolio.positions) ?? check(this.#waiting);
   }
 }

@@ -153,7 +153,10 @@ export class Accounts {
     const isShared = held > 1 && !this.#isolated;
     this.#isTight[venue] = isShared && !(this.#slackUsd(venue) > 0) ? 1 : 0;
     this.isExposed = false;
-    for (const price of this.liquidationAt) if (price === price) this.isExposed = true;
+    const { liquidationAt } = this;
+    for (let leg = 0; leg < liquidationAt.length; leg++) {
+      if (liquidationAt[leg] === liquidationAt[leg]) this.isExposed = true;
+    }
     // Without a price now, positions that win for each other may have one when they no longer do.
     for (let k = 0; k < this.venues.length; k++) {
       if (this.#held[k]! > 1 && !this.#isolated && !this.#isPaid(k)) this.isExposed = true;

@@ -41,6 +41,17 @@ export class Counter {
   }
 
   submit(order: Order, nowMs: number): void {
+    if (!this.isInstant) {
+      this.#sendLate(order, nowMs);
+      return;
+    }
+    const code = admit(order, this.#panel.legs[order.leg]!.instrument);
+    if (code !== null) this.#sink.onReject(nowMs, order.id, code);
+    else this.#rest(order, Math.max(nowMs, order.sendMs), nowMs);
+  }
+
+  /** Apart from `submit`: what a closure captures costs room at every call, made or not. */
+  #sendLate(order: Order, nowMs: number): void {
     const { leg, id } = order;
     const venue = this.#accounts.venueOf[leg]!;
     const { outcome, arrivesMs, atMs, backMs } = this.#lines.send(order, venue, nowMs);
@@ -53,20 +64,21 @@ export class Counter {
     if (isUnknown) this.answers.push(atMs, (tsMs) => this.#sink.onUnknown(tsMs, id));
     const code = outcome === 'lost' ? 'not-found' : admit(order, this.#panel.legs[leg]!.instrument);
     if (code !== null) {
-      if (this.isInstant) this.#sink.onReject(nowMs, id, code);
-      else {
-        const dueMs = isUnknown ? backMs : this.#lines.alone(venue, arrivesMs);
-        this.answers.push(dueMs, (tsMs) => this.#sink.onReject(tsMs, id, code));
-      }
+      const dueMs = isUnknown ? backMs : this.#lines.alone(venue, arrivesMs);
+      this.answers.push(dueMs, (tsMs) => this.#sink.onReject(tsMs, id, code));
       return;
     }
     if (isUnknown) this.answers.push(backMs, (tsMs) => this.#sink.onAccept(tsMs, id));
+    this.#rest(order, arrivesMs, nowMs).accepted = isUnknown;
+  }
+
+  #rest(order: Order, arrivesMs: number, nowMs: number): Resting {
     const isTaker = order.type === 'market' && order.attachedTo === 0;
-    const slot = (isTaker ? this.takers : this.books[leg]!).add(order, arrivesMs);
-    slot.accepted = isUnknown;
+    const slot = (isTaker ? this.takers : this.books[order.leg]!).add(order, arrivesMs);
     if (isTaker) this.takers.sortLast();
     else this.inBooks++;
     if (arrivesMs <= nowMs && this.isInstant && isTriggered(order.type)) slot.arrived = true;
+    return slot;
   }
 
   /** An order that was filled or dropped in the meantime is left: its answer is on the way. */
@@ -162,7 +174,11 @@ export class Counter {
     slot.gone = true;
     const { id, leg } = slot.order;
     if (this.isInstant) this.#sink.onCancel(this.tsMs, id);
-    else this.answer(leg, (tsMs) => this.#sink.onCancel(tsMs, id));
+    else this.#cancelLate(leg, id);
+  }
+
+  #cancelLate(leg: number, id: number): void {
+    this.answer(leg, (tsMs) => this.#sink.onCancel(tsMs, id));
   }
 
   expire(slot: Resting): void {

@@ -3,6 +3,7 @@
 // volume that is left for us, and the margin behind it.
 
 import type { WorldConfig } from '../config/schema.ts';
+import type { Order } from '../execution/order.ts';
 import { lotsIn, qtyOfLots, roundQty } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Accounts } from './account.ts';
@@ -145,13 +146,12 @@ export class Dealer implements Floor {
     const leaves = isWhole ? 0 : roundQty(instrument, wanted - size + instrument.lotSize / 2);
     if (isWhole) slot.gone = true;
     else slot.qty = leaves;
-    const signed = side * size;
-    const { id } = order;
     const maker = isMaker ? 1 : 0;
+    const signed = side * size;
     if (this.#counter.isInstant) {
       this.#sink.onFill(
         this.#counter.tsMs,
-        id,
+        order.id,
         signed,
         price,
         feeUsd,
@@ -161,9 +161,7 @@ export class Dealer implements Floor {
         leaves,
       );
     } else {
-      this.#counter.answer(leg, (tsMs) =>
-        this.#sink.onFill(tsMs, id, signed, price, feeUsd, slippageUsd, impactUsd, maker, leaves),
-      );
+      this.#tellLate(order, signed, price, feeUsd, slippageUsd, impactUsd, maker, leaves);
     }
     // Only the fill that opens a position brings its protection along: as the kernel has it.
     if (order.purpose === 'entry' && held === 0) {
@@ -173,6 +171,22 @@ export class Dealer implements Floor {
       this.#counter.wake(order, price, this.isInside && !isGap ? this.turn : -1);
     }
     if (ocoGroup > 0) this.#counter.shrinkGroup(slot, size);
+  }
+
+  /** Apart from `fill`: what a closure captures costs room at every fill, made or not. */
+  #tellLate(
+    { id, leg }: Order,
+    qty: number,
+    price: number,
+    feeUsd: number,
+    slippageUsd: number,
+    impactUsd: number,
+    maker: 0 | 1,
+    leaves: number,
+  ): void {
+    this.#counter.answer(leg, (tsMs) =>
+      this.#sink.onFill(tsMs, id, qty, price, feeUsd, slippageUsd, impactUsd, maker, leaves),
+    );
   }
 
   liquidate(leg: number, price: number): void {

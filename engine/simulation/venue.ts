@@ -26,6 +26,7 @@ import {
 } from './bar.ts';
 import { Counter } from './counter.ts';
 import { Dealer } from './dealer.ts';
+import { finerInterval } from './finer.ts';
 import type { Meeting } from './floor.ts';
 import { FundingStamps } from './funding-stamps.ts';
 import { Lines } from './lines.ts';
@@ -196,7 +197,9 @@ export class SimulatedVenue {
       const slot = slots[k]!;
       const { leg } = slot.order;
       if (slot.gone || slot.arrivesMs >= closeMs || this.#isOver(slot, openMs)) continue;
-      const meeting = this.#load(leg, this.#panel.legs[leg]!.candles, i);
+      const { candles } = this.#panel.legs[leg]!;
+      const meeting =
+        slot.arrivesMs > openMs ? this.#load(leg, candles, i) : this.#loadOpen(leg, candles, i);
       if (meeting) this.#takeNow(slot, meeting.bar);
       else this.#counter.endureHole(this.#counter.takers, leg, openMs, closeMs);
     }
@@ -348,6 +351,19 @@ export class SimulatedVenue {
     this.#match(meeting);
   }
 
+  /** What an order meets that is here at the open: half the columns need not be fetched. */
+  #loadOpen(leg: number, candles: CandleArrays, at: number): Meeting | null {
+    const open = candles.open[at]!;
+    if (open !== open) return null;
+    const meeting = this.#meetings[leg]!;
+    const { bar } = meeting;
+    meeting.turn = this.#dealer.turn;
+    bar[OPEN] = open;
+    bar[VOLUME] = candles.volume[at]!;
+    bar[OPEN_MS] = candles.openMs[at]!;
+    return meeting;
+  }
+
   /** Copies a candle to where the rules read it; null for a hole. */
   #load(
     leg: number,
@@ -381,17 +397,4 @@ export class SimulatedVenue {
       );
     }
   }
-}
-
-/** Shortest distance between two finer candles of any leg: their interval. */
-function finerInterval({ legs, intervalMs }: Panel): number {
-  let shortest = intervalMs;
-  for (const { finer } of legs) {
-    if (finer === null) continue;
-    const { openMs } = finer;
-    for (let k = 1; k < openMs.length; k++) {
-      shortest = Math.min(shortest, openMs[k]! - openMs[k - 1]!);
-    }
-  }
-  return shortest;
 }
