@@ -53,6 +53,7 @@ async function writerWith(path: string, lines: number): Promise<JournalWriter> {
       seed: 1,
       config: {},
       configDigest: '',
+      market: {},
       data: {},
       parent: null,
     },

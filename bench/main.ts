@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Measured, measureInTurn } from './measure.ts';
-import { run, smaCross, swarm } from './runs.ts';
+import { run, smaCross, swarm, swarmInMarket } from './runs.ts';
 import { wholeCommands } from './whole.ts';
 import { bareLoop, walk } from './workload.ts';
 
@@ -19,6 +19,7 @@ const isJson = process.argv.includes('--json');
 const candles = walk(CANDLES);
 const sma = await smaCross();
 const voters = await swarm();
+const inMarket = await swarmInMarket();
 checkSame();
 // The swarm apart and last: a process that has run other strategies is not what a backtest is.
 const benchmarks = [
@@ -31,6 +32,7 @@ const benchmarks = [
     RUNS,
   ),
   ...measureInTurn({ 'kernel-swarm': () => void run(candles, voters) }, CANDLES, RUNS),
+  ...measureInTurn({ 'kernel-swarm-market': () => void run(candles, inMarket) }, CANDLES, RUNS),
 ];
 const bare = benchmarks[0]!;
 const ratios = Object.fromEntries(

@@ -7,7 +7,7 @@ import type { Config } from '../engine/config/schema.ts';
 import { loadSeats } from '../engine/host/load.ts';
 import type { CandleArrays } from '../engine/market/column.ts';
 import { type Run, runLoop } from '../engine/research/backtest.ts';
-import { panelOf } from './workload.ts';
+import { fundingOf, panelOf } from './workload.ts';
 
 export interface Workload {
   readonly config: Config;
@@ -26,6 +26,7 @@ export async function smaCross(): Promise<Workload> {
     ['decision.risk.atrStop.enabled', false],
     ['decision.risk.trailingStop.enabled', false],
     ['world.slippageBps', 0],
+    ['world.funding', false],
     ['world.fills.volumeShare', null],
   ]);
 }
@@ -38,9 +39,25 @@ export async function swarm(): Promise<Workload> {
   return { config, ...(await loadSeats(config.decision, process.cwd())) };
 }
 
+/**
+ * The same with everything of a market turned on: funding every eight hours, latency both ways, an
+ * estimated spread, square-root impact, a volume cap, trailing stops.
+ */
+export async function swarmInMarket(): Promise<Workload> {
+  const { config, seats, solo } = await swarm();
+  const { world } = config;
+  const latency = { model: 'uniform' as const, ms: 50, maxMs: 300, samples: [] as number[] };
+  const changed = {
+    ...world,
+    latency: { ...world.latency, entry: latency, response: latency },
+    costs: { ...world.costs, spread: 'edge' as const, impact: 'square-root' as const },
+  };
+  return { config: { ...config, world: changed }, seats, solo };
+}
+
 /** One whole run over the candles. */
 export function run(candles: CandleArrays, { config, seats, solo }: Workload): Run {
-  return runLoop({ panel: panelOf(candles), config, seats, solo, firstRow: 0 });
+  return runLoop({ panel: panelOf(candles, fundingOf(candles)), config, seats, solo, firstRow: 0 });
 }
 
 async function load(assignments: readonly (readonly [string, unknown])[]): Promise<Workload> {

@@ -2,13 +2,14 @@
 // compared with: SMA(10)/SMA(20) crossover, long or flat, all in, decided at the close, filled at
 // the next open, taker fee, equity at every close.
 
-import { MINUTE_MS } from '../engine/interval.ts';
+import { HOUR_MS, MINUTE_MS } from '../engine/interval.ts';
 import { type CandleArrays, candleArrays } from '../engine/market/column.ts';
 import type { Instrument } from '../engine/market/instrument.ts';
-import { buildPanel, type Panel } from '../engine/market/panel.ts';
+import { buildPanel, type FundingColumns, type Panel } from '../engine/market/panel.ts';
 import { gaussian, random } from '../engine/random.ts';
 
 export const START_MS = 1_735_689_600_000;
+const FUNDING_MS = 8 * HOUR_MS;
 
 export const INSTRUMENT: Instrument = Object.freeze({
   venue: 'bench',
@@ -44,8 +45,17 @@ export function walk(count: number, seed = 1): CandleArrays {
 }
 
 /** A fresh panel over the candles: no indicator is computed yet. */
-export function panelOf(candles: CandleArrays): Panel {
-  return buildPanel([{ instrument: INSTRUMENT, candles }], MINUTE_MS, 60);
+export function panelOf(candles: CandleArrays, funding?: FundingColumns): Panel {
+  const leg = { instrument: INSTRUMENT, candles, ...(funding ? { funding } : {}) };
+  return buildPanel([leg], MINUTE_MS, 60);
+}
+
+/** One basis point every eight hours, the usual rate. */
+export function fundingOf({ openMs }: CandleArrays): FundingColumns {
+  const firstMs = Math.ceil(openMs[0]! / FUNDING_MS) * FUNDING_MS;
+  const count = Math.floor((openMs[openMs.length - 1]! - firstMs) / FUNDING_MS) + 1;
+  const atMs = Float64Array.from({ length: count }, (_, k) => firstMs + k * FUNDING_MS);
+  return { atMs, rate: new Float64Array(count).fill(0.0001) };
 }
 
 export interface BareResult {

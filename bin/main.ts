@@ -31,6 +31,8 @@ export const VERBS: readonly Verb[] = [
   { name: 'backtest', summary: 'run a config over stored candles', load: fileOf('backtest') },
   { name: 'config', summary: 'show, check or describe a config', load: fileOf('config') },
   { name: 'data', summary: 'fill and inspect the store of candles', load: fileOf('data') },
+  { name: 'paper', summary: 'trade a config on paper, with a journal', load: fileOf('paper') },
+  { name: 'replay', summary: 'run the journal of a session again', load: fileOf('replay') },
 ];
 
 const EXAMPLES = `

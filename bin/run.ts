@@ -161,7 +161,7 @@ async function openWorld(request: RunRequest, loaded: LoadedSeats): Promise<Worl
 }
 
 /** The embedded default: on a machine with no data there is a synthetic market, made once. */
-async function fillMissingStore(db: string, silent: boolean): Promise<void> {
+export async function fillMissingStore(db: string, silent: boolean): Promise<void> {
   const { existsSync } = await import('node:fs');
   if (existsSync(db)) return;
   const { DEMO, ensureDemo } = await import('../data/demo.ts');

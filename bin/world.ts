@@ -6,7 +6,7 @@ import { type SeatSpec, warmupCandles } from '../engine/agents/seat.ts';
 import { parseInstant } from '../engine/config/check.ts';
 import { isoText } from '../engine/config/instant.ts';
 import type { Config, DecisionConfig, WorldConfig } from '../engine/config/schema.ts';
-import { InputError, type Problem, problemText } from '../engine/errors.ts';
+import { InputError, nearest, type Problem, problemText } from '../engine/errors.ts';
 import { DAY_MS, intervalMs, intervalName, intervalOr, MINUTE_MS } from '../engine/interval.ts';
 import { missingCandles } from '../engine/market/column.ts';
 import { uncoveredFundingMs } from '../engine/market/funding.ts';
@@ -14,6 +14,7 @@ import { atr } from '../engine/market/indicators/atr.ts';
 import { buildPanel, type LegInput, type Panel } from '../engine/market/panel.ts';
 import { executionProblems } from '../engine/research/contradictions.ts';
 import { SPREAD_CANDLES } from '../engine/risk/rules.ts';
+import { outagesOf } from '../engine/simulation/outages.ts';
 import { chooseFallbacks, chooseFiner, chooseMark, choosePrimaries } from './legs.ts';
 
 export interface World {
@@ -83,6 +84,7 @@ export async function readWorld(
     if (leg !== null) legs.push({ ...leg, primary });
   }
   reader.refuseProblems();
+  refuseStrangers(config, legs);
   const legDigests = legs.map((leg) => digestColumns(leg.candles, leg.funding, leg));
   const synthetic = chosen.every((row) => row.synthetic);
   const series = await readSentiment(store, world, legs, options, synthetic);
@@ -246,6 +248,27 @@ function noCandles(chosen: readonly DatasetRow[], symbol: string | null, world: 
   const rule = `${symbol ?? rows.map((row) => row.symbol).join(', ')} has candles from ${range} only`;
   const value = `${world.from ?? 'start'} to ${world.to ?? 'end'}`;
   return new InputError({ key: 'world.from, world.to', rule, value });
+}
+
+/** Venues that are spoken of and not traded at, and candles on which no order could ever fill. */
+function refuseStrangers({ world, seed }: Config, legs: readonly LegInput[]): void {
+  const venues = [...new Set(legs.map(({ instrument }) => instrument.venue))];
+  const problems: Problem[] = Object.keys(world.venues)
+    .filter((name) => !venues.includes(name))
+    .map((name) => {
+      const rule = `must be a venue of the run (${venues.join(', ')})`;
+      return { key: 'world.venues', rule, value: name, nearest: nearest(name, venues) };
+    });
+  const isDead = ({ candles }: LegInput) => candles.volume.every((volume) => !(volume > 0));
+  const dead = world.fills.zeroVolume === 'wait' ? legs.filter(isDead) : [];
+  for (const { instrument } of dead) {
+    const rule =
+      'has no volume in any candle, so every order would wait (fill = trade all the same)';
+    problems.push({ key: 'world.fills.zeroVolume', rule, value: instrument.symbol });
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  // Refused here and not in the middle of a run; what they are is worked out again there.
+  outagesOf(world, venues, 0, 0, seed);
 }
 
 /** `--strict`: what would only be a warning is refused before the run. */

@@ -190,9 +190,9 @@ function performanceLines({ facts, trades, equity }: RunResult, layout: Layout):
 
 /** What trading cost: of starting cash, and against the prices at which it was decided. */
 function costLines(facts: RunFacts, layout: Layout): string[] {
-  const { costs, config } = facts;
+  const { costs, cashUsd } = facts;
   const signed = { sign: true };
-  const ofCash = (paidUsd: number) => percent(-paidUsd / config.world.cashUsd, signed);
+  const ofCash = (paidUsd: number) => percent(-paidUsd / cashUsd, signed);
   const line = labelled(
     'costs',
     [
@@ -205,7 +205,34 @@ function costLines(facts: RunFacts, layout: Layout): string[] {
     layout,
   );
   const words = executionWords(facts, layout.width - LABEL_WIDTH);
-  return words === null ? [line] : [line, labelled('execution', [{ text: words }], layout)];
+  const lines = words === null ? [line] : [line, labelled('execution', [{ text: words }], layout)];
+  const routed = routingPieces(facts);
+  return routed.length === 0 ? lines : [...lines, labelled('routing', routed, layout)];
+}
+
+/** With several venues, or one that was out: who traded, who failed, what splitting was to save. */
+function routingPieces({ routing, failovers, splitBps, symbols }: RunFacts): Piece[] {
+  const isQuiet = routing.length < 2 && routing.every(({ breakerOpened }) => breakerOpened === 0);
+  if (isQuiet) return [];
+  const venues = routing.map(({ venue, breakerOpened }) => {
+    const own = symbols.filter((symbol) => symbol.venue === venue);
+    const trades = own.reduce((sum, symbol) => sum + symbol.trades, 0);
+    const out = breakerOpened > 0 ? `, breaker opened ${count(breakerOpened)}x` : '';
+    return { text: `${venue} ${count(trades)} trades${out}` };
+  });
+  const alone = routing.flatMap(({ venue, aloneBps }) =>
+    aloneBps === null ? [] : [`${venue} alone ${decimal(aloneBps, { digits: 1 })}`],
+  );
+  return [
+    ...venues,
+    { text: failovers > 0 ? `${count(failovers)} failed over` : '' },
+    {
+      text:
+        splitBps === null
+          ? ''
+          : `split ${decimal(splitBps, { digits: 1 })} bps (${alone.join(', ')})`,
+    },
+  ].filter(({ text }) => text !== '');
 }
 
 function funnelLines(facts: RunFacts, layout: Layout): string[] {

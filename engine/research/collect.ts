@@ -17,6 +17,7 @@ import {
   type ExecutionFacts,
   type LegFacts,
   RESULT_SCHEMA_VERSION,
+  type RoutingFacts,
   type RunFacts,
   type SymbolFacts,
 } from './result.ts';
@@ -108,6 +109,7 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     strategy: labels.strategy,
     config,
     seed: config.seed,
+    cashUsd,
     configDigest: labels.configDigest,
     dataDigest: labels.dataDigest,
     strategyDigest: labels.strategyDigest,
@@ -116,19 +118,34 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     data,
     statistics,
     benchmark: {
-      name: panel.legs.length === 1 ? 'buy and hold' : 'buy and hold, equal weights',
+      name: panel.legs.every((leg) => leg.primary === 0)
+        ? 'buy and hold'
+        : 'buy and hold, equal weights',
       totalReturn: rows === 0 ? 0 : benchmarkUsd[rows - 1]! / cashUsd - 1,
     },
     funnel: { ...decider.funnel },
     refusals: desk.refusals.toRecord(),
     costs,
     execution: executionFacts(desk.parents.shortfall),
+    routing: routingFacts(run),
+    failovers: kernel.routing.failovers,
+    splitBps: kernel.routing.smart.splits > 0 ? kernel.routing.smart.expectedBps : null,
     liquidations: kernel.liquidations,
     agents: agentFacts(run, closed),
     symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, closed)),
     warnings: warningsOf({ run, config, data, open, statistics }),
   };
   return { facts, trades: [...closed, ...open], closeMs, equityUsd, benchmarkUsd, firstRow };
+}
+
+function routingFacts({ kernel }: Run): RoutingFacts[] {
+  const { routing } = kernel;
+  const alone = routing.smart.singleBps;
+  return routing.venues.map((venue, k) => ({
+    venue,
+    breakerOpened: routing.breakers[k]!.transitions.filter(({ to }) => to === 'open').length,
+    aloneBps: alone[k] ?? null,
+  }));
 }
 
 function executionFacts(sums: ReadonlyMap<string, ShortfallSum>): ExecutionFacts[] {

@@ -31,14 +31,13 @@ export const CONTRADICTIONS: readonly Rule[] = Object.freeze([
       Object.keys(fees.tiers).length === 0 ? [] : checkTiers(tiers, fees.tiers),
   },
   {
-    keys: ['world.fees.schedule'],
-    find: ({ world: { fees } }) => {
-      const { schedule: value } = fees;
-      if (value === null || FEE_SCHEDULE_NAMES.includes(value)) return [];
-      const rule = `must be one of ${FEE_SCHEDULE_NAMES.join(', ')} or null`;
-      const key = 'world.fees.schedule';
-      return [{ key, rule, value, nearest: nearest(value, FEE_SCHEDULE_NAMES) }];
-    },
+    keys: ['world.fees.schedule', 'world.venues'],
+    find: ({ world: { fees, venues } }) => [
+      ...scheduleProblems('world.fees.schedule', fees.schedule),
+      ...Object.entries(venues).flatMap(([name, venue]) =>
+        scheduleProblems(`world.venues.${name}.feeSchedule`, venue.feeSchedule),
+      ),
+    ],
   },
   {
     // Told again with the store, where the primary may be known although nobody named it.
@@ -61,6 +60,12 @@ export const CONTRADICTIONS: readonly Rule[] = Object.freeze([
     },
   },
 ] satisfies Rule[]);
+
+function scheduleProblems(key: string, value: string | null): Problem[] {
+  if (value === null || FEE_SCHEDULE_NAMES.includes(value)) return [];
+  const rule = `must be one of ${FEE_SCHEDULE_NAMES.join(', ')} or null`;
+  return [{ key, rule, value, nearest: nearest(value, FEE_SCHEDULE_NAMES) }];
+}
 
 /**
  * What the algorithms that may be used cannot do on base candles of `baseMs` (0 = not known yet);

@@ -124,6 +124,15 @@ export interface ExecutionFacts {
   readonly bps: number;
 }
 
+/** Where entries went, of a run with venues that stand in for each other. */
+export interface RoutingFacts {
+  readonly venue: string;
+  /** Times its breaker opened. */
+  readonly breakerOpened: number;
+  /** What its share of smart routing was expected to cost alone, bps; null = not routed so. */
+  readonly aloneBps: number | null;
+}
+
 export interface Warning {
   /** Kebab-case. */
   readonly code: string;
@@ -137,6 +146,8 @@ export interface RunFacts {
   readonly strategy: string;
   readonly config: Config;
   readonly seed: number;
+  /** Equity at the start, over all venues. */
+  readonly cashUsd: number;
   readonly configDigest: string;
   readonly dataDigest: string;
   readonly strategyDigest: string;
@@ -154,6 +165,12 @@ export interface RunFacts {
   readonly costs: CostFacts;
   /** By algorithm, in alphabetical order; those that worked something. */
   readonly execution: readonly ExecutionFacts[];
+  /** By venue, the primary one first. */
+  readonly routing: readonly RoutingFacts[];
+  /** Entries that went elsewhere because a venue certainly had not taken them. */
+  readonly failovers: number;
+  /** Expected cost of entries that were split over venues, bps; null = none was. */
+  readonly splitBps: number | null;
   /** Positions that a venue closed for want of margin. */
   readonly liquidations: number;
   readonly agents: readonly AgentFacts[];

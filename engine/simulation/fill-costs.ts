@@ -26,7 +26,8 @@ export class FillCosts {
   readonly #takerRate: Float64Array;
   readonly #makerRate: Float64Array;
   /** By venue; null = flat fees. */
-  readonly #meters: readonly FeeMeter[] | null;
+  readonly #meters: readonly (FeeMeter | null)[];
+  readonly #hasMeters: boolean;
 
   constructor(panel: Panel, world: WorldConfig, accounts: Accounts) {
     const { costs, fees } = world;
@@ -49,13 +50,14 @@ export class FillCosts {
       });
     this.#takerRate = rate('takerFeeBps');
     this.#makerRate = rate('makerFeeBps');
-    const tiers = Object.values(fees.tiers);
-    if (fees.schedule !== null) {
-      const { tiers: published, windowDays } = feeSchedule(fees.schedule);
-      this.#meters = accounts.venues.map(() => new FeeMeter(published, windowDays));
-    } else {
-      this.#meters = tiers.length > 0 ? accounts.venues.map(() => new FeeMeter(tiers)) : null;
-    }
+    const own = Object.values(fees.tiers);
+    this.#meters = accounts.venues.map((name) => {
+      const schedule = world.venues[name]?.feeSchedule ?? fees.schedule;
+      if (schedule === null) return own.length > 0 ? new FeeMeter(own) : null;
+      const { tiers, windowDays } = feeSchedule(schedule);
+      return new FeeMeter(tiers, windowDays);
+    });
+    this.#hasMeters = this.#meters.some((meter) => meter !== null);
   }
 
   /** Half the spread of a leg as a fraction of price, as known before row `i`. */
@@ -78,13 +80,14 @@ export class FillCosts {
 
   /** Fee of a fill as a fraction of its notional. */
   feeRate(leg: number, isMaker: boolean, tsMs: number): number {
-    if (this.#meters === null) return (isMaker ? this.#makerRate : this.#takerRate)[leg]!;
-    return this.#meters[this.#venueOf[leg]!]!.feeBps(isMaker, tsMs) / 10_000;
+    const meter = this.#hasMeters ? this.#meters[this.#venueOf[leg]!] : null;
+    if (meter) return meter.feeBps(isMaker, tsMs) / 10_000;
+    return (isMaker ? this.#makerRate : this.#takerRate)[leg]!;
   }
 
   /** Counts a fill towards the venue's volume tiers. */
   traded(leg: number, tsMs: number, notionalUsd: number): void {
-    if (this.#meters !== null) this.#meters[this.#venueOf[leg]!]!.traded(tsMs, notionalUsd);
+    if (this.#hasMeters) this.#meters[this.#venueOf[leg]!]?.traded(tsMs, notionalUsd);
   }
 
   /**

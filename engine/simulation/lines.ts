@@ -42,6 +42,8 @@ export class Lines {
   readonly #sentMs: Float64Array;
   readonly #thereMs: Float64Array;
   readonly #heardMs: Float64Array;
+  /** Of each venue: its own constant, where it has one. */
+  readonly #ownMs: readonly (number | null)[];
   #feedAtMs = Number.NaN;
   #feedMs = 0;
 
@@ -58,7 +60,13 @@ export class Lines {
     this.#thereMs = new Float64Array(venues.length);
     this.#heardMs = new Float64Array(venues.length);
     const models = [entry.model, response.model, feed.model];
-    this.isInstant = this.#outages.isEmpty && models.every((model) => model === 'none');
+    this.#ownMs = venues.map((name) => world.venues[name]?.latencyMs ?? null);
+    const isPrompt = this.#ownMs.every((ms) => ms === null || ms === 0);
+    this.isInstant = this.#outages.isEmpty && isPrompt && models.every((model) => model === 'none');
+  }
+
+  #late(venue: number, model: LatencyModel): number {
+    return this.#ownMs[venue] ?? model.draw();
   }
 
   isUp(venue: number, atMs: number): boolean {
@@ -92,14 +100,14 @@ export class Lines {
         else if (reachableMs > sending.atMs) sending.outcome = 'taken';
       }
     }
-    sending.arrivesMs = this.#inOrder(venue, sentMs, departsMs + this.#entry.draw());
+    sending.arrivesMs = this.#inOrder(venue, sentMs, departsMs + this.#late(venue, this.#entry));
     return sending;
   }
 
   /** When a cancel or an amendment sent at `nowMs` reaches the venue. */
   message(venue: number, nowMs: number): number {
     const departsMs = this.#outages.reachableMs(venue, nowMs + this.#feedDelay(nowMs));
-    return this.#inOrder(venue, nowMs, departsMs + this.#entry.draw());
+    return this.#inOrder(venue, nowMs, departsMs + this.#late(venue, this.#entry));
   }
 
   /** When what the venue says at `atMs` about its orders reaches us. */
@@ -111,7 +119,7 @@ export class Lines {
 
   /** The same of an answer that no other one depends on. */
   alone(venue: number, atMs: number): number {
-    return this.#outages.reachableMs(venue, atMs) + this.#response.draw();
+    return this.#outages.reachableMs(venue, atMs) + this.#late(venue, this.#response);
   }
 
   /** One draw for each close: all that is decided at it has seen the same candle. */

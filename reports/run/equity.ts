@@ -50,8 +50,8 @@ export function equityFigures(result: RunResult, plotter: Plotter): Html {
 
 function equityWords({ facts }: RunResult): string {
   const { finalEquityUsd, peakEquityUsd } = facts.statistics;
-  const held = facts.config.world.cashUsd * (1 + facts.benchmark.totalReturn);
-  return `From ${usd(facts.config.world.cashUsd)} to ${usd(finalEquityUsd)}, at most ${usd(peakEquityUsd)}; the benchmark ended at ${usd(held)}.`;
+  const held = facts.cashUsd * (1 + facts.benchmark.totalReturn);
+  return `From ${usd(facts.cashUsd)} to ${usd(finalEquityUsd)}, at most ${usd(peakEquityUsd)}; the benchmark ended at ${usd(held)}.`;
 }
 
 function drawdownWords({ result, deepest }: Curves): string {

@@ -19,7 +19,7 @@ export interface YearReturns {
 /** Returns by UTC month, as fractions, oldest year first. */
 export function monthlyReturns({ equity, facts }: RunResult): YearReturns[] {
   const { closeMs, equityUsd, length } = equity;
-  const returns = dailyReturns(closeMs, equityUsd, length, facts.config.world.cashUsd);
+  const returns = dailyReturns(closeMs, equityUsd, length, facts.cashUsd);
   const firstMs = Math.ceil((closeMs[0] ?? 0) / DAY_MS - 1) * DAY_MS;
   const years = new Map<number, number[]>();
   for (let day = 0; day < returns.length; day++) {

@@ -158,6 +158,26 @@ describe('the terminal screen', () => {
     expect(at(80, 3)).toBe(`${main} and 2 more`);
   });
 
+  it('tells of several venues who traded, who failed and who stood in', () => {
+    const symbols = [
+      { ...FACTS.symbols[0]!, venue: 'near', trades: 12 },
+      { ...FACTS.symbols[0]!, venue: 'far', trades: 3 },
+    ];
+    const routing = [
+      { venue: 'near', breakerOpened: 2, aloneBps: 9.25 },
+      { venue: 'far', breakerOpened: 0, aloneBps: 12 },
+    ];
+    expect(line(screen({ facts: { symbols, routing, failovers: 5 } }), 'routing')).toBe(
+      'routing    near 12 trades, breaker opened 2x   far 3 trades   5 failed over',
+    );
+    const calm = routing.map((venue) => ({ ...venue, breakerOpened: 0 }));
+    const split = { symbols, routing: calm, splitBps: 7.5 };
+    expect(line(screen({ facts: split }), 'routing')).toContain(
+      'split 7.5 bps (near alone 9.3, far alone 12.0)',
+    );
+    expect(line(screen({}), 'routing')).toBe('');
+  });
+
   it('has no line of execution when nothing was sent', () => {
     expect(line(screen({ facts: { execution: [] } }), 'execution')).toBe('');
   });

@@ -99,6 +99,12 @@ const Venue = branch({
   cashUsd: number(0, 0, 1e12, 'Equity at this venue at the start.'),
   takerFeeBps: numberOrNull(-100, 1000, 'As world.takerFeeBps.'),
   makerFeeBps: numberOrNull(-100, 1000, 'As world.makerFeeBps.'),
+  feeSchedule: textOrNull(null, 'As world.fees.schedule.'),
+  latencyMs: numberOrNull(
+    0,
+    3_600_000,
+    'Constant entry and response latency, each, of this venue.',
+  ),
 });
 
 export const World = branch({
@@ -120,7 +126,7 @@ export const World = branch({
   from: textOrNull(null, 'First instant, ISO 8601, UTC; null = where the data begins.'),
   to: textOrNull(null, 'End (not included), ISO 8601, UTC; null = where the data ends.'),
   cashUsd: number(10_000, 0.01, 1e12, 'Equity at the start; USDT and USDC count as 1 USD.'),
-  venues: keyed(Venue, 'What differs at a fallback venue, keyed by its name.'),
+  venues: keyed(Venue, 'What differs at a venue, keyed by its name; cash counts at fallbacks.'),
   takerFeeBps: numberOrNull(-100, 1000, "Fee of a taker fill; null = the instrument's own."),
   makerFeeBps: numberOrNull(-100, 1000, "Fee of a maker fill; null = the instrument's own."),
   slippageBps: number(2, 0, 1000, 'Every taker fill is this much worse than its price.'),

@@ -21,6 +21,7 @@ export const identity: Identity = {
   code: '0.1.0+abcdef0',
   node: 'v24.0.0',
   config: checkConfig({ decision: { strategy: 'momentum' } }),
+  market: {},
   data: { 'aster:BTCUSDT:1m': 'd'.repeat(64) },
 };
 
