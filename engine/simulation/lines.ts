@@ -66,7 +66,8 @@ export class Lines {
   }
 
   #late(venue: number, model: LatencyModel): number {
-    return this.#ownMs[venue] ?? model.draw();
+    // Stamps are whole milliseconds.
+    return Math.round(this.#ownMs[venue] ?? model.draw());
   }
 
   isUp(venue: number, atMs: number): boolean {
@@ -126,7 +127,7 @@ export class Lines {
   #feedDelay(nowMs: number): number {
     if (nowMs !== this.#feedAtMs) {
       this.#feedAtMs = nowMs;
-      this.#feedMs = this.#feed.draw();
+      this.#feedMs = Math.round(this.#feed.draw());
     }
     return this.#feedMs;
   }

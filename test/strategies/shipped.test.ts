@@ -217,8 +217,9 @@ function consensus(votes: readonly (Vote | null)[], weights: readonly number[]):
 describe('configs', () => {
   const names = readdirSync(CONFIGS).filter((name) => name !== 'schema.json');
 
-  it('there is one for each strategy that decides, and one for the swarm', () => {
-    const expected = [...DECIDERS.map((one) => `${one.name}.json`), 'swarm.json'];
+  it('there is one for each strategy that decides, one for the swarm, one for all of a market', () => {
+    const deciders = DECIDERS.map((one) => `${one.name}.json`);
+    const expected = [...deciders, 'swarm.json', 'swarm-market.json'];
     expect(names.toSorted()).toEqual(expected.toSorted());
   });
 

@@ -22,7 +22,7 @@ export function qtyFactor({ qtySpread }: ObfuscationSettings, draw: Random): num
 
 /** Whole ms to hold an order back. */
 export function delayOf({ delayMinMs, delayMaxMs }: ObfuscationSettings, draw: Random): number {
-  return delayMinMs + Math.floor((delayMaxMs - delayMinMs + 1) * draw());
+  return Math.ceil(delayMinMs) + Math.floor((delayMaxMs - Math.ceil(delayMinMs) + 1) * draw());
 }
 
 /**
