@@ -64,6 +64,9 @@ beforeAll(async () => {
   await put('kilox', 'kBTCUSDC', '1h', steps('1h', from, 50));
   await put('latex', 'BTCUSDT', '1h', steps('1h', SMALL_TO_MS + DAY_MS, 50));
   await put('solx', 'SOLUSDT', '1h', steps('1h', from, 50));
+  const silent = steps('1h', from, 50);
+  silent.volume.fill(0);
+  await put('quietx', 'BTCUSDT', '1h', silent);
   await put('madex', 'BTCUSDT', '1h', steps('1h', from, 50), { synthetic: true });
   writer.close();
   store = await openStore(path);
@@ -298,5 +301,27 @@ describe('fallback venues of a world', () => {
     expect(await refusal({ ...given, fallbacks: ['thirdx'] })).toMatch(
       /^world\.fills\.path: needs candles shorter than 1h for thirdx BTCUSDT; stored: 1h/,
     );
+  });
+});
+
+describe('what a world speaks of', () => {
+  // The venue is not named: which one it is, is known only once the store was looked at.
+  const only = { symbols: ['BTCUSD'] };
+
+  it('must be venues of the run', async () => {
+    expect(await refusal({ ...only, venues: { othery: { cashUsd: 5 } } })).toBe(
+      'world.venues: must be a venue of the run (otherx), was "othery" (did you mean otherx?)',
+    );
+    const listed = { a: { venue: 'far', from: '2025-01-01', to: '2025-01-02' } };
+    expect(await refusal({ ...only, outages: { listed } })).toBe(
+      'world.outages.listed.a.venue: must be a venue of the run (otherx), was "far"',
+    );
+  });
+
+  it('candles that never traded are refused, unless orders may fill in them', async () => {
+    const quiet = { venue: 'quietx', symbols: ['BTCUSDT'] };
+    expect(await refusal(quiet)).toContain('has no volume in any candle');
+    const read = await world({ ...quiet, fills: { zeroVolume: 'fill' } });
+    expect(read.panel.length).toBe(50);
   });
 });
