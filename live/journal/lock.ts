@@ -16,6 +16,12 @@ const HOLDER = 'writer.json';
 /** SQLITE_BUSY. */
 const BUSY = 5;
 
+/**
+ * Locks that are held. A database that nobody can reach is closed by the collector, and its lock with
+ * it: whoever takes a lock and keeps no hold of it would lose it at a time of the collector's choice.
+ */
+const held = new Set<DatabaseSync>();
+
 export class JournalLock {
   #database: DatabaseSync | null;
 
@@ -35,6 +41,7 @@ export class JournalLock {
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       const holder = { pid: process.pid, host: hostname(), session: sessionId };
       writeFileSync(join(folder, HOLDER), `${JSON.stringify(holder)}\n`);
+      held.add(database);
       return new JournalLock(database);
     } catch (error) {
       database?.close();
@@ -49,7 +56,9 @@ export class JournalLock {
 
   /** Gives it back. A second call does nothing. */
   release(): void {
-    this.#database?.close();
+    if (this.#database === null) return;
+    held.delete(this.#database);
+    this.#database.close();
     this.#database = null;
   }
 }

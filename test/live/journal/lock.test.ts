@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../engine/random.ts';
 import { JournalLock } from '../../../live/journal/lock.ts';
@@ -70,6 +72,19 @@ describe('the lock', () => {
         await child.kill();
       }
       JournalLock.take(folder, 'mine').release();
+    });
+  });
+
+  it('is held although nobody keeps hold of it: the collector does not give it back', async () => {
+    await inFolder(async (folder) => {
+      JournalLock.take(folder, 'first');
+      setFlagsFromString('--expose-gc');
+      const collect = runInNewContext('gc') as () => void;
+      for (let k = 0; k < 5; k++) {
+        collect();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(() => JournalLock.take(folder, 'second')).toThrow('(session first) is writing it');
     });
   });
 
