@@ -18,8 +18,8 @@ export function register(program: Command): void {
 }
 
 async function replay(dir: string, flags: { readonly json?: boolean }): Promise<void> {
-  const { replayFolder } = await import('../live/replay.ts');
-  const outcome = await replayFolder(resolve(dir), process.cwd());
+  const { configsFrom, replayFolder } = await import('../live/replay.ts');
+  const outcome = await replayFolder(resolve(dir), configsFrom(process.cwd()));
   const { equal, lines, digest, decisionDigest, firstDivergence } = outcome;
   if (flags.json) printJson({ equal, lines, digest, decisionDigest, firstDivergence });
   else process.stdout.write(await textOf(outcome));

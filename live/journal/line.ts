@@ -2,24 +2,26 @@
 //
 //   {"s":0,"k":"manifest","t":...,"m":{...},"h":"..."}            what the rest belongs to
 //   {"s":1,"k":"in","t":...,"e":{"kind":"candle",...},"h":"..."}  an event, before it is applied
+//   {"s":1,"k":"in","t":...,"a":...,"e":{...},"h":"..."}          one that says another time than t
 //   {"s":2,"k":"out","t":...,"c":1,"i":{...},"h":"..."}           an intent and the seq of its cause
 //   {"s":3,"k":"mark","t":...,"n":1,"d":"...","h":"..."}          digest of the state after n inputs
 //   {"s":4,"k":"stop","t":...,"w":"...","n":1,"o":1,"h":"..."}    why it ended; inputs and outputs
 //
-// `s` counts lines without a gap, on through the files of a folder; `t` never goes back.
+// `s` counts lines without a gap, on through the files of a folder; `t` never goes back: it is when we
+// took the event in, and `a` the event's own time where that is another one.
 
 import { assert } from '../../engine/errors.ts';
 import type { Event } from '../../engine/event.ts';
 import type { Intent } from '../../engine/intent.ts';
-import type { Refuse } from './codec.ts';
+import { numberText, type Refuse } from './codec.ts';
 import { type Manifest, manifestText, readManifest } from './manifest.ts';
 import { EVENT_CODEC, INTENT_CODEC } from './shape.ts';
 
 /** What is appended; `tsMs` is the stamp, UTC ms, an integer. */
 export type Entry =
   | { readonly kind: 'manifest'; readonly tsMs: number; readonly manifest: Manifest }
-  /** Its stamp is the event's own. */
-  | { readonly kind: 'in'; readonly event: Event }
+  /** `stampMs`: when it was taken in; the event's own time when left out. */
+  | { readonly kind: 'in'; readonly event: Event; readonly stampMs?: number }
   | {
       readonly kind: 'out';
       readonly tsMs: number;
@@ -52,8 +54,12 @@ export function lineBody(entry: Entry, seq: number): string {
   assert(Number.isSafeInteger(tsMs) && tsMs >= 0, 'a stamp is whole ms');
   const head = `{"s":${seq},"k":"${entry.kind}","t":${tsMs}`;
   switch (entry.kind) {
-    case 'in':
-      return `${head},"e":${EVENT_CODEC.text(entry.event)}`;
+    case 'in': {
+      const { event } = entry;
+      assert(Number.isFinite(event.tsMs), "an event's time is a number");
+      const own = event.tsMs === tsMs ? '' : `,"a":${numberText(event.tsMs)}`;
+      return `${head}${own},"e":${EVENT_CODEC.text(event)}`;
+    }
     case 'out':
       return `${head},"c":${count(entry.causeSeq)},"i":${INTENT_CODEC.text(entry.intent)}`;
     case 'mark':
@@ -69,7 +75,8 @@ export function lineBody(entry: Entry, seq: number): string {
 
 /** The stamp of an entry, UTC ms. */
 export function stampOf(entry: Entry): number {
-  return entry.kind === 'in' ? entry.event.tsMs : entry.tsMs;
+  if (entry.kind !== 'in') return entry.tsMs;
+  return entry.stampMs ?? entry.event.tsMs;
 }
 
 function count(value: number): number {
@@ -85,6 +92,9 @@ const BODY_KEYS: Readonly<Record<Entry['kind'], string>> = {
   stop: 's,k,t,w,n,o,h',
 };
 
+/** The keys of an event whose own time is not the stamp. */
+const OWN_TIME_KEYS = 's,k,t,a,e,h';
+
 /** The line of a JSON text whose hash has been verified; whatever does not fit goes to `refuse`. */
 export function readLine(text: string, refuse: Refuse): Line {
   let found: Readonly<Record<string, unknown>>;
@@ -97,12 +107,19 @@ export function readLine(text: string, refuse: Refuse): Line {
   const kind = k as Entry['kind'];
   if (typeof k !== 'string' || !Object.hasOwn(BODY_KEYS, k)) return refuse('k must be known', k);
   const keys = Object.keys(found).join();
-  if (keys !== BODY_KEYS[kind]) return refuse(`must have the keys ${BODY_KEYS[kind]}`, keys);
+  const isOwn = kind === 'in' && keys === OWN_TIME_KEYS;
+  if (keys !== BODY_KEYS[kind] && !isOwn)
+    return refuse(`must have the keys ${BODY_KEYS[kind]}`, keys);
   const seq = readCount(s, 's', refuse);
   const tsMs = readCount(t, 't', refuse);
   switch (kind) {
-    case 'in':
-      return { kind, seq, tsMs, event: EVENT_CODEC.record(found['e'], { tsMs }, refuse) };
+    case 'in': {
+      const own = isOwn ? found['a'] : tsMs;
+      if (typeof own !== 'number') return refuse('a must be a number', own);
+      if (isOwn && own === tsMs) return refuse('a must differ from t', own);
+      const event = EVENT_CODEC.record(found['e'], { tsMs: own }, refuse);
+      return isOwn ? { kind, seq, tsMs, stampMs: tsMs, event } : { kind, seq, tsMs, event };
+    }
     case 'out': {
       const causeSeq = readCount(found['c'], 'c', refuse);
       if (causeSeq >= seq) refuse('c must be an earlier line', causeSeq);

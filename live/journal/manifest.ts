@@ -30,6 +30,8 @@ export interface Manifest {
   /** The whole merged config as it was written. Check it before use: it has only been parsed. */
   readonly config: unknown;
   readonly configDigest: string;
+  /** The grid and its legs, as live/market.ts reads them. Check it before use as well. */
+  readonly market: unknown;
   /** Digests of the history it began with, by dataset. */
   readonly data: Readonly<Record<string, string>>;
   /** Null for the first file of a folder. */
@@ -43,11 +45,12 @@ export interface Identity {
   readonly code: string;
   readonly node: string;
   readonly config: Config;
+  readonly market: object;
   readonly data: Readonly<Record<string, string>>;
 }
 
 export function manifestOf(identity: Identity, parent: ParentLink | null): Manifest {
-  const { sessionId, feed, code, node, config, data } = identity;
+  const { sessionId, feed, code, node, config, market, data } = identity;
   const { seed } = config;
   const digest = configDigest(config);
   return Object.freeze({
@@ -59,17 +62,23 @@ export function manifestOf(identity: Identity, parent: ParentLink | null): Manif
     seed,
     config,
     configDigest: digest,
+    market,
     data,
     parent,
   });
 }
 
 export function manifestText(manifest: Manifest): string {
-  return canonicalJson(manifest, 'manifest');
+  const { config, ...rest } = manifest;
+  // Agents vote in the order in which the config names them, which sorted keys would lose. The text
+  // is thrown away: it only refuses what JSON has no word for.
+  canonicalJson(config, 'manifest.config');
+  const others = canonicalJson(rest, 'manifest').slice(0, -1);
+  return `${others},"config":${JSON.stringify(config)}}`;
 }
 
 const TEXTS = ['sessionId', 'feed', 'code', 'node', 'configDigest'] as const;
-const KEYS: readonly string[] = [...TEXTS, 'format', 'seed', 'config', 'data', 'parent'];
+const KEYS: readonly string[] = [...TEXTS, 'format', 'seed', 'config', 'market', 'data', 'parent'];
 
 /** The manifest of a parsed value of this format; whatever does not fit goes to `refuse`. */
 export function readManifest(value: unknown, refuse: Refuse): Manifest {
@@ -85,6 +94,7 @@ export function readManifest(value: unknown, refuse: Refuse): Manifest {
   }
   if (!isCount(found['seed'])) refuse('manifest.seed must be an integer >= 0', found['seed']);
   asObject(found['config'], 'manifest.config', refuse);
+  asObject(found['market'], 'manifest.market', refuse);
   for (const [name, digest] of Object.entries(asObject(found['data'], 'manifest.data', refuse))) {
     if (typeof digest !== 'string') refuse(`manifest.data.${name} must be a text`, digest);
   }
@@ -106,17 +116,34 @@ function isCount(value: unknown): boolean {
 }
 
 /** What makes two stretches of a journal different programs, in the order in which to say it. */
-export type Difference = 'config' | 'code' | 'node' | 'seed' | 'data' | 'feed' | 'session';
+export type Difference =
+  | 'config'
+  | 'code'
+  | 'node'
+  | 'seed'
+  | 'data'
+  | 'market'
+  | 'feed'
+  | 'session';
 
 /** In what `now` differs from what the journal was written under; empty = it may be carried on. */
 export function differences(written: Manifest, now: Manifest): Difference[] {
   const found: Difference[] = [];
-  if (written.configDigest !== now.configDigest) found.push('config');
+  const isSameConfig =
+    written.configDigest === now.configDigest && agentsOf(written) === agentsOf(now);
+  if (!isSameConfig) found.push('config');
   if (written.code !== now.code) found.push('code');
   if (written.node !== now.node) found.push('node');
   if (written.seed !== now.seed) found.push('seed');
   if (canonicalJson(written.data) !== canonicalJson(now.data)) found.push('data');
+  if (canonicalJson(written.market) !== canonicalJson(now.market)) found.push('market');
   if (written.feed !== now.feed) found.push('feed');
   if (written.sessionId !== now.sessionId) found.push('session');
   return found;
+}
+
+/** Names of the agents in their order, which a digest of the config does not tell. */
+function agentsOf({ config }: Manifest): string {
+  const { decision } = config as { decision?: { agents?: object } };
+  return Object.keys(decision?.agents ?? {}).join();
 }

@@ -9,7 +9,7 @@ import { loadSeats } from '../../engine/host/load.ts';
 import type { Panel } from '../../engine/market/panel.ts';
 import type { RunInput } from '../../engine/research/backtest.ts';
 import { runSession } from '../../live/recovery.ts';
-import { replayFolder } from '../../live/replay.ts';
+import { configsFrom, replayFolder } from '../../live/replay.ts';
 import { randomWorld } from '../engine/random-world.ts';
 import { configOf, type Partly } from '../support/run.ts';
 import { minutes } from './market.ts';
@@ -72,7 +72,7 @@ describe.each(CONFIGS)('%s', (_, decision) => {
       expect(digestsOf(paper)).toEqual(digestsOf(backtest));
       expect(paper.code).toBe('ended');
       expect(paper.kernel.fills.length).toBeGreaterThan(2);
-      const replay = await replayFolder(folder, process.cwd());
+      const replay = await replayFolder(folder, configsFrom(process.cwd()));
       expect(replay).toMatchObject({ equal: true, firstDivergence: null, stopCode: 'ended' });
       expect(digestsOf(replay)).toEqual(digestsOf(backtest));
     });

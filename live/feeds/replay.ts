@@ -1,0 +1,101 @@
+// A stored range played again, row by row, at a multiple of real time or as fast as it is taken.
+//
+// Time is the range's own: a row's stamp is its close, so that the same range gives the same journal,
+// byte for byte, at any speed. The next row comes when the session has nothing left to do.
+
+import { MINUTE_MS } from '../../engine/interval.ts';
+import type { Panel } from '../../engine/market/panel.ts';
+import type { Clock } from '../clock.ts';
+import type { Inbox, MarketEvent } from '../inbox.ts';
+import type { Feed } from './feed.ts';
+
+export interface ReplayOptions {
+  readonly name: string;
+  /** Times real time; Infinity = as fast as it is taken. Warm-up always is. */
+  readonly speed: number;
+  /** First row that is not warm-up. */
+  readonly firstRow: number;
+  /** The machine's: how long to wait between rows. */
+  readonly clock: Clock;
+}
+
+/** Rows after which the process looks at signals and sockets when nothing else makes it wait. */
+const BREATH_ROWS = 256;
+
+export class ReplayFeed implements Feed {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly #history: Panel;
+  readonly #options: ReplayOptions;
+  readonly #series: readonly string[];
+  #nowMs: number;
+
+  constructor(history: Panel, options: ReplayOptions) {
+    this.name = options.name;
+    this.#history = history;
+    this.#options = options;
+    this.#series = Object.keys(history.series);
+    this.#nowMs = history.openMs[0] ?? 0;
+    const { clock } = options;
+    this.clock = Object.freeze({
+      nowMs: () => this.#nowMs,
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+    });
+  }
+
+  isOver(afterMs: number): boolean {
+    const { openMs, length } = this.#history;
+    return length === 0 || openMs[length - 1]! <= afterMs;
+  }
+
+  async run(inbox: Inbox, afterMs: number, signal: AbortSignal): Promise<void> {
+    const { openMs, length, intervalMs } = this.#history;
+    const { speed, firstRow, clock } = this.#options;
+    let i = 0;
+    while (i < length && openMs[i]! <= afterMs) i++;
+    const begin = Math.max(i, firstRow);
+    const startMs = clock.monotonicMs();
+    for (let breath = 0; i < length && !signal.aborted; i++, breath++) {
+      const isPaced = speed < Number.POSITIVE_INFINITY && i >= begin;
+      if (isPaced) {
+        const dueMs = (openMs[i]! + intervalMs - openMs[begin]!) / speed;
+        await sleepUntil(clock, startMs + dueMs, signal);
+      } else if (breath % BREATH_ROWS === BREATH_ROWS - 1) await clock.sleep(0, signal);
+      await inbox.idle();
+      if (!signal.aborted) this.#deliver(i, inbox);
+    }
+  }
+
+  #deliver(i: number, inbox: Inbox): void {
+    const { openMs: times, intervalMs, legs, series } = this.#history;
+    const openMs = times[i]!;
+    const tsMs = openMs + intervalMs;
+    this.#nowMs = tsMs;
+    const say = (event: MarketEvent) => inbox.push({ lane: 'market', event });
+    for (const name of this.#series) {
+      const value = series[name]![i]!;
+      const before = i === 0 ? Number.NaN : series[name]![i - 1]!;
+      if (value === value && value !== before) say({ kind: 'series', tsMs, name, value });
+    }
+    for (const { index: leg, candles } of legs) {
+      const close = candles.close[i]!;
+      if (close !== close) continue;
+      const open = candles.open[i]!;
+      const high = candles.high[i]!;
+      const low = candles.low[i]!;
+      const volume = candles.volume[i]!;
+      say({ kind: 'candle', tsMs, leg, openMs, open, high, low, close, volume });
+    }
+    say({ kind: 'row-closed', tsMs, openMs });
+  }
+}
+
+/** In steps of at most a minute, so that a machine that slept goes on where the clock is. */
+async function sleepUntil(clock: Clock, untilMs: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const leftMs = untilMs - clock.monotonicMs();
+    if (!(leftMs > 0) || signal.aborted) return;
+    await clock.sleep(Math.min(leftMs, MINUTE_MS), signal);
+  }
+}

@@ -1,0 +1,212 @@
+// Start-up, which is recovery: an empty journal is a short one.
+//
+//   lock -> lines verified, torn tail cut -> the session run again over them, every answer, intent
+//   and mark compared -> a writer -> the feed goes on behind the last closed row
+//
+// The paper venue is rebuilt by the same pass. What the journal holds of a row that did not close is
+// compared when the feed brings that row again. A difference is refused (Divergence), never mended.
+
+import { mkdirSync } from 'node:fs';
+import type { Config } from '../engine/config/schema.ts';
+import { InputError } from '../engine/errors.ts';
+import type { LoadedSeats } from '../engine/host/load.ts';
+import type { Kernel } from '../engine/kernel.ts';
+import { runDigest } from '../engine/research/backtest.ts';
+import type { Feed } from './feeds/feed.ts';
+import { Inbox, type MarketEvent } from './inbox.ts';
+import { CarriedJournal } from './journal/carried.ts';
+import type { Disk } from './journal/disk.ts';
+import { recoverFolder } from './journal/folder.ts';
+import type { Line } from './journal/line.ts';
+import { JournalLock } from './journal/lock.ts';
+import { differences, type Identity, type Manifest, manifestOf } from './journal/manifest.ts';
+import type { Tail } from './journal/reader.ts';
+import { beginFile, resumeFile } from './journal/rotate.ts';
+import { freshKernel, type Market } from './market.ts';
+import type { RowCounts } from './rows.ts';
+import { Session } from './session.ts';
+import type { OpenPort } from './venues/port.ts';
+
+/** All that a session is made of. */
+export interface SessionPlan {
+  /** Where its journal lies; made when it is missing. */
+  readonly folder: string;
+  /** `sessionId` counts for a new journal only. */
+  readonly identity: Omit<Identity, 'config' | 'market' | 'feed'>;
+  readonly config: Config;
+  readonly market: Market;
+  readonly loaded: LoadedSeats;
+  readonly feed: Feed;
+  readonly openPort: OpenPort;
+  readonly disk?: Disk;
+  readonly graceMs?: number;
+  /** Inputs between two marks. */
+  readonly markEvery?: number;
+  readonly onRow?: (kernel: Kernel) => void;
+}
+
+export interface SessionOutcome {
+  /** Why it ended: `ended` (the feed has no more), `interrupted`, `<lane>-lane-full`. */
+  readonly code: string;
+  readonly kernel: Kernel;
+  readonly digest: string;
+  readonly decisionDigest: string;
+  /** Rows that were recovered, before it went on. */
+  readonly recoveredRows: number;
+  /** Bytes of a torn tail that were cut. */
+  readonly cutBytes: number;
+  readonly counts: Readonly<RowCounts>;
+}
+
+/**
+ * Runs a session to its end, from wherever its journal stands. `signal` stops it cleanly. Throws
+ * JournalRefusal (2; 7 when another process writes), InputError for a journal of something else (2),
+ * JournalFault (3) and Divergence (1); then nothing was sent that is not in the journal.
+ */
+export async function runSession(plan: SessionPlan, signal?: AbortSignal): Promise<SessionOutcome> {
+  mkdirSync(plan.folder, { recursive: true });
+  const lock = JournalLock.take(plan.folder, plan.identity.sessionId);
+  try {
+    const recovered = await recover(plan);
+    const code = await goOn(plan, recovered, signal);
+    const { session, tail, recoveredRows } = recovered;
+    const { kernel, counts } = session;
+    return {
+      code,
+      kernel,
+      digest: runDigest(kernel),
+      decisionDigest: kernel.desk.decisions.hex(),
+      recoveredRows,
+      cutBytes: tail?.cutBytes ?? 0,
+      counts,
+    };
+  } finally {
+    lock.release();
+  }
+}
+
+interface Recovered {
+  readonly session: Session;
+  readonly inbox: Inbox;
+  readonly journal: CarriedJournal;
+  readonly tail: Tail | null;
+  readonly recoveredRows: number;
+  /** Open of the newest row in the journal; its last lines are compared when the session goes on. */
+  readonly lastOpenMs: number;
+}
+
+/** Runs every recorded row again but the newest, whose last intents may not have been written. */
+async function recover(plan: SessionPlan): Promise<Recovered> {
+  const { config, market, loaded, feed, openPort, graceMs, onRow } = plan;
+  const inbox = new Inbox();
+  const journal = new CarriedJournal(plan.folder);
+  const kernel = freshKernel(market, config, loaded);
+  const session = new Session({
+    kernel,
+    inbox,
+    journal,
+    openPort,
+    clock: feed.clock,
+    ...(graceMs === undefined ? {} : { graceMs }),
+    ...(onRow ? { onRow } : {}),
+  });
+  let recoveredRows = 0;
+  let lastOpenMs = Number.NEGATIVE_INFINITY;
+  let row: MarketEvent[] = [];
+  const visit = (line: Line) => {
+    if (line.kind === 'manifest') refuseOther(plan, line.manifest);
+    journal.expect(line);
+    if (line.kind !== 'in') return;
+    const { event } = line;
+    if (event.kind !== 'candle' && event.kind !== 'series' && event.kind !== 'row-closed') return;
+    row.push(event);
+    if (event.kind !== 'row-closed') return;
+    if (recoveredRows > 0) session.rerun();
+    for (const one of seriesFirst(row)) inbox.push({ lane: 'market', event: one });
+    row = [];
+    recoveredRows++;
+    lastOpenMs = event.openMs;
+  };
+  const tail = await recoverFolder(plan.folder, visit, plan.disk);
+  return { session, inbox, journal, tail, recoveredRows, lastOpenMs };
+}
+
+/** As a feed says it: the last candle may close the row. */
+function seriesFirst(row: readonly MarketEvent[]): MarketEvent[] {
+  return [
+    ...row.filter(({ kind }) => kind === 'series'),
+    ...row.filter(({ kind }) => kind !== 'series'),
+  ];
+}
+
+async function goOn(
+  plan: SessionPlan,
+  { session, inbox, journal, tail, lastOpenMs }: Recovered,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { feed } = plan;
+  if (tail?.stopCode === 'ended' && feed.isOver(lastOpenMs)) {
+    session.rerun();
+    journal.refuseRest();
+    return tail.stopCode;
+  }
+  journal.goOn(await writerOf(plan, tail), feed.clock);
+  const over = new AbortController();
+  const interrupt = () => inbox.push({ lane: 'operator', code: 'interrupted' });
+  signal?.addEventListener('abort', interrupt);
+  if (signal?.aborted) interrupt();
+  let failure: unknown;
+  const feeding = feed.run(inbox, lastOpenMs, over.signal).then(
+    async () => {
+      // What it has said is taken before the end is.
+      await inbox.idle();
+      inbox.push({ lane: 'operator', code: 'ended' });
+    },
+    (error: unknown) => {
+      failure = error;
+      inbox.push({ lane: 'operator', code: 'feed-failed' });
+    },
+  );
+  try {
+    const code = await session.run();
+    if (failure !== undefined) throw failure;
+    return code;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    over.abort();
+    await feeding;
+  }
+}
+
+function writerOf(plan: SessionPlan, tail: Tail | null) {
+  const { folder, disk, markEvery, feed } = plan;
+  const options = {
+    ...(disk ? { disk } : {}),
+    ...(markEvery === undefined ? {} : { markEvery }),
+  };
+  if (tail !== null && tail.stopCode === null) return resumeFile(tail, options);
+  const sessionId = tail?.manifest.sessionId ?? plan.identity.sessionId;
+  const identity = { ...identityOf(plan), sessionId };
+  return beginFile(folder, identity, feed.clock.nowMs(), tail, options);
+}
+
+function identityOf({ identity, config, market, feed }: SessionPlan): Identity {
+  return { ...identity, config, market, feed: feed.name };
+}
+
+/** A journal is carried on by what wrote it: the same code over the same data, or not at all. */
+function refuseOther(plan: SessionPlan, written: Manifest): void {
+  const now = manifestOf(identityOf(plan), null);
+  const found = differences(written, now).filter((one) => one !== 'session');
+  if (found.length === 0) return;
+  const rule =
+    `must be a journal of this very session; it was written with other ${found.join(', ')}: ` +
+    'give another folder, or what it began with';
+  const value = found.includes('config') ? undefined : writtenAs(written, found[0]!);
+  throw new InputError({ key: plan.folder, rule, value });
+}
+
+function writtenAs(written: Manifest, key: string): unknown {
+  const { code, node, seed, feed } = written;
+  return { code, node, seed, feed }[key];
+}

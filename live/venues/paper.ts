@@ -1,0 +1,95 @@
+// The paper venue: the simulated venue of a backtest behind a live venue's port.
+//
+// It has a world of its own, written row by row from the candles that the journal holds, and meets
+// row i when it is complete, before the kernel sees it: its answers to orders sent at earlier closes
+// come first, as in a backtest. It holds copies of orders, as a venue does.
+
+import type { Config } from '../../engine/config/schema.ts';
+import { assert } from '../../engine/errors.ts';
+import type { Intent } from '../../engine/intent.ts';
+import { type Leg, Panel } from '../../engine/market/panel.ts';
+import { eventSink } from '../../engine/research/backtest.ts';
+import { SimulatedVenue } from '../../engine/simulation/venue.ts';
+import { Tray } from '../../engine/tray.ts';
+import type { VenueEvent } from '../inbox.ts';
+import { growingPanel, type Market } from '../market.ts';
+import type { ClosedRow } from '../rows.ts';
+import type { Answer, VenuePort } from './port.ts';
+
+/** What the market does on its own times and not row by row, leg by leg: known for a stored range. */
+export type Schedule = Pick<Leg, 'funding' | 'mark' | 'finer'>;
+
+export class PaperVenue implements VenuePort {
+  readonly id = 'paper';
+  readonly #panel: Panel;
+  readonly #venue: SimulatedVenue;
+  readonly #tray = new Tray();
+  #isOpen = true;
+
+  /** `schedules`: one for each leg. */
+  constructor(market: Market, config: Config, schedules: readonly Schedule[], answer: Answer) {
+    const grown = growingPanel(market, config.world.maxHoleCandles);
+    const legs = grown.legs.map((leg, k) => {
+      const { funding, mark, finer } = schedules[k]!;
+      return { ...leg, funding, mark, finer };
+    });
+    const { intervalMs, openMs, series } = grown;
+    const panel = new Panel(intervalMs, openMs, legs, series, 0);
+    this.#panel = panel;
+    const sink = eventSink((event) => {
+      if (this.#isOpen) answer(event as VenueEvent);
+    });
+    this.#venue = withinSpan(market, panel, () => {
+      return new SimulatedVenue(panel, config.world, config.seed, sink);
+    });
+  }
+
+  onRow({ openMs, candles }: ClosedRow): void {
+    const panel = this.#panel;
+    const i = panel.openRow(openMs);
+    for (const candle of candles) {
+      const columns = panel.legs[candle.leg]!.candles;
+      columns.open[i] = candle.open;
+      columns.high[i] = candle.high;
+      columns.low[i] = candle.low;
+      columns.close[i] = candle.close;
+      columns.volume[i] = candle.volume;
+    }
+    // A spread estimated from candles is a feature of the venue's own world.
+    for (const { features } of panel.legs) features.advance(i + 1);
+    this.#venue.meet(i);
+  }
+
+  carryOut(intents: readonly Intent[], nowMs: number): void {
+    for (const intent of intents) this.#tray.push(copied(intent));
+    this.#venue.take(this.#tray, nowMs);
+    this.#tray.clear();
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+  }
+}
+
+/** The kernel goes on writing in its own order. */
+function copied(intent: Intent): Intent {
+  if (intent.kind !== 'submit-order') return intent;
+  return { kind: 'submit-order', order: { ...intent.order } };
+}
+
+/**
+ * Makes a venue on a panel that seems to span the market's whole time: the simulated venue draws its
+ * outages for the span of its panel when it is made, and from there on the panel grows from nothing.
+ */
+function withinSpan(market: Market, panel: Panel, make: () => SimulatedVenue): SimulatedVenue {
+  const { fromMs, toMs, intervalMs } = market;
+  const lastMs = toMs - intervalMs;
+  assert(panel.length === 0, 'a paper venue begins with an empty panel');
+  panel.openRow(fromMs);
+  if (lastMs > fromMs) panel.openRow(lastMs);
+  try {
+    return make();
+  } finally {
+    panel.length = 0;
+  }
+}
