@@ -70,12 +70,29 @@ export class Dealer implements Floor {
     return this.#accounts.positions[leg]!.qty;
   }
 
+  /** True when there is something that the order would bring towards zero. */
+  reduces({ leg, side }: Order): boolean {
+    const held = this.#accounts.positions[leg]!.qty;
+    return held !== 0 && held > 0 !== side > 0;
+  }
+
   openedInside(leg: number): boolean {
     return this.#openedTurn[leg] === this.turn;
   }
 
   openedNow(leg: number): boolean {
     return this.#entryTurn[leg] === this.turn;
+  }
+
+  /** Fills an order that takes; one that has nothing to reduce when it comes in is refused. */
+  take(slot: Resting, reference: number): void {
+    const isNew = !slot.arrived;
+    slot.arrived = true;
+    if (isNew && slot.order.reduceOnly && !this.reduces(slot.order)) {
+      this.#counter.reject(slot, 'reduce-only');
+    } else {
+      this.fill(slot, reference, false);
+    }
   }
 
   fill(slot: Resting, reference: number, isMaker: boolean): void {
@@ -85,7 +102,7 @@ export class Dealer implements Floor {
     const held = this.#accounts.positions[leg]!.qty;
     let wanted = slot.qty;
     if (order.reduceOnly) {
-      if (held === 0 || held > 0 === side > 0) {
+      if (!this.reduces(order)) {
         this.#counter.drop(slot);
         return;
       }

@@ -212,8 +212,7 @@ export class SimulatedVenue {
     const isLate = slot.arrivesMs > openMs;
     this.#dealer.isInside = isLate;
     this.#counter.tsMs = isLate ? slot.arrivesMs : openMs;
-    slot.arrived = true;
-    this.#dealer.fill(slot, this.#priceOnArrival(bar, slot.arrivesMs, order.side), false);
+    this.#dealer.take(slot, this.#priceOnArrival(bar, slot.arrivesMs, order.side));
     this.#dealer.isInside = false;
     const { timeInForce } = slot.terms;
     if (!slot.gone && (timeInForce === 'ioc' || timeInForce === 'fok')) this.#counter.drop(slot);

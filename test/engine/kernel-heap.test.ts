@@ -37,7 +37,7 @@ const script = `
     const venue = new SimulatedVenue(panel, world, 1, kernel);
     const run = (from, to) => {
       for (let i = from; i < to; i++) {
-        venue.meet(i);
+        if (venue.isBusy(i)) venue.meet(i);
         kernel.onRow(i);
         if (kernel.tray.length > 0) {
           venue.take(kernel.tray, kernel.nowMs);

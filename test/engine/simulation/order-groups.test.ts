@@ -111,14 +111,15 @@ describe('reduce-only', () => {
     expect(market.portfolio.positions[0]!.qty).toBe(0);
   });
 
-  it('is dropped when there is nothing to reduce, or when it would add', () => {
+  it('is refused when there is nothing to reduce as it comes in, or when it would add', () => {
     const market = new HandVenue('100x4');
     market.submit({ reduceOnly: true });
     market.submit({ side: -1, reduceOnly: true });
-    expect(market.rows(1)).toEqual(['0: 1 cancelled', '0: 2 cancelled']);
+    const refused = ['0: 1 rejected reduce-only', '0: 2 rejected reduce-only'];
+    expect(market.rows(1)).toEqual(refused);
     market.submit();
     market.submit({ reduceOnly: true });
-    expect(market.rows(1)).toEqual(['1: 3 filled 1 @ 100, 0 left', '1: 4 cancelled']);
+    expect(market.rows(1)).toEqual(['1: 3 filled 1 @ 100, 0 left', '1: 4 rejected reduce-only']);
   });
 });
 
