@@ -7,28 +7,28 @@
 // one candle is written in engine/README.md; a hole is never decided on.
 
 import { Seat, type SeatSpec } from './agents/seat.ts';
-import { Booking } from './booking.ts';
 import type { DecisionConfig } from './config/schema.ts';
-import { Decider, MutablePortfolioView } from './decide.ts';
-import { Desk } from './desk.ts';
-import { EventDoor } from './door.ts';
-import { Entries } from './entries.ts';
 import { assert } from './errors.ts';
 import type { Event } from './event.ts';
 import { isProtection, isTriggered, moveOrder } from './execution/order.ts';
 import { intervalOr } from './interval.ts';
+import { Booking } from './kernel/booking.ts';
+import { Decider, MutablePortfolioView } from './kernel/decide.ts';
+import { Desk } from './kernel/desk.ts';
+import { EventDoor } from './kernel/door.ts';
+import { Entries } from './kernel/entries.ts';
+import { Relief } from './kernel/relief.ts';
+import { Routing } from './kernel/routing.ts';
+import { Stir } from './kernel/stir.ts';
+import type { Tray } from './kernel/tray.ts';
 import { atr } from './market/indicators/atr.ts';
 import type { Panel } from './market/panel.ts';
 import { FillLog } from './portfolio/fill-log.ts';
 import { Portfolio } from './portfolio/portfolio.ts';
 import { TradeLog } from './portfolio/trade-log.ts';
-import { Relief } from './relief.ts';
 import { RiskGate } from './risk/gate.ts';
 import type { RefusalCode } from './risk/refusal.ts';
 import { RiskRules } from './risk/rules.ts';
-import { Routing } from './routing.ts';
-import { Stir } from './stir.ts';
-import type { Tray } from './tray.ts';
 
 export interface KernelOptions {
   readonly panel: Panel;

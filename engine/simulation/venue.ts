@@ -8,9 +8,9 @@
 
 import type { WorldConfig } from '../config/schema.ts';
 import type { Intent } from '../intent.ts';
+import type { Tray } from '../kernel/tray.ts';
 import type { CandleArrays } from '../market/column.ts';
 import type { Panel } from '../market/panel.ts';
-import type { Tray } from '../tray.ts';
 import { Accounts } from './account.ts';
 import {
   type Bar,

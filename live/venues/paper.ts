@@ -7,10 +7,10 @@
 import type { Config } from '../../engine/config/schema.ts';
 import { assert } from '../../engine/errors.ts';
 import type { Intent } from '../../engine/intent.ts';
+import { Tray } from '../../engine/kernel/tray.ts';
 import { type Leg, Panel } from '../../engine/market/panel.ts';
 import { eventSink } from '../../engine/research/backtest.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
-import { Tray } from '../../engine/tray.ts';
 import type { VenueEvent } from '../inbox.ts';
 import { growingPanel, type Market } from '../market.ts';
 import type { ClosedRow } from '../rows.ts';

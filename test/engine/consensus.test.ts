@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Consensus } from '../../engine/agents/consensus.ts';
 import { Seat } from '../../engine/agents/seat.ts';
-import { MutablePortfolioView } from '../../engine/decide.ts';
 import { Digest } from '../../engine/digest.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
+import { MutablePortfolioView } from '../../engine/kernel/decide.ts';
 import { panelOf } from '../support/market.ts';
 import { fillTexts, runOf, seat, staking, voter } from '../support/run.ts';
 

@@ -11,12 +11,12 @@ import type { SeatSpec } from '../../engine/agents/seat.ts';
 import { type Config, ConfigSchema } from '../../engine/config/schema.ts';
 import { defineStrategy } from '../../engine/index.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
+import type { Tray } from '../../engine/kernel/tray.ts';
 import { Kernel } from '../../engine/kernel.ts';
 import { Panel } from '../../engine/market/panel.ts';
 import { type Run, type RunInput, runEvents, runLoop } from '../../engine/research/backtest.ts';
 import type { VenueSink } from '../../engine/simulation/sink.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
-import type { Tray } from '../../engine/tray.ts';
 import { START_MS } from './market.ts';
 
 /** Parts of a config, nested as deep as one likes. */

@@ -8,11 +8,11 @@
 
 import type { Config } from '../../engine/config/schema.ts';
 import { moveOrder, type Order, PLAIN, type Terms } from '../../engine/execution/order.ts';
+import { Tray } from '../../engine/kernel/tray.ts';
 import type { Panel } from '../../engine/market/panel.ts';
 import { Portfolio } from '../../engine/portfolio/portfolio.ts';
 import type { ApprovedOrder } from '../../engine/risk/gate.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
-import { Tray } from '../../engine/tray.ts';
 import { panelOf } from './market.ts';
 import { configOf, FREE, type Partly } from './run.ts';
 

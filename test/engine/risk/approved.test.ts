@@ -4,9 +4,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Desk } from '../../../engine/desk.ts';
 import { type Order, PLAIN } from '../../../engine/execution/order.ts';
 import type { Intent } from '../../../engine/intent.ts';
+import type { Desk } from '../../../engine/kernel/desk.ts';
 import type { ApprovedOrder, RiskGate } from '../../../engine/risk/gate.ts';
 
 const ENGINE = join(import.meta.dirname, '../../../engine');

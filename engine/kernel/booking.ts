@@ -1,10 +1,10 @@
 // Fills become trades: a position that is opened, added to, reduced, closed or turned around. Whoever
 // learns from closed trades (track record, protections, bandit) is told here.
 
-import type { Order } from './execution/order.ts';
-import type { ExitReason } from './portfolio/trade.ts';
-import type { TradeLog } from './portfolio/trade-log.ts';
-import type { RiskRules } from './risk/rules.ts';
+import type { Order } from '../execution/order.ts';
+import type { ExitReason } from '../portfolio/trade.ts';
+import type { TradeLog } from '../portfolio/trade-log.ts';
+import type { RiskRules } from '../risk/rules.ts';
 
 type Votes = Readonly<Record<string, number>>;
 

@@ -3,17 +3,17 @@
 // Everything that leaves the kernel leaves here, in the order in which it was made, and is mixed
 // into the decision digest on its way out.
 
-import type { DecisionConfig } from './config/schema.ts';
-import { Digest } from './digest.ts';
-import { assert } from './errors.ts';
-import { isProtection, isTriggered, type Order } from './execution/order.ts';
-import { OrderLog } from './execution/order-log.ts';
-import type { Panel } from './market/panel.ts';
+import type { DecisionConfig } from '../config/schema.ts';
+import { Digest } from '../digest.ts';
+import { assert } from '../errors.ts';
+import { isProtection, isTriggered, type Order } from '../execution/order.ts';
+import { OrderLog } from '../execution/order-log.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Portfolio } from '../portfolio/portfolio.ts';
+import type { ApprovedOrder, RiskGate } from '../risk/gate.ts';
+import { type RefusalCode, RefusalCount } from '../risk/refusal.ts';
 import { Parents } from './parents.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
 import { Protection } from './protection.ts';
-import type { ApprovedOrder, RiskGate } from './risk/gate.ts';
-import { type RefusalCode, RefusalCount } from './risk/refusal.ts';
 import type { Routing } from './routing.ts';
 import type { Stir } from './stir.ts';
 import { Tray } from './tray.ts';
@@ -62,6 +62,11 @@ export class Desk {
   /** True while an entry or exit of the leg has not been answered. */
   isPending(leg: number): boolean {
     return this.#pending[leg]! > 0;
+  }
+
+  /** True while something of the leg is under way, in one order or in children. */
+  isWaiting(leg: number): boolean {
+    return this.#pending[leg]! > 0 || this.parents.sideOf(leg) !== 0;
   }
 
   /** True while something under way will end the leg's position, or an entry is not answered yet. */

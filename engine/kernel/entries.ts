@@ -6,14 +6,14 @@
 // A smart entry is split over the venues of its market by depth, fee and impact, and each part is
 // approved for itself.
 
-import type { ExecutionConfig } from './config/schema.ts';
+import type { ExecutionConfig } from '../config/schema.ts';
+import type { Order } from '../execution/order.ts';
+import { type RouteVenue, smartRoute } from '../execution/smart-route.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Portfolio } from '../portfolio/portfolio.ts';
+import type { RiskGate } from '../risk/gate.ts';
+import type { RefusalCode } from '../risk/refusal.ts';
 import type { Desk } from './desk.ts';
-import type { Order } from './execution/order.ts';
-import { type RouteVenue, smartRoute } from './execution/smart-route.ts';
-import type { Panel } from './market/panel.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
-import type { RiskGate } from './risk/gate.ts';
-import type { RefusalCode } from './risk/refusal.ts';
 import type { Routing } from './routing.ts';
 
 /** An entry that a decision wants; the decider uses one object again, so what is kept is copied. */

@@ -3,12 +3,12 @@
 //
 // Both only ever take risk away. What they order goes through the gate and the desk like all else.
 
+import type { Panel } from '../market/panel.ts';
+import type { Portfolio } from '../portfolio/portfolio.ts';
+import type { RiskGate } from '../risk/gate.ts';
+import type { RiskRules } from '../risk/rules.ts';
 import type { Decider } from './decide.ts';
 import type { Desk } from './desk.ts';
-import type { Panel } from './market/panel.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
-import type { RiskGate } from './risk/gate.ts';
-import type { RiskRules } from './risk/rules.ts';
 
 export interface ReliefParts {
   readonly panel: Panel;
@@ -17,11 +17,6 @@ export interface ReliefParts {
   readonly gate: RiskGate;
   readonly rules: RiskRules;
   readonly decider: Decider;
-}
-
-/** True while an entry of the leg is under way, in one order or in children. */
-export function isWaiting(desk: Desk, leg: number): boolean {
-  return desk.isPending(leg) || desk.parents.sideOf(leg) !== 0;
 }
 
 export class Relief {
@@ -36,7 +31,7 @@ export class Relief {
     const { desk, panel, decider } = this.#parts;
     let plain = false;
     for (let leg = 0; leg < panel.legs.length; leg++) {
-      if (!isWaiting(desk, leg)) continue;
+      if (!desk.isWaiting(leg)) continue;
       if (desk.parents.sideOf(leg) === 0) plain = true;
       else desk.parents.withdraw(leg);
       decider.forgetTarget(leg);

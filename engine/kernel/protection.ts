@@ -5,17 +5,17 @@
 // A position with stops enabled is never without one: a new stop is submitted before the old one is
 // cancelled. All of it is sent through the desk, like everything else.
 
-import type { RiskConfig } from './config/schema.ts';
+import type { RiskConfig } from '../config/schema.ts';
+import { attachedPrice, attachedQty, placedAt } from '../execution/attached.ts';
+import { hasTrigger, isOver, moveOrder, type Order } from '../execution/order.ts';
+import { MINUTE_MS } from '../interval.ts';
+import { type Instrument, roundPrice } from '../market/instrument.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Portfolio } from '../portfolio/portfolio.ts';
+import type { ApprovedOrder, RiskGate } from '../risk/gate.ts';
+import { TakeProfitLadder } from '../risk/take-profit.ts';
+import { TrailingStops } from '../risk/trailing.ts';
 import type { Desk } from './desk.ts';
-import { attachedPrice, attachedQty, placedAt } from './execution/attached.ts';
-import { hasTrigger, isOver, moveOrder, type Order } from './execution/order.ts';
-import { MINUTE_MS } from './interval.ts';
-import { type Instrument, roundPrice } from './market/instrument.ts';
-import type { Panel } from './market/panel.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
-import type { ApprovedOrder, RiskGate } from './risk/gate.ts';
-import { TakeProfitLadder } from './risk/take-profit.ts';
-import { TrailingStops } from './risk/trailing.ts';
 
 export interface ProtectionParts {
   readonly panel: Panel;

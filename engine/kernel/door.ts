@@ -1,10 +1,10 @@
 // The kernel's second door: unpacks event objects and calls the very methods that the backtest loop
 // calls with plain numbers. Candles and series are written to the panel's next row until it closes.
 
-import { assert } from './errors.ts';
-import type { Event } from './event.ts';
-import type { Kernel } from './kernel.ts';
-import type { RefusalCode } from './risk/refusal.ts';
+import { assert } from '../errors.ts';
+import type { Event } from '../event.ts';
+import type { Kernel } from '../kernel.ts';
+import type { RefusalCode } from '../risk/refusal.ts';
 
 export class EventDoor {
   readonly #kernel: Kernel;

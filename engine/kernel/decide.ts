@@ -6,20 +6,19 @@
 // All legs are asked before anything is sized; candidates then take capital in order of score, ties
 // by leg, so the order in which legs are listed decides nothing else.
 
-import { Consensus } from './agents/consensus.ts';
-import type { PortfolioView } from './agents/contract.ts';
-import type { Seat } from './agents/seat.ts';
-import type { DecisionConfig } from './config/schema.ts';
+import { Consensus } from '../agents/consensus.ts';
+import type { PortfolioView } from '../agents/contract.ts';
+import type { Seat } from '../agents/seat.ts';
+import type { DecisionConfig } from '../config/schema.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Portfolio } from '../portfolio/portfolio.ts';
+import type { RiskGate } from '../risk/gate.ts';
+import type { RefusalCode } from '../risk/refusal.ts';
+import type { RiskRules } from '../risk/rules.ts';
+import { stopDistance } from '../risk/stop-distance.ts';
 import type { Desk } from './desk.ts';
 import type { Entries, Wanted } from './entries.ts';
 import { Holdings } from './holdings.ts';
-import type { Panel } from './market/panel.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
-import { isWaiting } from './relief.ts';
-import type { RiskGate } from './risk/gate.ts';
-import type { RefusalCode } from './risk/refusal.ts';
-import type { RiskRules } from './risk/rules.ts';
-import { stopDistance } from './risk/stop-distance.ts';
 import type { Routing } from './routing.ts';
 
 /** A leg that wants to trade at this close, before capital is shared out. */
@@ -388,6 +387,6 @@ export class Decider {
     }
     const { desk, rules } = this.#parts;
     desk.reserveInFlight();
-    if (rules.correlates) rules.forgetAnswered((leg) => isWaiting(desk, leg));
+    if (rules.correlates) rules.forgetAnswered((leg) => desk.isWaiting(leg));
   }
 }

@@ -1,8 +1,8 @@
 // What is held and under way in a market: the legs of one asset at its venues, taken together. A decision
 // is made once for the market; where a leg lies matters only to its orders.
 
+import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { Desk } from './desk.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
 import type { Routing } from './routing.ts';
 
 export interface HoldingsParts {

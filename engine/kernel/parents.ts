@@ -7,20 +7,20 @@
 // missed. What each parent, and each plain market order, cost against its decision price is summed
 // by algorithm (shortfall.ts).
 
-import type { ExecutionConfig } from './config/schema.ts';
+import type { ExecutionConfig } from '../config/schema.ts';
+import type { Algorithm, Moment } from '../execution/algorithms/contract.ts';
+import { type AlgorithmName, makeAlgorithm } from '../execution/algorithms/list.ts';
+import { boundedLimit, delayOf, qtyFactor } from '../execution/algorithms/obfuscate.ts';
+import { selectAlgorithm } from '../execution/algorithms/select.ts';
+import { VolumeProfile } from '../execution/algorithms/volume-profile.ts';
+import type { Order } from '../execution/order.ts';
+import { ShortfallSum } from '../execution/shortfall.ts';
+import { roundPriceTowards } from '../market/instrument.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Portfolio } from '../portfolio/portfolio.ts';
+import { type Random, random } from '../random.ts';
+import type { ApprovedOrder, ApprovedParent, RiskGate } from '../risk/gate.ts';
 import type { Desk } from './desk.ts';
-import type { Algorithm, Moment } from './execution/algorithms/contract.ts';
-import { type AlgorithmName, makeAlgorithm } from './execution/algorithms/list.ts';
-import { boundedLimit, delayOf, qtyFactor } from './execution/algorithms/obfuscate.ts';
-import { selectAlgorithm } from './execution/algorithms/select.ts';
-import { VolumeProfile } from './execution/algorithms/volume-profile.ts';
-import type { Order } from './execution/order.ts';
-import { ShortfallSum } from './execution/shortfall.ts';
-import { roundPriceTowards } from './market/instrument.ts';
-import type { Panel } from './market/panel.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
-import { type Random, random } from './random.ts';
-import type { ApprovedOrder, ApprovedParent, RiskGate } from './risk/gate.ts';
 import type { Routing } from './routing.ts';
 import type { Stir } from './stir.ts';
 

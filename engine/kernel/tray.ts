@@ -1,7 +1,7 @@
 // The tray: intents in the order in which the kernel left them, until whoever drives has carried
 // them out. It keeps its room when it is cleared, so a busy run does not allocate it again.
 
-import type { Intent } from './intent.ts';
+import type { Intent } from '../intent.ts';
 
 export class Tray {
   readonly #intents: Intent[] = [];

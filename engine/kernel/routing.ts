@@ -6,12 +6,12 @@
 // With one venue there is nowhere to go, but its breaker still keeps entries back while it does not
 // answer. What closes, cancels or reads is never asked about here: no breaker can block it.
 
-import type { ExecutionConfig } from './config/schema.ts';
-import { Breaker, DEFAULT_BREAKER } from './execution/breaker.ts';
-import type { Order } from './execution/order.ts';
-import { outcomeOf, Router } from './execution/router.ts';
-import type { RouteSplit } from './execution/smart-route.ts';
-import type { Panel } from './market/panel.ts';
+import type { ExecutionConfig } from '../config/schema.ts';
+import { Breaker, DEFAULT_BREAKER } from '../execution/breaker.ts';
+import type { Order } from '../execution/order.ts';
+import { outcomeOf, Router } from '../execution/router.ts';
+import type { RouteSplit } from '../execution/smart-route.ts';
+import type { Panel } from '../market/panel.ts';
 import type { Stir } from './stir.ts';
 import type { Tray } from './tray.ts';
 
