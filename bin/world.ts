@@ -12,6 +12,7 @@ import { missingCandles } from '../engine/market/column.ts';
 import { uncoveredFundingMs } from '../engine/market/funding.ts';
 import { atr } from '../engine/market/indicators/atr.ts';
 import { buildPanel, type LegInput, type Panel } from '../engine/market/panel.ts';
+import { venuesOf } from '../engine/market/venues.ts';
 import { executionProblems } from '../engine/research/contradictions.ts';
 import { SPREAD_CANDLES } from '../engine/risk/rules.ts';
 import { outagesOf } from '../engine/simulation/outages.ts';
@@ -252,7 +253,7 @@ function noCandles(chosen: readonly DatasetRow[], symbol: string | null, world: 
 
 /** Venues that are spoken of and not traded at, and candles on which no order could ever fill. */
 function refuseStrangers({ world, seed }: Config, legs: readonly LegInput[]): void {
-  const venues = [...new Set(legs.map(({ instrument }) => instrument.venue))];
+  const venues = venuesOf(legs.map(({ instrument }) => instrument)).names;
   const problems: Problem[] = Object.keys(world.venues)
     .filter((name) => !venues.includes(name))
     .map((name) => {

@@ -75,12 +75,6 @@ export class Session {
     return this.#gate.counts;
   }
 
-  /** Open of the newest row that has closed, UTC ms; -Infinity before the first. */
-  get lastOpenMs(): number {
-    const { row, panel } = this.kernel;
-    return row === 0 ? Number.NEGATIVE_INFINITY : panel.openMs[row - 1]!;
-  }
-
   /**
    * Goes through what waits in the inbox without a flush: over recorded lines only, whose intents
    * are durable already.

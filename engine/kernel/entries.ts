@@ -10,6 +10,7 @@ import type { ExecutionConfig } from '../config/schema.ts';
 import type { Order } from '../execution/order.ts';
 import { type RouteVenue, smartRoute } from '../execution/smart-route.ts';
 import type { Panel } from '../market/panel.ts';
+import { recentMarket } from '../market/recent.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { RiskGate } from '../risk/gate.ts';
 import type { RefusalCode } from '../risk/refusal.ts';
@@ -134,9 +135,10 @@ export class Entries {
       return portfolio.lastPrice[each]! > 0 && routing.takesEntries(each, nowMs);
     });
     if (open.length === 0) return 'no-venue';
+    const from = row + 1 - execution.selection.lookbackCandles;
     const venues = open.map((each): RouteVenue => {
       const { instrument, candles } = panel.legs[each]!;
-      const { volume } = recent(candles, row, execution.selection.lookbackCandles);
+      const { volume } = recentMarket(candles, from, row + 1);
       // A dearer price at a venue is a cost like a fee.
       const premiumBps = side * (portfolio.lastPrice[each]! / price - 1) * 10_000;
       return {
@@ -145,7 +147,9 @@ export class Entries {
         feeBps: instrument.takerFeeBps + premiumBps,
       };
     });
-    const { sigma } = recent(panel.legs[leg]!.candles, row, execution.selection.lookbackCandles);
+    const { deviation, moves } = recentMarket(panel.legs[leg]!.candles, from, row + 1);
+    // Over the same period as the depth.
+    const sigma = deviation * Math.sqrt(moves);
     const fraction = Math.min(stake, gate.positionCap(leg));
     if (!(fraction > 0) || !(sigma >= 0) || venues.every(({ depthUsd }) => depthUsd === 0)) {
       return this.#send(open[0]!, wanted, stake);
@@ -161,27 +165,4 @@ export class Entries {
     routing.smart.add(split);
     return refusal;
   }
-}
-
-/** Volume of the last candles up to `row`, and the standard deviation of a return over all of them. */
-function recent(
-  { close, volume }: Panel['legs'][number]['candles'],
-  row: number,
-  candles: number,
-): { volume: number; sigma: number } {
-  let traded = 0;
-  let sum = 0;
-  let squares = 0;
-  let moves = 0;
-  for (let k = Math.max(0, row + 1 - candles); k <= row; k++) {
-    if (volume[k] === volume[k]) traded += volume[k]!;
-    const move = k === 0 ? Number.NaN : close[k]! / close[k - 1]! - 1;
-    if (move !== move) continue;
-    sum += move;
-    squares += move * move;
-    moves++;
-  }
-  const mean = sum / moves;
-  const variance = Math.max(0, squares / moves - mean * mean);
-  return { volume: traded, sigma: Math.sqrt(variance * moves) };
 }

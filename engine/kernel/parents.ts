@@ -17,6 +17,7 @@ import type { Order } from '../execution/order.ts';
 import { ShortfallSum } from '../execution/shortfall.ts';
 import { roundPriceTowards } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
+import { recentMarket } from '../market/recent.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import { type Random, random } from '../random.ts';
 import type { ApprovedOrder, ApprovedParent, RiskGate } from '../risk/gate.ts';
@@ -197,24 +198,14 @@ export class Parents {
     const { algorithm, selection } = this.#config;
     if (algorithm !== 'auto') return algorithm;
     const { candles } = this.#panel.legs[order.leg]!;
-    const from = Math.max(0, i + 1 - selection.lookbackCandles);
-    let volume = 0;
-    let sum = 0;
-    let squares = 0;
-    let moves = 0;
-    for (let k = from; k <= i; k++) {
-      const traded = candles.volume[k]!;
-      if (traded === traded) volume += traded;
-      const move = k === 0 ? Number.NaN : candles.close[k]! / candles.close[k - 1]! - 1;
-      if (move !== move) continue;
-      sum += move;
-      squares += move * move;
-      moves++;
-    }
-    const mean = sum / moves;
+    const { volume, moves, deviation } = recentMarket(
+      candles,
+      i + 1 - selection.lookbackCandles,
+      i + 1,
+    );
     return selectAlgorithm({
       shareOfVolume: volume > 0 ? this.#gate.qtyOf(order) / volume : Number.NaN,
-      volatility: moves > 1 ? Math.sqrt(Math.max(0, squares / moves - mean * mean)) : Number.NaN,
+      volatility: moves > 1 ? deviation : Number.NaN,
       targetPrice,
       config: { ...selection, volatilityThreshold: selection.volatility },
     });

@@ -12,6 +12,7 @@ import type { Order } from '../execution/order.ts';
 import { outcomeOf, Router } from '../execution/router.ts';
 import type { RouteSplit } from '../execution/smart-route.ts';
 import type { Panel } from '../market/panel.ts';
+import { venuesOf } from '../market/venues.ts';
 import type { Stir } from './stir.ts';
 import type { Tray } from './tray.ts';
 
@@ -41,8 +42,9 @@ export class Routing {
   constructor(panel: Panel, config: ExecutionConfig, stir: Stir) {
     this.#stir = stir;
     const { legs } = panel;
-    this.venues = [...new Set(legs.map((leg) => leg.instrument.venue))];
-    this.venueOf = Int32Array.from(legs, (leg) => this.venues.indexOf(leg.instrument.venue));
+    const venues = venuesOf(legs.map((leg) => leg.instrument));
+    this.venues = venues.names;
+    this.venueOf = venues.of;
     const byPrimary = legs.map(({ index }) => {
       return legs.filter(({ primary }) => primary === index).map((leg) => leg.index);
     });

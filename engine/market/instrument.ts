@@ -24,7 +24,7 @@ export interface Instrument {
 }
 
 /** Whole lots in `qty`, rounded down in size. The 1e-9 forgives the last bit of a division. */
-export function lotsIn(instrument: Instrument, qty: number): number {
+export function lotsIn(instrument: Pick<Instrument, 'lotSize'>, qty: number): number {
   return Math.floor((Math.abs(qty) / instrument.lotSize) * (1 + 1e-12) + 1e-9);
 }
 
@@ -32,7 +32,7 @@ export function lotsIn(instrument: Instrument, qty: number): number {
  * The quantity of a whole number of lots. Where a unit holds a whole number of lots (0.001 -> 1000)
  * we divide: 9 / 1000 is the double nearest to 0.009, while 9 * 0.001 is not.
  */
-export function qtyOfLots(instrument: Instrument, lots: number): number {
+export function qtyOfLots(instrument: Pick<Instrument, 'lotSize'>, lots: number): number {
   const perUnit = stepsPerUnit(instrument.lotSize);
   return perUnit > 0 ? lots / perUnit : lots * instrument.lotSize;
 }

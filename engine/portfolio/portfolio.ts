@@ -6,6 +6,7 @@
 // A hole marks at the last price known. Sums run in leg order, so they are the same every time.
 
 import type { Instrument } from '../market/instrument.ts';
+import { venuesOf, walletsOf } from '../market/venues.ts';
 import { Position } from './position.ts';
 
 const EQUITY = 0;
@@ -41,11 +42,11 @@ export class Portfolio {
     primaryUsd: number,
     elsewhereUsd: Readonly<Record<string, number>> = {},
   ) {
-    const venues = [...new Set(instruments.map(({ venue }) => venue))];
-    const wallets = venues.map((name, k) => (k === 0 ? primaryUsd : (elsewhereUsd[name] ?? 0)));
+    const venues = venuesOf(instruments);
+    const wallets = walletsOf(venues.names, primaryUsd, elsewhereUsd);
     const cashUsd = wallets.reduce((sum, usd) => sum + usd, 0);
-    this.venueOf = Int32Array.from(instruments, ({ venue }) => venues.indexOf(venue));
-    this.venueWalletUsd = venues.length > 1 ? Float64Array.from(wallets) : null;
+    this.venueOf = venues.of;
+    this.venueWalletUsd = wallets.length > 1 ? wallets : null;
     this.cashUsd = cashUsd;
     this.walletUsd = cashUsd;
     this.#marked[EQUITY] = cashUsd;

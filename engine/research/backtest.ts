@@ -10,6 +10,7 @@ import { Digest } from '../digest.ts';
 import type { Event } from '../event.ts';
 import { Kernel, type KernelOptions } from '../kernel.ts';
 import { emptyPanel, type Panel } from '../market/panel.ts';
+import { cashElsewhere } from '../simulation/account.ts';
 import type { VenueSink } from '../simulation/sink.ts';
 import { SimulatedVenue } from '../simulation/venue.ts';
 
@@ -134,9 +135,8 @@ export function runDigest(kernel: Kernel): string {
 export function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
   const { config, seats, solo, firstRow } = input;
   const { decision, world } = config;
-  const { cashUsd, venues } = world;
-  const elsewhereUsd: Record<string, number> = {};
-  for (const [name, venue] of Object.entries(venues)) elsewhereUsd[name] = venue.cashUsd;
+  const { cashUsd } = world;
+  const elsewhereUsd = cashElsewhere(world);
   return {
     panel,
     decision,

@@ -7,6 +7,7 @@
 
 import type { WorldConfig } from '../config/schema.ts';
 import type { Panel } from '../market/panel.ts';
+import { venuesOf, walletsOf } from '../market/venues.ts';
 import {
   crossMarginUsd,
   initialMarginUsd,
@@ -43,9 +44,10 @@ export class Accounts {
   constructor(panel: Panel, world: WorldConfig) {
     const { legs } = panel;
     this.positions = legs.map((leg) => new Position(leg.instrument));
-    this.venues = [...new Set(legs.map((leg) => leg.instrument.venue))];
-    this.venueOf = Int32Array.from(legs, (leg) => this.venues.indexOf(leg.instrument.venue));
-    this.walletUsd = walletsOf(this.venues, world);
+    const venues = venuesOf(legs.map((leg) => leg.instrument));
+    this.venues = venues.names;
+    this.venueOf = venues.of;
+    this.walletUsd = walletsOf(venues.names, world.cashUsd, cashElsewhere(world));
     this.liquidationAt = new Float64Array(legs.length).fill(Number.NaN);
     this.lastPrice = new Float64Array(legs.length).fill(Number.NaN);
     this.#enabled = world.margin.enabled;
@@ -228,9 +230,7 @@ export class Accounts {
   }
 }
 
-/** Cash as a number is all at the first venue; what others hold is said by name. */
-export function walletsOf(venues: readonly string[], world: WorldConfig): Float64Array {
-  return Float64Array.from(venues, (name, k) =>
-    k === 0 ? world.cashUsd : (world.venues[name]?.cashUsd ?? 0),
-  );
+/** Cash at venues other than the first, by name. */
+export function cashElsewhere({ venues }: WorldConfig): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(venues).map(([name, { cashUsd }]) => [name, cashUsd]));
 }

@@ -8,6 +8,7 @@ import { lotsIn, qtyOfLots, roundQty } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Accounts } from './account.ts';
 import { type Bar, makeBar, OPEN, VOLUME } from './bar.ts';
+import { worsePrice } from './costs/impact.ts';
 import type { Counter } from './counter.ts';
 import { FillCosts } from './fill-costs.ts';
 import type { Floor } from './floor.ts';
@@ -123,7 +124,7 @@ export class Dealer implements Floor {
     const room = this.#room(leg);
     let size = room >= wanted ? wanted : roundQty(instrument, room);
     let impact = isMaker ? 0 : this.#costs.impact(leg, this.row, size);
-    let price = reference * (1 + side * (half + impact));
+    let price = worsePrice(reference, side, half + impact);
     const { limitPrice, timeInForce, ocoGroup } = slot.terms;
     const worst = isMaker ? Number.NaN : worstPrice(reference, side, limitPrice);
     if (side * (price - worst) > 0) {
@@ -134,7 +135,7 @@ export class Dealer implements Floor {
         size = this.#sizeWithin(leg, side, reference, half, size, worst);
         impact = this.#costs.impact(leg, this.row, size);
       }
-      price = reference * (1 + side * (half + impact));
+      price = worsePrice(reference, side, half + impact);
       if (side * (price - worst) > 0) price = worst;
     }
     const isWhole = size === wanted;
@@ -240,7 +241,7 @@ export class Dealer implements Floor {
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       const impact = this.#costs.impact(leg, this.row, qtyOfLots(instrument, middle));
-      if (side * (reference * (1 + side * (half + impact)) - worst) <= 0) low = middle;
+      if (side * (worsePrice(reference, side, half + impact) - worst) <= 0) low = middle;
       else high = middle - 1;
     }
     return qtyOfLots(instrument, low);

@@ -4,11 +4,12 @@
 import type { WorldConfig } from '../config/schema.ts';
 import { edgeSpread } from '../market/indicators/edge-spread.ts';
 import type { Panel } from '../market/panel.ts';
+import { recentMarket } from '../market/recent.ts';
 import type { Accounts } from './account.ts';
 import { feeSchedule } from './costs/fee-schedules.ts';
 import { FeeMeter } from './costs/fees.ts';
 import { impactFraction } from './costs/impact.ts';
-import { edgeHalfSpread } from './costs/spread.ts';
+import { edgeHalfSpread, fixedHalfSpread } from './costs/spread.ts';
 
 /** Fewer returns than this and volatility is a guess: the fill waits. */
 const LEAST_RETURNS = 2;
@@ -34,7 +35,7 @@ export class FillCosts {
     this.#panel = panel;
     this.#world = costs;
     this.#fixedBps = world.slippageBps;
-    this.#fixedHalf = world.slippageBps / 10_000;
+    this.#fixedHalf = fixedHalfSpread(world.slippageBps);
     this.#volumeLimit = world.fills.volumeShare ?? 1;
     this.#venueOf = accounts.venueOf;
     this.#spread =
@@ -96,22 +97,9 @@ export class FillCosts {
    */
   #squareRoot(leg: number, i: number, qty: number): number {
     const { lookbackCandles, impactCoefficient } = this.#world;
-    const { close, volume } = this.#panel.legs[leg]!.candles;
-    let sum = 0;
-    let squares = 0;
-    let traded = 0;
-    let count = 0;
-    for (let k = Math.max(1, i - lookbackCandles); k < i; k++) {
-      const move = close[k]! / close[k - 1]! - 1;
-      if (move !== move) continue;
-      sum += move;
-      squares += move * move;
-      traded += volume[k]!;
-      count++;
-    }
-    if (count < LEAST_RETURNS) return Number.NaN;
-    const mean = sum / count;
-    const sigma = Math.sqrt(Math.max(0, squares / count - mean * mean));
-    return impactFraction('square-root', qty, traded / count, sigma, impactCoefficient, 1);
+    const { candles } = this.#panel.legs[leg]!;
+    const { volume, moves, deviation } = recentMarket(candles, i - lookbackCandles, i);
+    if (moves < LEAST_RETURNS) return Number.NaN;
+    return impactFraction('square-root', qty, volume / moves, deviation, impactCoefficient, 1);
   }
 }

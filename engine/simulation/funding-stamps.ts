@@ -2,6 +2,7 @@
 // mark price. The interval comes from the stamps themselves, so a venue that changes it is followed.
 
 import { assert } from '../errors.ts';
+import { fundingUsd } from '../market/funding.ts';
 import { markAt, type Panel } from '../market/panel.ts';
 import type { Accounts } from './account.ts';
 
@@ -80,7 +81,7 @@ export class FundingStamps {
       this.markFallbacks[leg]!++;
     }
     assert(price > 0, 'a position has a price to be charged on');
-    this.#onCharge(atMs, leg, -qty * price * rate, rate, price);
+    this.#onCharge(atMs, leg, fundingUsd(qty, price, rate), rate, price);
   }
 
   #lastClose(leg: number, i: number): number {

@@ -46,11 +46,6 @@ export class CarriedJournal {
     this.#stamper = new Stamper(clock, writer.tsMs);
   }
 
-  /** Recorded lines that have not been compared yet. */
-  get ahead(): number {
-    return this.#recorded.length - this.#head;
-  }
-
   /** Lines that wait for a flush. */
   get pendingLines(): number {
     return this.#writer?.pendingLines ?? 0;

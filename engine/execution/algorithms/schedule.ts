@@ -1,5 +1,5 @@
 // Whole lots over slices of time: what TWAP and VWAP share, and the count of lots all algorithms
-// keep. Here alone a quantity becomes lots and lots become a quantity.
+// keep.
 //
 //   qty -> total lots -> largest remainder over weights -> lots due at each slice -> children
 //
@@ -8,6 +8,7 @@
 
 import type { Problem } from '../../errors.ts';
 import { assert } from '../../errors.ts';
+import { lotsIn, qtyOfLots } from '../../market/instrument.ts';
 import type { Algorithm, Child, Moment, ParentFacts } from './contract.ts';
 
 /**
@@ -76,7 +77,7 @@ export class ParentLots {
     const price = parent.decisionPrice;
     assert(price > 0 && price < Infinity, 'a decision price is above 0');
     this.#parent = parent;
-    this.total = wholeLots(parent.qty, parent.lotSize);
+    this.total = lotsIn(parent, parent.qty);
   }
 
   /** Lots that may still be sent; NaN quantities give NaN, which sends nothing. */
@@ -86,7 +87,7 @@ export class ParentLots {
   }
 
   isFilled({ filledQty }: Moment): boolean {
-    return wholeLots(filledQty, this.#parent.lotSize) >= this.total;
+    return lotsIn(this.#parent, filledQty) >= this.total;
   }
 
   /**
@@ -107,25 +108,13 @@ export class ParentLots {
   }
 
   qtyOf(lots: number): number {
-    return qtyOfLots(lots, this.#parent.lotSize);
+    return qtyOfLots(this.#parent, lots);
   }
 
   /** False for a NaN price: nothing is sent on an unknown one. */
   #isEnough(lots: number, price: number): boolean {
     return this.qtyOf(lots) * price >= this.#parent.minNotionalUsd;
   }
-}
-
-/** Whole lots in `qty` >= 0, rounded down; the tolerance forgives the last bit of a division. */
-export function wholeLots(qty: number, lotSize: number): number {
-  return Math.floor((qty / lotSize) * (1 + 1e-12) + 1e-9);
-}
-
-/** Base units of whole lots: a division where it can be, because 9 / 1000 is 0.009. */
-export function qtyOfLots(lots: number, lotSize: number): number {
-  const perUnit = Math.round(1 / lotSize);
-  const isWhole = Math.abs(1 / lotSize - perUnit) < 1e-12 * perUnit;
-  return isWhole ? lots / perUnit : lots * lotSize;
 }
 
 /** A market child; what a candle's volume leaves of it rests until the algorithm cancels it. */

@@ -47,15 +47,6 @@ export function volumeShareImpact(
 }
 
 /**
- * What of `qty` (>= 0) fills when our orders get `limit` of the volume at most and `used` of it is taken
- * already. 0 when volume is not above 0. Not rounded to lots.
- */
-export function volumeShareQty(qty: number, volume: number, limit: number, used = 0): number {
-  const left = volume > 0 ? limit * volume - used : 0;
-  return Math.max(0, Math.min(qty, left));
-}
-
-/**
  * coefficient x sigma x sqrt(|qty| / volume), a fraction: four times the size, twice the impact on each
  * unit. Sigma and volume must be over the same period. NaN when volume is not above 0.
  */

@@ -3,9 +3,6 @@
 //   fixed   the same bps on every fill
 //   edge    half of what candles show of the spread (market/indicators/edge-spread.ts), within bounds
 
-/** How the half-spread of a taker fill is found. */
-export type SpreadModel = 'fixed' | 'edge';
-
 /** `bps` as a fraction: 2 is 0.0002. */
 export function fixedHalfSpread(bps: number): number {
   return bps / 10_000;
@@ -22,16 +19,4 @@ export function edgeHalfSpread(spread: number, floorBps: number, maxBps: number)
   const half = Math.min(spread / 2, maxBps / 10_000);
   // NaN is not above anything, so it ends at the floor.
   return half > floor ? half : floor;
-}
-
-/**
- * By model: `fixed` ignores `spread`, the row's value of the leg's estimate column, and is `floorBps`.
- */
-export function halfSpread(
-  model: SpreadModel,
-  spread: number,
-  floorBps: number,
-  maxBps: number,
-): number {
-  return model === 'edge' ? edgeHalfSpread(spread, floorBps, maxBps) : fixedHalfSpread(floorBps);
 }

@@ -9,8 +9,6 @@ import {
   checkWindow,
   largestRemainder,
   ParentLots,
-  qtyOfLots,
-  wholeLots,
 } from '../../../engine/execution/algorithms/schedule.ts';
 import { TWAP_JITTER, twapTimes } from '../../../engine/execution/algorithms/twap.ts';
 import {
@@ -115,9 +113,6 @@ describe('the lots of a parent', () => {
   it('are whole lots rounded down: 0.3 is three lots of 0.1 and 0.29 is two', () => {
     expect(new ParentLots(parent).total).toBe(3);
     expect(new ParentLots({ ...parent, qty: 0.29 }).total).toBe(2);
-    expect(wholeLots(0.009, 0.001)).toBe(9);
-    expect(qtyOfLots(9, 0.001)).toBe(0.009);
-    expect(qtyOfLots(3, 25)).toBe(75);
   });
 
   it('leave no room for what fills and rests, and none at all for what is unknown', () => {

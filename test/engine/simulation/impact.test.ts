@@ -10,9 +10,8 @@ import {
   impactFraction,
   squareRootImpact,
   volumeShareImpact,
-  volumeShareQty,
-  worsePrice,
 } from '../../../engine/simulation/costs/impact.ts';
+import { HandVenue } from '../../support/venue.ts';
 
 const SEED = 20_251_123;
 const VECTORS = new URL('../../../../shared/vectors/impact_slippage.json', import.meta.url);
@@ -34,13 +33,20 @@ describe.skipIf(!here)('the vectors of others (skipped where shared/vectors is a
   it.each(['zipline_volume_share_3.5', 'zipline_volume_share_future'])('%s', (id) => {
     const { inputs, expected, tol } = vector(id);
     const { close, volume, order, volume_limit, price_impact } = inputs;
-    const filled = volumeShareQty(order!, volume!, volume_limit!);
-    const fraction = volumeShareImpact(filled, volume!, price_impact!, volume_limit!);
     const want: { price: number; filled: number } =
       typeof expected === 'number' ? { price: expected, filled: order! } : expected;
-    expect(filled).toBe(want.filled);
-    within(worsePrice(close!, 1, fraction), want.price, tol);
-    within(worsePrice(close!, -1, fraction), 2 * close! - want.price, tol);
+    for (const side of [1, -1] as const) {
+      // Two candles that stand at the price: the order is filled at an open, as far as they let it.
+      const market = new HandVenue(`${close}@${volume}x2`, {
+        fills: { volumeShare: volume_limit! },
+        costs: { impact: 'volume-share', impactCoefficient: price_impact! },
+      });
+      market.submit({ side, qty: order! });
+      market.rows(1);
+      const [fill] = market.fills;
+      expect(fill!.qty).toBe(side * want.filled);
+      within(fill!.price, side > 0 ? want.price : 2 * close! - want.price, tol);
+    }
   });
 
   it('lean_volume_share_high_volume: 0.001 on a price of 100, with its constants 0.1 and 0.025', () => {
@@ -91,8 +97,6 @@ describe('impact', () => {
         expect(impactFraction(model, 1, volume, 0.02, 1, 1)).toBeNaN();
       }
     }
-    expect(volumeShareQty(5, 0, 1)).toBe(0);
-    expect(volumeShareQty(5, Number.NaN, 1)).toBe(0);
   });
 
   it('is 0 in the model none, and by model what each formula gives', () => {
@@ -124,18 +128,5 @@ describe('impact', () => {
       });
     });
     fc.assert(property, { seed: SEED, numRuns: 300 });
-  });
-
-  it('gives all our orders of a candle together no more than the share of its volume', () => {
-    const property = fc.property(fc.array(size, { maxLength: 8 }), size, (orders, volume) => {
-      let used = 0;
-      for (const qty of orders) used += volumeShareQty(qty, volume, 0.1, used);
-      return used <= 0.1 * volume * (1 + 1e-12);
-    });
-    fc.assert(property, { seed: SEED, numRuns: 300 });
-    // 10 % of 1,000 is 100: 70, then the 30 left, then nothing.
-    expect(volumeShareQty(70, 1000, 0.1)).toBe(70);
-    expect(volumeShareQty(70, 1000, 0.1, 70)).toBe(30);
-    expect(volumeShareQty(70, 1000, 0.1, 100)).toBe(0);
   });
 });

@@ -2,23 +2,17 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  edgeHalfSpread,
-  fixedHalfSpread,
-  halfSpread,
-} from '../../../engine/simulation/costs/spread.ts';
+import { edgeHalfSpread, fixedHalfSpread } from '../../../engine/simulation/costs/spread.ts';
 
 const SEED = 20_251_122;
 
 describe('the half-spread', () => {
   it('is 0.0002 for 2 bps', () => {
     expect(fixedHalfSpread(2)).toBe(0.0002);
-    expect(halfSpread('fixed', 0.05, 2, 100)).toBe(0.0002);
   });
 
   it('is half of an estimated spread: 30 bps of 60', () => {
     expect(edgeHalfSpread(0.006, 2, 100)).toBe(0.003);
-    expect(halfSpread('edge', 0.006, 2, 100)).toBe(0.003);
   });
 
   it('is the floor, never free, where the estimate is NaN, 0, negative or smaller', () => {
