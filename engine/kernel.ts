@@ -227,6 +227,7 @@ export class Kernel {
     this.fills.add(tsMs, row, leg, 0, qty, price, feeUsd, 0, 0, 0);
     this.#booking.liquidation(leg, row, tsMs, qty, price, feeUsd, realisedUsd);
     this.desk.protection.drop(leg);
+    this.desk.cancelAdditions(leg, qty > 0 ? -1 : 1);
   }
 
   /** Funding was booked on a leg: positive = received, USD. */

@@ -35,6 +35,8 @@ export class Desk {
   readonly #gate: RiskGate;
   /** Orders of a leg that are not stops and have not been answered. */
   readonly #pending: Int32Array;
+  /** Entries that we have asked to take back. */
+  readonly #takenBack = new Set<number>();
   /** Entries under way, by leg. */
   readonly #entries: Order[][];
   readonly #pendingUsd: Float64Array;
@@ -72,6 +74,11 @@ export class Desk {
   /** True while something under way will end the leg's position, or an entry is not answered yet. */
   isClosing(leg: number): boolean {
     return this.parents.sideOf(leg) === 0 && this.#pending[leg]! > 0;
+  }
+
+  /** True when nobody wants the entry any more, whatever becomes of it. */
+  isTakenBack({ id }: Order): boolean {
+    return this.#takenBack.has(id);
   }
 
   /** An order that has not come to its end. */
@@ -113,6 +120,7 @@ export class Desk {
 
   cancel(order: Order): void {
     const { id: orderId, leg } = order;
+    if (order.purpose === 'entry') this.#takenBack.add(orderId);
     this.decisions.number(-orderId);
     this.tray.push({ kind: 'cancel-order', leg, orderId });
   }

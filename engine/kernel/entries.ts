@@ -7,6 +7,7 @@
 // approved for itself.
 
 import type { ExecutionConfig } from '../config/schema.ts';
+import { assert } from '../errors.ts';
 import type { Order } from '../execution/order.ts';
 import { type RouteVenue, smartRoute } from '../execution/smart-route.ts';
 import type { Panel } from '../market/panel.ts';
@@ -83,23 +84,28 @@ export class Entries {
     const sent = this.#sent.get(order.id);
     this.#sent.delete(order.id);
     if (next < 0) return false;
-    if (order.parentId > 0) desk.parents.withdraw(order.leg);
-    desk.reserveInFlight();
-    const price = portfolio.lastPrice[next]!;
-    const answer = sent
-      ? gate.entry(next, order.side, sent.stake, price, nowMs, 0)
-      : ('no-venue' as const);
-    if (typeof answer === 'string' || !sent) {
-      desk.refuse(next, answer as RefusalCode);
+    if (desk.isTakenBack(order)) {
       routing.abandoned();
       return false;
     }
-    const { wanted } = sent;
-    const moved = { ...wanted, nowMs };
-    const first = desk.parents.enter(answer, moved.distance, moved.targetPrice, moved.row);
-    if (!first) return true;
-    routing.movedTo(first);
-    this.#sent.set(first.id, sent);
+    assert(sent !== undefined, 'what may go elsewhere is known');
+    if (order.parentId > 0) desk.parents.withdraw(order.leg);
+    desk.reserveInFlight();
+    const price = portfolio.lastPrice[next]!;
+    const answer = gate.entry(next, order.side, sent.stake, price, nowMs, 0);
+    if (typeof answer === 'string') {
+      desk.refuse(next, answer);
+      routing.abandoned();
+      return false;
+    }
+    const { distance, targetPrice, row } = sent.wanted;
+    const first = desk.parents.enter(answer, distance, targetPrice, row);
+    if (first) {
+      routing.movedTo(first);
+      this.#sent.set(first.id, sent);
+    } else {
+      routing.abandoned();
+    }
     return true;
   }
 

@@ -87,6 +87,22 @@ describe('TWAP', () => {
   });
 });
 
+describe('a liquidation', () => {
+  it('takes the rest of the parent with it: nothing opens the position again', () => {
+    const given = {
+      decision: { risk: { maxPositionFraction: 10, maxExposure: 10 }, execution: twap(4) },
+      world: { takerFeeBps: 0, slippageBps: 0, margin: { leverage: 20 } },
+    } as Partly<Config>;
+    // 200 at 100 on 10,000 of margin: half of the parent is in when the price falls by two thirds.
+    const run = runOf(panelOf({ A: '100 100 100 100/100/30/30 30x4' }), [targets('4')], given);
+    const { qty } = run.kernel.fills.columns;
+    expect(run.kernel.liquidations).toBe(1);
+    expect(qty.reduce((sum, each) => sum + each, 0)).toBeCloseTo(0, 9);
+    expect(qty.at(-1)).toBeLessThan(0);
+    expect(run.kernel.halted).toBe(false);
+  });
+});
+
 describe('the shortfall of a parent', () => {
   it('is drift, spread, impact, fee and what was missed, and adds up', () => {
     // Bought 10 at the open of each row: references 100, 110; 1 % worse, 10 bps fee.

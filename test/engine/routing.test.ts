@@ -104,6 +104,30 @@ describe('with two venues', () => {
     }
   });
 
+  it('an entry that was taken back meanwhile goes to no other venue when it is refused', () => {
+    const given = world(
+      { from: 1, to: 6 },
+      { latency: { feed: { model: 'constant', ms: 1.5 * HOUR_MS } } },
+    );
+    const sniper = {
+      ...given,
+      decision: {
+        ...given.decision,
+        execution: {
+          ...given.decision!.execution,
+          algorithm: 'sniper',
+          sniper: { improvementBps: 0, expiryMinutes: 600, fallback: 'cancel' },
+        },
+      },
+    } as Partly<Config>;
+    // The limit is sent at the close of row 1 and refused in row 3; at the close of row 2 nobody
+    // wants it any more.
+    const chart = '100 100 100 100/101/98/100x8';
+    const kept = go(twoVenues(chart), '. 0.1', sniper);
+    expect(fills(kept).map((text) => text.split(' ')[1])).toEqual(['far']);
+    expect(fills(go(twoVenues(chart), '. 0.1 0', sniper))).toEqual([]);
+  });
+
   it('a fallback without margin takes nothing', () => {
     const given = world({ from: 1, to: 4 }, { venues: { far: { cashUsd: 0 } } });
     const run = go(twoVenues('100x6'), '. 0.1', given);
