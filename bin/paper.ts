@@ -164,7 +164,11 @@ async function planOf(
     market,
     loaded,
     feed: new ReplayFeed(panel, { name: 'replay', speed, firstRow, clock: machineClock }),
-    openPort: (answer) => new PaperVenue(market, config, panel.legs, answer),
+    openPort: (answer) => {
+      const finer = panel.legs.map((leg) => leg.finer);
+      return new PaperVenue(market, config, finer, answer);
+    },
+    speed,
   };
 }
 

@@ -4,6 +4,12 @@
 // plain numbers, so there is one body of decision code behind two doors. `tsMs` is the stamp given
 // when the event was taken in; it never goes back.
 
+/**
+ * `pause`: nothing new is opened, what is open stays protected. `halt`: what waits to open is taken
+ * back and what is open closed. `resume` ends both.
+ */
+export type Command = 'pause' | 'resume' | 'halt';
+
 export type Event =
   /** A closed candle of one leg. The first one with a new openMs starts the next row. */
   | {
@@ -24,6 +30,21 @@ export type Event =
       readonly name: string;
       readonly value: number;
     }
+  /** What a venue charges at a funding stamp is known; the charge itself comes as `funding`. */
+  | {
+      readonly kind: 'funding-rate';
+      readonly tsMs: number;
+      readonly leg: number;
+      readonly atMs: number;
+      /** A fraction of notional, positive = longs pay. */
+      readonly rate: number;
+      /** NaN = the venue does not say. */
+      readonly markPrice: number;
+    }
+  /** From here on what the market says is too old to be traded on; or no longer is. */
+  | { readonly kind: 'feed-health'; readonly tsMs: number; readonly stale: boolean }
+  /** A person's word; see Kernel.onCommand. */
+  | { readonly kind: 'command'; readonly tsMs: number; readonly command: Command }
   /** Every leg that has a candle for this row has delivered it: mark, decide, leave intents. */
   | { readonly kind: 'row-closed'; readonly tsMs: number; readonly openMs: number }
   /** The venue charged (negative) or paid (positive) funding on a position. */

@@ -9,16 +9,18 @@
 import { Seat, type SeatSpec } from './agents/seat.ts';
 import type { DecisionConfig } from './config/schema.ts';
 import { assert } from './errors.ts';
-import type { Event } from './event.ts';
+import type { Command, Event } from './event.ts';
 import { isProtection, isTriggered, moveOrder } from './execution/order.ts';
 import { intervalOr } from './interval.ts';
 import { Booking } from './kernel/booking.ts';
-import { Decider, MutablePortfolioView } from './kernel/decide.ts';
+import { Decider } from './kernel/decide.ts';
 import { Desk } from './kernel/desk.ts';
 import { EventDoor } from './kernel/door.ts';
 import { Entries } from './kernel/entries.ts';
+import { MutablePortfolioView } from './kernel/portfolio-view.ts';
 import { Relief } from './kernel/relief.ts';
 import { Routing } from './kernel/routing.ts';
+import { Standing } from './kernel/standing.ts';
 import { Stir } from './kernel/stir.ts';
 import type { Tray } from './kernel/tray.ts';
 import { atr } from './market/indicators/atr.ts';
@@ -62,7 +64,8 @@ export class Kernel {
   readonly fundingLog: number[] = [];
   rowsInMarket = 0;
   liquidations = 0;
-  halted = false;
+  /** Whether it may act: halted, paused by a person, or on data too old to be traded on. */
+  readonly standing: Standing;
 
   readonly #solo: boolean;
   readonly #firstRow: number;
@@ -135,6 +138,7 @@ export class Kernel {
     this.#booking = new Booking(this.trades, rules, this.decider.votesBehind);
     const { decider } = this;
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
+    this.standing = new Standing({ portfolio, desk, gate, relief: this.#relief });
   }
 
   /** Rows closed so far; also the row that is being filled now. */
@@ -167,16 +171,18 @@ export class Kernel {
     if (portfolio.openPositions > 0) {
       const { protection } = this.desk;
       this.rowsInMarket++;
-      if (protection.trails) protection.followStops(i);
-      if (protection.hasLadder) protection.layLadders(closeMs);
+      if (protection.trails && !this.standing.isStale) protection.followStops(i);
+      if (protection.hasLadder && !this.standing.isStale) protection.layLadders(closeMs);
     }
     if (this.#stir.count > 0) this.#lookAround(i, closeMs);
-    if (this.halted || !(portfolio.equityUsd > 0)) this.#ruined();
-    if (i >= this.#firstRow && !this.halted && this.#isDecisionTime(closeMs)) {
+    const { standing } = this;
+    if (standing.isHalted || !(portfolio.equityUsd > 0)) standing.end(closeMs);
+    if (i >= this.#firstRow && !standing.isHalted && this.#isDecisionTime(closeMs)) {
       if (this.#solo) this.decider.byTarget(i);
       else this.decider.byVote(i);
     }
-    if (this.#stir.count > 0 && this.#rules.delevers) this.#relief.delever(i);
+    if (this.#stir.count > 0 && this.#rules.delevers && !this.standing.isStale)
+      this.#relief.delever(i);
     this.#row = i + 1;
   }
 
@@ -236,6 +242,18 @@ export class Kernel {
     this.portfolio.fund(leg, amountUsd);
     this.trades.fund(leg, amountUsd);
     this.fundingLog.push(leg, this.#row, amountUsd);
+  }
+
+  /** What the market says has become too old to be traded on, or is fresh again. */
+  onFeedHealth(tsMs: number, stale: boolean): void {
+    this.#advance(tsMs);
+    this.standing.age(stale);
+  }
+
+  /** A person's word. */
+  onCommand(tsMs: number, command: Command): void {
+    this.#advance(tsMs);
+    this.standing.obey(command, this.#nowMs);
   }
 
   onCancel(tsMs: number, orderId: number): void {
@@ -337,29 +355,8 @@ export class Kernel {
   #lookAround(i: number, closeMs: number): void {
     const { parents, tray } = this.desk;
     if (this.#rules.watches && this.#rules.onClose(i, closeMs)) this.#relief.takeBackEntries();
-    if (parents.active > 0) parents.work(closeMs);
+    if (parents.active > 0 && !this.standing.isStale) parents.work(closeMs);
     if (this.routing.isTroubled) this.routing.probe(closeMs, tray);
-  }
-
-  #ruined(): void {
-    if (this.halted) this.#closeAll();
-    else this.#halt('bankrupt');
-  }
-
-  /** No new risk from here on: what waits to open is cancelled, what is open closed. */
-  #halt(code: string): void {
-    this.halted = true;
-    this.tray.push({ kind: 'halt', code });
-    this.desk.cancelEntries();
-    this.#closeAll();
-  }
-
-  /** What is open, or was opened by an entry that came too late to be taken back. */
-  #closeAll(): void {
-    this.portfolio.positions.forEach((position, leg) => {
-      if (position.qty === 0 || this.desk.isClosing(leg)) return;
-      this.desk.exit(leg, 'halt', this.#nowMs, false);
-    });
   }
 
   #advance(tsMs: number): void {

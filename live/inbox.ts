@@ -7,25 +7,36 @@
 // is conflated is conflated before the journal; a closed candle is never dropped: a feed that is
 // ahead of us waits for `idle` instead.
 
-import type { Event } from '../engine/event.ts';
+import type { Command, Event } from '../engine/event.ts';
+import type { Note } from './note.ts';
 
 type CandleEvent = Extract<Event, { readonly kind: 'candle' }>;
 
 /** What a feed says. `row-closed`: nothing more will come for that row. */
-export type MarketEvent = Extract<Event, { readonly kind: 'candle' | 'series' | 'row-closed' }>;
+export type MarketEvent = Extract<
+  Event,
+  { readonly kind: 'candle' | 'series' | 'funding-rate' | 'row-closed' }
+>;
 /** What a venue answers. */
-export type VenueEvent = Exclude<Event, MarketEvent>;
+export type VenueEvent = Exclude<
+  Event,
+  MarketEvent | Extract<Event, { readonly kind: 'command' | 'feed-health' }>
+>;
 
 export type Letter =
   /** A person, or whoever started the session, wants it to end; the reason is a code. */
   | { readonly lane: 'operator'; readonly code: string }
+  /** A person's word to the kernel. */
+  | { readonly lane: 'operator'; readonly command: Command }
   | { readonly lane: 'venue'; readonly event: VenueEvent }
   /** Time has passed. */
   | { readonly lane: 'tick' }
   | { readonly lane: 'model'; readonly event: VenueEvent }
   | { readonly lane: 'market'; readonly event: MarketEvent }
   /** A candle that has not closed: to look at, never to decide on. */
-  | { readonly lane: 'market'; readonly forming: CandleEvent };
+  | { readonly lane: 'market'; readonly forming: CandleEvent }
+  /** What happened to the feed, in its place among the candles. */
+  | { readonly lane: 'market'; readonly note: Note };
 
 export type Lane = Letter['lane'];
 

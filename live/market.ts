@@ -11,6 +11,7 @@ import { Kernel } from '../engine/kernel.ts';
 import type { Instrument } from '../engine/market/instrument.ts';
 import { emptyPanel, type Panel } from '../engine/market/panel.ts';
 import { kernelOptions } from '../engine/research/backtest.ts';
+import type { Known } from './rows.ts';
 
 export interface MarketLeg {
   readonly instrument: Instrument;
@@ -101,6 +102,23 @@ export function freshKernel(market: Market, config: Config, loaded: LoadedSeats)
   const { seats, solo } = loaded;
   const { firstRow } = market;
   return new Kernel(kernelOptions({ panel, config, seats, solo, firstRow }, panel));
+}
+
+/** The candle that a panel holds of a leg at an open time; null = none, or a hole. */
+export function knownCandle(panel: Panel, leg: number, openMs: number): Known | null {
+  const { openMs: times, length } = panel;
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < openMs) low = middle + 1;
+    else high = middle;
+  }
+  if (low === length || times[low] !== openMs) return null;
+  const { open, high: top, low: bottom, close, volume } = panel.legs[leg]!.candles;
+  if (close[low] !== close[low]) return null;
+  const [o, h, l, c, v] = [open[low]!, top[low]!, bottom[low]!, close[low]!, volume[low]!];
+  return { open: o, high: h, low: l, close: c, volume: v };
 }
 
 /** What a mark holds: 16 hex digits over the decisions so far, the counts, and every position. */

@@ -7,23 +7,28 @@
 // compared when the feed brings that row again. A difference is refused (Divergence), never mended.
 
 import { mkdirSync } from 'node:fs';
+import { isoText } from '../engine/config/instant.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
+import type { Command, Event } from '../engine/event.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
+import { DAY_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import { runDigest } from '../engine/research/backtest.ts';
+import { machineClock } from './clock.ts';
 import type { Feed } from './feeds/feed.ts';
 import { Inbox, type MarketEvent } from './inbox.ts';
-import { CarriedJournal } from './journal/carried.ts';
+import { CarriedJournal, type Rotation } from './journal/carried.ts';
 import type { Disk } from './journal/disk.ts';
 import { recoverFolder } from './journal/folder.ts';
 import type { Line } from './journal/line.ts';
 import { JournalLock } from './journal/lock.ts';
 import { differences, type Identity, type Manifest, manifestOf } from './journal/manifest.ts';
 import type { Tail } from './journal/reader.ts';
-import { beginFile, resumeFile } from './journal/rotate.ts';
+import { beginFile, type FileOptions, resumeFile, rotate } from './journal/rotate.ts';
 import { freshKernel, type Market } from './market.ts';
-import type { RowCounts } from './rows.ts';
+import { note } from './note.ts';
+import type { CandleEvent, RowCounts } from './rows.ts';
 import { Session } from './session.ts';
 import type { OpenPort } from './venues/port.ts';
 
@@ -40,9 +45,27 @@ export interface SessionPlan {
   readonly openPort: OpenPort;
   readonly disk?: Disk;
   readonly graceMs?: number;
+  readonly staleMs?: number;
+  /** Times real time, for the record: `trial.json` says it. Infinity = as fast as it goes. */
+  readonly speed?: number;
+  /** The wall clock of the record, UTC ms; the machine's. */
+  readonly wallMs?: () => number;
+  /** A person's words while it runs. */
+  readonly commands?: Commands;
+  readonly onForming?: (candle: CandleEvent) => void;
   /** Inputs between two marks. */
   readonly markEvery?: number;
+  /** ms of stamps that one file of the journal holds: a week. */
+  readonly rotateMs?: number;
   readonly onRow?: (kernel: Kernel) => void;
+}
+
+const ROTATE_MS = 7 * DAY_MS;
+
+/** Where a person's words come from while a session runs. */
+export interface Commands {
+  /** `say` hands one over; called once, when the session begins. */
+  listen(say: (command: Command) => void): void;
 }
 
 export interface SessionOutcome {
@@ -97,7 +120,7 @@ interface Recovered {
 
 /** Runs every recorded row again but the newest, whose last intents may not have been written. */
 async function recover(plan: SessionPlan): Promise<Recovered> {
-  const { config, market, loaded, feed, openPort, graceMs, onRow } = plan;
+  const { config, market, loaded, feed, openPort, graceMs, staleMs, onRow, onForming } = plan;
   const inbox = new Inbox();
   const journal = new CarriedJournal(plan.folder);
   const kernel = freshKernel(market, config, loaded);
@@ -108,7 +131,9 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     openPort,
     clock: feed.clock,
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(staleMs === undefined ? {} : { staleMs }),
     ...(onRow ? { onRow } : {}),
+    ...(onForming ? { onForming } : {}),
   });
   let recoveredRows = 0;
   let lastOpenMs = Number.NEGATIVE_INFINITY;
@@ -118,7 +143,13 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     journal.expect(line);
     if (line.kind !== 'in') return;
     const { event } = line;
-    if (event.kind !== 'candle' && event.kind !== 'series' && event.kind !== 'row-closed') return;
+    if (event.kind === 'command') {
+      // All that the row before it led to stands in the journal, or the word would not.
+      session.rerun();
+      inbox.push({ lane: 'operator', command: event.command });
+      return;
+    }
+    if (!isMarketEvent(event)) return;
     row.push(event);
     if (event.kind !== 'row-closed') return;
     if (recoveredRows > 0) session.rerun();
@@ -131,17 +162,20 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
   return { session, inbox, journal, tail, recoveredRows, lastOpenMs };
 }
 
+function isMarketEvent(event: Event): event is MarketEvent {
+  const { kind } = event;
+  return kind === 'candle' || kind === 'series' || kind === 'funding-rate' || kind === 'row-closed';
+}
+
 /** As a feed says it: the last candle may close the row. */
 function seriesFirst(row: readonly MarketEvent[]): MarketEvent[] {
-  return [
-    ...row.filter(({ kind }) => kind === 'series'),
-    ...row.filter(({ kind }) => kind !== 'series'),
-  ];
+  const isCandle = ({ kind }: MarketEvent) => kind === 'candle' || kind === 'row-closed';
+  return [...row.filter((event) => !isCandle(event)), ...row.filter(isCandle)];
 }
 
 async function goOn(
   plan: SessionPlan,
-  { session, inbox, journal, tail, lastOpenMs }: Recovered,
+  { session, inbox, journal, tail, lastOpenMs, recoveredRows }: Recovered,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const { feed } = plan;
@@ -150,7 +184,16 @@ async function goOn(
     journal.refuseRest();
     return tail.stopCode;
   }
-  journal.goOn(await writerOf(plan, tail), feed.clock);
+  const { wallMs = machineClock.nowMs, speed = 1 } = plan;
+  journal.goOn(await writerOf(plan, tail), feed.clock, rotationOf(plan, tail));
+  const wall = () => `wall=${isoText(wallMs())}`;
+  journal.note(note('began', `${wall()} feed=${feed.name} speed=${speed}`));
+  if (tail !== null && tail.stopCode === null) {
+    journal.note(note('recovered', `rows=${recoveredRows} cut=${tail.cutBytes}`));
+  }
+  session.onEnd = () => journal.note(note('ended', wall()));
+  session.onHour = () => journal.note(note('alive', wall()));
+  plan.commands?.listen((command) => inbox.push({ lane: 'operator', command }));
   const over = new AbortController();
   const interrupt = () => inbox.push({ lane: 'operator', code: 'interrupted' });
   signal?.addEventListener('abort', interrupt);
@@ -179,15 +222,28 @@ async function goOn(
 }
 
 function writerOf(plan: SessionPlan, tail: Tail | null) {
-  const { folder, disk, markEvery, feed } = plan;
-  const options = {
-    ...(disk ? { disk } : {}),
-    ...(markEvery === undefined ? {} : { markEvery }),
-  };
+  const { folder, feed } = plan;
+  const options = fileOptions(plan);
   if (tail !== null && tail.stopCode === null) return resumeFile(tail, options);
+  return beginFile(folder, carriedIdentity(plan, tail), feed.clock.nowMs(), tail, options);
+}
+
+function rotationOf(plan: SessionPlan, tail: Tail | null): Rotation {
+  const identity = carriedIdentity(plan, tail);
+  return {
+    everyMs: plan.rotateMs ?? ROTATE_MS,
+    next: (writer) => rotate(writer, identity, writer.tsMs, fileOptions(plan)),
+  };
+}
+
+function fileOptions({ disk, markEvery }: SessionPlan): FileOptions {
+  return { ...(disk ? { disk } : {}), ...(markEvery === undefined ? {} : { markEvery }) };
+}
+
+/** The session keeps the name that it began with. */
+function carriedIdentity(plan: SessionPlan, tail: Tail | null): Identity {
   const sessionId = tail?.manifest.sessionId ?? plan.identity.sessionId;
-  const identity = { ...identityOf(plan), sessionId };
-  return beginFile(folder, identity, feed.clock.nowMs(), tail, options);
+  return { ...identityOf(plan), sessionId };
 }
 
 function identityOf({ identity, config, market, feed }: SessionPlan): Identity {

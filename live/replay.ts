@@ -102,6 +102,8 @@ class Follower {
         const found = stateDigest(this.#kernel);
         return found === line.digest || this.#differ(line, 'mark', JSON.stringify(found));
       }
+      case 'note':
+        return true;
       case 'stop':
         this.stopCode = line.code;
         return true;

@@ -1,14 +1,16 @@
 // Closed candles gather here until their row is complete: every leg has delivered, the feed says that
 // nothing more will come, the grace time is over, or a newer row has begun.
 //
-// What comes for a row that has closed is counted and left: a revision never changes a decision that
-// was made. A candle that cannot be one is counted and left as well, and its leg is a hole.
+// What comes for a row that has closed is named and left: a revision never changes a decision that
+// was made. A candle that cannot be one is named and left as well, and its leg is a hole.
 
 import { candleFault } from '../data/quality.ts';
 import type { Event } from '../engine/event.ts';
 import type { MarketEvent } from './inbox.ts';
+import { type Note, note } from './note.ts';
 
 export type CandleEvent = Extract<Event, { readonly kind: 'candle' }>;
+export type RateEvent = Extract<Event, { readonly kind: 'funding-rate' }>;
 export type SeriesEvent = Extract<Event, { readonly kind: 'series' }>;
 
 /** A row as the venue may meet it and the kernel decide on it. */
@@ -17,13 +19,29 @@ export interface ClosedRow {
   /** At least one, in order of leg; a leg without one is a hole. */
   readonly candles: readonly CandleEvent[];
   readonly series: readonly SeriesEvent[];
+  /** Funding that became known since the row before. */
+  readonly rates: readonly RateEvent[];
+}
+
+/** A candle's numbers, as they were taken in. */
+export type Known = Pick<CandleEvent, 'open' | 'high' | 'low' | 'close' | 'volume'>;
+
+export interface RowGateOptions {
+  readonly legs: number;
+  readonly intervalMs: number;
+  /** How long after its close a row waits for its late legs. */
+  readonly graceMs: number;
+  /** The candle that a closed row holds; null = a hole. */
+  readonly known?: (leg: number, openMs: number) => Known | null;
+  /** Told what was not taken as it came. */
+  readonly onOdd?: (note: Note) => void;
 }
 
 /** What was not taken as it came. */
 export interface RowCounts {
-  /** For a row that had closed, its values unknown to us or the same. */
+  /** For a row that had closed without it. */
   late: number;
-  /** A second candle of a leg before its row closed, with other values: it took the place. */
+  /** A second candle with other values: before its row closed it took the place, after that not. */
   revised: number;
   repeated: number;
   /** Not a candle: a price that is no number, high below low, off the grid, of no leg. */
@@ -32,21 +50,16 @@ export interface RowCounts {
 
 export class RowGate {
   readonly counts: RowCounts = { late: 0, revised: 0, repeated: 0, unsound: 0 };
-  readonly #legs: number;
-  readonly #intervalMs: number;
-  readonly #graceMs: number;
-  #lastMs: number;
+  readonly #options: RowGateOptions;
+  #lastMs = Number.NEGATIVE_INFINITY;
   #openMs = Number.NaN;
   #candles: (CandleEvent | undefined)[] = [];
   #filled = 0;
   #series: SeriesEvent[] = [];
+  #rates: RateEvent[] = [];
 
-  /** `graceMs`: how long after its close a row waits for its late legs. */
-  constructor(legs: number, intervalMs: number, graceMs: number) {
-    this.#legs = legs;
-    this.#intervalMs = intervalMs;
-    this.#graceMs = graceMs;
-    this.#lastMs = Number.NEGATIVE_INFINITY;
+  constructor(options: RowGateOptions) {
+    this.#options = options;
   }
 
   /** True while a row waits for legs. */
@@ -60,6 +73,9 @@ export class RowGate {
       case 'series':
         this.#series.push(event);
         return null;
+      case 'funding-rate':
+        this.#rates.push(event);
+        return null;
       case 'row-closed':
         return event.openMs === this.#openMs && this.#filled > 0 ? this.#close() : null;
       case 'candle':
@@ -69,19 +85,23 @@ export class RowGate {
 
   /** The row whose grace time is over by `nowMs`, UTC ms. */
   due(nowMs: number): ClosedRow | null {
-    const isOver = nowMs >= this.#openMs + this.#intervalMs + this.#graceMs;
+    const isOver = nowMs >= this.#openMs + this.#options.intervalMs + this.#options.graceMs;
     return this.#filled > 0 && isOver ? this.#close() : null;
   }
 
   #take(candle: CandleEvent): ClosedRow | null {
     const { leg, openMs, open, high, low, close, volume } = candle;
-    const isOurs = leg >= 0 && leg < this.#legs && openMs % this.#intervalMs === 0;
-    if (!isOurs || candleFault(open, high, low, close, volume) !== null) {
-      this.counts.unsound++;
+    const { legs, intervalMs } = this.#options;
+    const isOurs = leg >= 0 && leg < legs && openMs % intervalMs === 0;
+    const fault = isOurs
+      ? candleFault(open, high, low, close, volume)
+      : 'of no leg or off the grid';
+    if (fault !== null) {
+      this.#odd('unsound', candle, fault);
       return null;
     }
     if (openMs <= this.#lastMs || (this.#filled > 0 && openMs < this.#openMs)) {
-      this.counts.late++;
+      this.#comeLate(candle);
       return null;
     }
     // A newer row has begun: whoever is not here by now is a hole in the one before.
@@ -89,25 +109,47 @@ export class RowGate {
     this.#openMs = openMs;
     const known = this.#candles[leg];
     if (known === undefined) this.#filled++;
-    else if (isSame(known, candle)) this.counts.repeated++;
-    else this.counts.revised++;
+    else this.#again(known, candle);
     this.#candles[leg] = candle;
-    if (before !== null || this.#filled < this.#legs) return before;
+    if (before !== null || this.#filled < this.#options.legs) return before;
     return this.#close();
+  }
+
+  /** Its row has closed: with it, with another one in its place, or without it. */
+  #comeLate(candle: CandleEvent): void {
+    const known = this.#options.known?.(candle.leg, candle.openMs) ?? null;
+    if (known === null) this.#odd('late', candle, valuesText(candle));
+    else this.#again(known, candle);
+  }
+
+  #again(known: Known, candle: CandleEvent): void {
+    if (isSame(known, candle)) this.counts.repeated++;
+    else this.#odd('revised', candle, `${valuesText(known)} to ${valuesText(candle)}`);
+  }
+
+  #odd(code: 'late' | 'revised' | 'unsound', { leg, openMs }: CandleEvent, text: string): void {
+    this.counts[code]++;
+    this.#options.onOdd?.(note(code, text, leg, openMs));
   }
 
   #close(): ClosedRow {
     const candles = this.#candles.filter((candle) => candle !== undefined);
-    const row = { openMs: this.#openMs, candles, series: this.#series };
+    const row = { openMs: this.#openMs, candles, series: this.#series, rates: this.#rates };
     this.#lastMs = this.#openMs;
     this.#candles = [];
     this.#filled = 0;
     this.#series = [];
+    this.#rates = [];
     return row;
   }
 }
 
-function isSame(a: CandleEvent, b: CandleEvent): boolean {
+/** Open, high, low, close, volume. */
+function valuesText({ open, high, low, close, volume }: Known): string {
+  return [open, high, low, close, volume].join(' ');
+}
+
+function isSame(a: Known, b: Known): boolean {
   return (
     a.open === b.open &&
     a.high === b.high &&

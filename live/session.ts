@@ -2,18 +2,21 @@
 //
 //   take -> stamp -> journal the input -> kernel.apply -> journal its intents -> [flush] -> dispatch
 //
-// and of one row: its candles gather (rows.ts) -> the venue meets it -> the venue's answers are
-// applied -> the candles -> series that changed -> row-closed -> what was decided leaves. Nothing is
-// awaited in between but the flush, and no market event is taken while intents wait to leave.
+// and of one row: its candles gather (rows.ts) -> is it too old to be traded on? -> the venue meets it
+// -> the venue's answers are applied -> funding rates, candles, series that changed -> row-closed ->
+// what was decided leaves. Nothing is awaited in between but the flush, and no market event and no
+// person's word is taken while intents wait to leave.
 
-import type { Event } from '../engine/event.ts';
+import type { Command, Event } from '../engine/event.ts';
 import type { Intent } from '../engine/intent.ts';
+import { HOUR_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import type { Clock } from './clock.ts';
 import type { Inbox, Letter } from './inbox.ts';
 import type { CarriedJournal } from './journal/carried.ts';
-import { stateDigest } from './market.ts';
-import { type ClosedRow, type RowCounts, RowGate } from './rows.ts';
+import { knownCandle, stateDigest } from './market.ts';
+import { type Note, type NoteCode, note } from './note.ts';
+import { type CandleEvent, type ClosedRow, type RowCounts, RowGate } from './rows.ts';
 import type { OpenPort, VenuePort } from './venues/port.ts';
 
 export interface SessionParts {
@@ -26,11 +29,20 @@ export interface SessionParts {
   readonly clock: Clock;
   /** How long after its close a row waits for late legs. */
   readonly graceMs?: number;
+  /** A row that is decided on later than this after its close is too old to be traded on. */
+  readonly staleMs?: number;
+  /** Told of candles that are still forming. */
+  readonly onForming?: (candle: CandleEvent) => void;
   /** Told after each row has been decided on. */
   readonly onRow?: (kernel: Kernel) => void;
 }
 
 const GRACE_MS = 5000;
+const STALE_MS = 20_000;
+/** Notes of one kind that are written down for an hour of the feed's time; the rest is counted. */
+const NOTES_AN_HOUR = 60;
+/** How often the venue's positions are compared with ours, ms of the feed's time. */
+const RECONCILE_MS = HOUR_MS;
 /** What waits for a flush although nothing is to be sent is made durable this often, */
 const FLUSH_EVERY_MS = 1000;
 /** or when there are so many lines of it. */
@@ -53,7 +65,15 @@ export class Session {
   /** Intents that are journaled and not dispatched. */
   #outbox: Intent[] = [];
   #stopCode: string | null = null;
+  /** What a person has said and the kernel has not been told. */
+  readonly #commands: Command[] = [];
+  readonly #staleMs: number;
+  readonly #onForming: ((candle: CandleEvent) => void) | undefined;
+  readonly #noted = new Map<NoteCode, number>();
+  #notedHour = 0;
+  #reconciledMs = Number.NEGATIVE_INFINITY;
   #flushedMs: number;
+  #toldMs: number;
   #hasAlarm = false;
   readonly #over = new AbortController();
 
@@ -65,10 +85,23 @@ export class Session {
     this.#clock = clock;
     this.#onRow = parts.onRow;
     const { legs, intervalMs } = kernel.panel;
-    this.#gate = new RowGate(legs.length, intervalMs, parts.graceMs ?? GRACE_MS);
+    this.#gate = new RowGate({
+      legs: legs.length,
+      intervalMs,
+      graceMs: parts.graceMs ?? GRACE_MS,
+      known: (leg, openMs) => knownCandle(kernel.panel, leg, openMs),
+      onOdd: (odd) => this.#note(odd),
+    });
+    this.#staleMs = parts.staleMs ?? STALE_MS;
+    this.#onForming = parts.onForming;
     this.#port = openPort((event) => inbox.push({ lane: 'venue', event }));
     this.#flushedMs = clock.monotonicMs();
+    this.#toldMs = this.#flushedMs;
   }
+
+  /** Called before the stop is written; and about once an hour of real time. */
+  onEnd = () => {};
+  onHour = () => {};
 
   /** What of the market came late, twice, changed or unsound. */
   get counts(): Readonly<RowCounts> {
@@ -99,9 +132,11 @@ export class Session {
           await this.#flush();
           this.#dispatch();
         } else if (this.#stopCode !== null) break;
+        else if (this.#journal.isRotationDue) await this.#journal.rotate();
         else await this.#wait();
       }
       if (this.#stopCode === 'ended') this.#journal.refuseRest();
+      this.onEnd();
       await this.#journal.stop(this.#stopCode);
       return this.#stopCode;
     } catch (error) {
@@ -129,7 +164,14 @@ export class Session {
       }
       if (inbox.overflow !== null) this.#stopCode ??= `${inbox.overflow}-lane-full`;
       // What was decided leaves before the market goes on; a session that ends takes no more of it.
-      if (this.#outbox.length > 0 || this.#stopCode !== null) return;
+      if (this.#outbox.length > 0) return;
+      const command = this.#commands.shift();
+      if (command !== undefined) {
+        this.#step({ kind: 'command', tsMs: this.#journal.nextStampMs, command });
+        continue;
+      }
+      if (this.#stopCode !== null) return;
+      this.#reconcile();
       const due = this.#gate.isWaiting ? this.#gate.due(this.#clock.nowMs()) : null;
       if (due !== null) {
         this.#meet(due);
@@ -144,7 +186,8 @@ export class Session {
   #open(letter: Letter): void {
     switch (letter.lane) {
       case 'operator':
-        this.#stopCode ??= letter.code;
+        if ('command' in letter) this.#commands.push(letter.command);
+        else this.#stopCode ??= letter.code;
         return;
       case 'venue':
       case 'model':
@@ -154,7 +197,14 @@ export class Session {
         return;
       case 'market': {
         // A candle that still forms is looked at by people, not by the kernel.
-        if ('forming' in letter) return;
+        if ('forming' in letter) {
+          this.#onForming?.(letter.forming);
+          return;
+        }
+        if ('note' in letter) {
+          this.#note(letter.note);
+          return;
+        }
         const row = this.#gate.add(letter.event);
         if (row !== null) this.#meet(row);
       }
@@ -163,11 +213,52 @@ export class Session {
 
   /** The venue's answers to a row go before the row itself: their lane is taken first. */
   #meet(row: ClosedRow): void {
-    const { openMs, candles, series } = row;
+    const { openMs, candles, series, rates } = row;
     const tsMs = candles[0]!.tsMs;
+    this.#seeAge(tsMs);
     this.#port.onRow?.(row);
-    this.#staged = [...candles, ...series, { kind: 'row-closed', tsMs, openMs }];
+    this.#staged = [...rates, ...candles, ...series, { kind: 'row-closed', tsMs, openMs }];
     this.#nextStaged = 0;
+  }
+
+  /** Tells the kernel when rows have become too old to be traded on, or are fresh again. */
+  #seeAge(closeMs: number): void {
+    const { isStale } = this.kernel.standing;
+    const recorded = this.#journal.recordedStale();
+    const isOld = this.#clock.nowMs() - closeMs > this.#staleMs;
+    const stale = recorded === undefined ? isOld : (recorded ?? isStale);
+    if (stale !== isStale) this.#step({ kind: 'feed-health', tsMs: closeMs, stale });
+  }
+
+  /** Once an hour, and soon after the start: are the venue's positions ours? */
+  #reconcile(): void {
+    const { nowMs, panel, portfolio, row } = this.kernel;
+    if (row === 0 || nowMs - this.#reconciledMs < RECONCILE_MS || !this.#journal.isWritten) return;
+    const theirs = this.#port.positions?.() ?? null;
+    if (theirs === null) return;
+    this.#reconciledMs = nowMs;
+    const differ = panel.legs.filter(({ index, instrument: { lotSize } }) => {
+      return !(Math.abs(theirs[index]! - portfolio.positions[index]!.qty) < lotSize / 2);
+    });
+    if (differ.length === 0) {
+      this.#note(note('reconciled', `${panel.legs.length} positions`));
+      return;
+    }
+    for (const { index } of differ) {
+      const text = `venue ${theirs[index]} ours ${portfolio.positions[index]!.qty}`;
+      this.#note(note('mismatch', text, index));
+    }
+    // Nothing new is opened on positions that are not known.
+    if (!this.kernel.standing.isPaused) this.#commands.push('pause');
+  }
+
+  #note(one: Note): void {
+    const hour = Math.floor(this.kernel.nowMs / HOUR_MS);
+    if (hour !== this.#notedHour) this.#noted.clear();
+    this.#notedHour = hour;
+    const count = (this.#noted.get(one.code) ?? 0) + 1;
+    this.#noted.set(one.code, count);
+    if (count <= NOTES_AN_HOUR) this.#journal.note(one);
   }
 
   /** One event, whole: nothing else happens between its line and the lines of its intents. */
@@ -196,6 +287,11 @@ export class Session {
   }
 
   async #flush(): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#toldMs >= HOUR_MS) {
+      this.#toldMs = nowMs;
+      this.onHour();
+    }
     await this.#journal.flush();
     this.#flushedMs = this.#clock.monotonicMs();
   }

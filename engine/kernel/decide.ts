@@ -7,7 +7,6 @@
 // by leg, so the order in which legs are listed decides nothing else.
 
 import { Consensus } from '../agents/consensus.ts';
-import type { PortfolioView } from '../agents/contract.ts';
 import type { Seat } from '../agents/seat.ts';
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Panel } from '../market/panel.ts';
@@ -19,6 +18,7 @@ import { stopDistance } from '../risk/stop-distance.ts';
 import type { Desk } from './desk.ts';
 import type { Entries, Wanted } from './entries.ts';
 import { Holdings } from './holdings.ts';
+import type { MutablePortfolioView } from './portfolio-view.ts';
 import type { Routing } from './routing.ts';
 
 /** A leg that wants to trade at this close, before capital is shared out. */
@@ -35,26 +35,6 @@ interface Candidate {
 type Votes = Readonly<Record<string, number>>;
 
 const NO_VOTES: Votes = Object.freeze({});
-
-/** The portfolio as agents are shown it: one object, brought up to date before it is shown. */
-export class MutablePortfolioView implements PortfolioView {
-  equityUsd = 0;
-  drawdown = 0;
-  exposure = 0;
-  openPositions = 0;
-  qty = 0;
-  entryPrice = Number.NaN;
-
-  show(portfolio: Portfolio, leg: number): void {
-    const position = portfolio.positions[leg]!;
-    this.equityUsd = portfolio.equityUsd;
-    this.drawdown = portfolio.drawdown;
-    this.exposure = portfolio.grossUsd() / portfolio.equityUsd;
-    this.openPositions = portfolio.openPositions;
-    this.qty = position.qty;
-    this.entryPrice = position.entryPrice;
-  }
-}
 
 export interface DeciderParts {
   readonly panel: Panel;
@@ -135,7 +115,7 @@ export class Decider {
       funnel.candles++;
       if (this.#readsPortfolio) this.#show(leg);
       consensus.poll(leg, i, this.#warm[leg]!);
-      if (this.#vetoes && this.#vetoesHolding(leg, i)) continue;
+      if (this.#vetoes && !this.#isStale && this.#vetoesHolding(leg, i)) continue;
       if (consensus.spoke) funnel.votes++;
       if (consensus.undecided) funnel.undecided++;
       if (!consensus.agreed) continue;
@@ -143,7 +123,7 @@ export class Decider {
       const candidate = this.#nominate(count++, leg, consensus.side, consensus.score, Number.NaN);
       candidate.votes.set(consensus.votes);
     }
-    if (count === 0) return;
+    if (count === 0 || this.#leaves(count)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
     for (let k = 0; k < count; k++) this.#actOnVote(this.#candidates[k]!, i, nowMs);
@@ -174,7 +154,7 @@ export class Decider {
       const side = target > 0 ? 1 : target < 0 ? -1 : 0;
       this.#nominate(count++, leg, side, Math.abs(target), target);
     }
-    if (count === 0) return;
+    if (count === 0 || this.#leaves(count)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
     for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates[k]!, i, nowMs);
@@ -185,6 +165,21 @@ export class Decider {
     // While something is held 0 is a target like any other, and must be new as well.
     const { primary } = this.#parts.panel.legs[leg]!;
     this.#lastTarget[primary] = this.#holdings.heldAt(primary) < 0 ? 0 : Number.NaN;
+  }
+
+  get #isStale(): boolean {
+    return this.#parts.gate.barred === 'stale-data';
+  }
+
+  /** On old data nobody acts, not even to close: what was wanted is counted and forgotten. */
+  #leaves(count: number): boolean {
+    if (!this.#isStale) return false;
+    for (let k = 0; k < count; k++) {
+      const { leg } = this.#candidates[k]!;
+      this.#parts.desk.refuse(leg, 'stale-data');
+      this.forgetTarget(leg);
+    }
+    return true;
   }
 
   #actOnVote(candidate: Candidate, i: number, nowMs: number): void {

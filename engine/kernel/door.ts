@@ -33,6 +33,14 @@ export class EventDoor {
         kernel.onRow(i);
         return;
       }
+      case 'funding-rate':
+        return;
+      case 'feed-health':
+        kernel.onFeedHealth(event.tsMs, event.stale);
+        return;
+      case 'command':
+        kernel.onCommand(event.tsMs, event.command);
+        return;
       case 'funding':
         kernel.onFunding(event.tsMs, event.leg, event.amountUsd);
         return;

@@ -33,7 +33,7 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
       'the candles were made by a generator: an edge found here means nothing',
     );
   }
-  if (run.kernel.halted) {
+  if (run.kernel.standing.isHalted) {
     warn('bankrupt', 'equity fell to zero: the run was halted and positions were closed');
   }
   const { liquidations } = run.kernel;

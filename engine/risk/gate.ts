@@ -44,6 +44,8 @@ export class RiskGate {
   readonly #rules: RiskRules;
   /** Most of equity that one position of each leg may be, by the config. */
   readonly #caps: Float64Array;
+  /** Nothing is opened while it is set: the reason. What reduces or protects passes. */
+  barred: RefusalCode | null = null;
   #nextId = 1;
   #reservedUsd = 0;
   #reservedPositions = 0;
@@ -107,6 +109,7 @@ export class RiskGate {
   ): ApprovedOrder | RefusalCode {
     const config = this.#config;
     const equity = this.#portfolio.equityUsd;
+    if (this.barred !== null) return this.barred;
     if (!(equity > 0)) return 'bankrupt';
     if (side < 0 && !config.allowShort) return 'short-not-allowed';
     if (!(fraction > 0)) return 'no-edge';

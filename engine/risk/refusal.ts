@@ -16,6 +16,8 @@ export const REFUSALS = Object.freeze({
   'max-leverage': "beyond the instrument's leverage, or risk.maxLeverage of the symbol",
   bankrupt: 'equity is not above zero',
   halted: 'the run was halted',
+  'stale-data': 'the candles are too old to be traded on',
+  paused: 'a person wants nothing new opened',
   'daily-loss': 'risk.limits.dailyLoss was lost since UTC midnight',
   'drawdown-halt': 'equity is risk.limits.maxDrawdown below its peak',
   cooldown: 'risk.protections.cooldownCandles after a close',

@@ -45,6 +45,11 @@ export class FundingStamps {
     return this.#nextRow;
   }
 
+  /** A leg's funding has grown: looks for the next stamp anew. */
+  renew(): void {
+    this.#expect();
+  }
+
   /** Charges every stamp up to `untilMs` on the positions held now, at row `i`. */
   chargeUpTo(untilMs: number, i: number): void {
     if (this.#nextMs > untilMs) return;

@@ -47,7 +47,8 @@ export class SimulatedVenue {
   readonly #dealer: Dealer;
   readonly #lines: Lines;
   readonly #counter: Counter;
-  readonly #stamps: FundingStamps;
+  /** Funding by stamp: what was seen and on which price it was charged. */
+  readonly funding: FundingStamps;
   readonly #meetings: readonly (Meeting & { turn: number })[];
   readonly #finer: boolean;
   readonly #finerAt: Int32Array;
@@ -66,7 +67,7 @@ export class SimulatedVenue {
     this.#lines = new Lines(panel, world, seed, this.accounts.venues);
     this.#counter = new Counter(panel, this.accounts, this.#lines, sink);
     this.#dealer = new Dealer(panel, world, this.accounts, this.#counter, sink);
-    this.#stamps = new FundingStamps(panel, world.funding, this.accounts, (...charge) =>
+    this.funding = new FundingStamps(panel, world.funding, this.accounts, (...charge) =>
       this.#charge(...charge),
     );
     this.#meetings = panel.legs.map((leg, index) => ({
@@ -81,16 +82,6 @@ export class SimulatedVenue {
     this.#finerMs = finerInterval(panel);
   }
 
-  /** Per leg: funding stamps charged on a trade price because no mark price was at hand. */
-  get markFallbacks(): Int32Array {
-    return this.#stamps.markFallbacks;
-  }
-
-  /** Per leg: funding stamps within the rows met so far, charged or not. */
-  get stamps(): Int32Array {
-    return this.#stamps.seen;
-  }
-
   /** True when no order waits. */
   get idle(): boolean {
     return this.#counter.takers.count === 0 && this.#counter.inBooks === 0;
@@ -101,11 +92,11 @@ export class SimulatedVenue {
     return this.#isBusy || i >= this.#stampRow;
   }
 
-  /** Looked up once after whatever may change it, and not at every row. */
+  /** Once after whatever may change it, not at every row. */
   #lookAround(): void {
     const { takers, inBooks, answers } = this.#counter;
     this.#isBusy = takers.count > 0 || inBooks > 0 || this.accounts.isExposed || answers.length > 0;
-    this.#stampRow = this.#stamps.nextRow;
+    this.#stampRow = this.funding.nextRow;
   }
 
   /** Carries out what the kernel left in its tray; it meets the next row at the earliest. */
@@ -146,6 +137,11 @@ export class SimulatedVenue {
     this.#lookAround();
   }
 
+  /** Answers that it has given and that have not arrived: what we know of it is not up to date. */
+  get hasAnswersUnderWay(): boolean {
+    return this.#counter.answers.length > 0;
+  }
+
   /** Lets everything that has reached the venue meet row `i`. */
   meet(i: number): void {
     const openMs = this.#panel.openMs[i]!;
@@ -155,14 +151,14 @@ export class SimulatedVenue {
     this.#counter.tsMs = openMs;
     this.#seePrices(i);
     if (this.accounts.isExposed) this.accounts.followMarket();
-    this.#stamps.chargeUpTo(openMs, i);
+    this.funding.chargeUpTo(openMs, i);
     if (this.#finer) {
       this.#meetFiner(i, openMs, closeMs);
     } else {
       if (this.#counter.takers.count > 0) this.#meetTakers(i, closeMs);
       // Inside the candle, before the stops: whether a stop was hit before the stamp is unknown, and
       // charging it is the side that costs a long in the usual market.
-      this.#stamps.chargeUpTo(closeMs - 1, i);
+      this.funding.chargeUpTo(closeMs - 1, i);
       this.#counter.tsMs = closeMs;
       if (this.#counter.inBooks > 0 || this.accounts.isExposed) {
         for (let leg = 0; leg < this.#counter.books.length; leg++) this.#meetLeg(leg, i);
@@ -331,7 +327,7 @@ export class SimulatedVenue {
       this.#counter.endureHole(this.#counter.takers, leg, openMs, closeMs);
       this.#counter.endureHole(this.#counter.books[leg]!, leg, openMs, closeMs);
     }
-    this.#stamps.chargeUpTo(closeMs - 1, i);
+    this.funding.chargeUpTo(closeMs - 1, i);
   }
 
   /** All that one candle of one leg does, on its own time. */
@@ -339,13 +335,13 @@ export class SimulatedVenue {
     const { bar, leg } = meeting;
     this.#dealer.turn++;
     meeting.turn = this.#dealer.turn;
-    this.#stamps.chargeLeg(leg, bar[OPEN_MS]!, i);
+    this.funding.chargeLeg(leg, bar[OPEN_MS]!, i);
     for (let t = 0; t < this.#counter.takers.count; t++) {
       const slot = this.#counter.takers.slots[t]!;
       if (slot.order.leg !== leg || slot.gone || slot.arrivesMs >= bar[CLOSE_MS]!) continue;
       if (!this.#isOver(slot, bar[OPEN_MS]!)) this.#takeNow(slot, bar);
     }
-    this.#stamps.chargeLeg(leg, bar[CLOSE_MS]! - 1, i);
+    this.funding.chargeLeg(leg, bar[CLOSE_MS]! - 1, i);
     this.#counter.tsMs = bar[CLOSE_MS]!;
     this.#match(meeting);
   }

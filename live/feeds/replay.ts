@@ -4,7 +4,7 @@
 // byte for byte, at any speed. The next row comes when the session has nothing left to do.
 
 import { MINUTE_MS } from '../../engine/interval.ts';
-import type { Panel } from '../../engine/market/panel.ts';
+import { markAt, type Panel } from '../../engine/market/panel.ts';
 import type { Clock } from '../clock.ts';
 import type { Inbox, MarketEvent } from '../inbox.ts';
 import type { Feed } from './feed.ts';
@@ -28,6 +28,8 @@ export class ReplayFeed implements Feed {
   readonly #history: Panel;
   readonly #options: ReplayOptions;
   readonly #series: readonly string[];
+  /** Of each leg: the stamp of its funding that was not said yet. */
+  readonly #nextStamp: number[];
   #nowMs: number;
 
   constructor(history: Panel, options: ReplayOptions) {
@@ -35,6 +37,7 @@ export class ReplayFeed implements Feed {
     this.#history = history;
     this.#options = options;
     this.#series = Object.keys(history.series);
+    this.#nextStamp = history.legs.map(() => 0);
     this.#nowMs = history.openMs[0] ?? 0;
     const { clock } = options;
     this.clock = Object.freeze({
@@ -54,6 +57,7 @@ export class ReplayFeed implements Feed {
     const { speed, firstRow, clock } = this.#options;
     let i = 0;
     while (i < length && openMs[i]! <= afterMs) i++;
+    this.#skipRates(i === 0 ? Number.NEGATIVE_INFINITY : openMs[i - 1]! + intervalMs);
     const begin = Math.max(i, firstRow);
     const startMs = clock.monotonicMs();
     for (let breath = 0; i < length && !signal.aborted; i++, breath++) {
@@ -67,12 +71,22 @@ export class ReplayFeed implements Feed {
     }
   }
 
+  /** Those stamped before `tsMs` were said in an earlier life. */
+  #skipRates(tsMs: number): void {
+    for (const { index: leg, funding } of this.#history.legs) {
+      let k = 0;
+      while (k < funding.atMs.length && funding.atMs[k]! < tsMs) k++;
+      this.#nextStamp[leg] = k;
+    }
+  }
+
   #deliver(i: number, inbox: Inbox): void {
     const { openMs: times, intervalMs, legs, series } = this.#history;
     const openMs = times[i]!;
     const tsMs = openMs + intervalMs;
     this.#nowMs = tsMs;
     const say = (event: MarketEvent) => inbox.push({ lane: 'market', event });
+    this.#sayRates(tsMs, say);
     for (const name of this.#series) {
       const value = series[name]![i]!;
       const before = i === 0 ? Number.NaN : series[name]![i - 1]!;
@@ -88,6 +102,20 @@ export class ReplayFeed implements Feed {
       say({ kind: 'candle', tsMs, leg, openMs, open, high, low, close, volume });
     }
     say({ kind: 'row-closed', tsMs, openMs });
+  }
+
+  /** Funding stamped before `tsMs`. */
+  #sayRates(tsMs: number, say: (event: MarketEvent) => void): void {
+    for (const { index: leg, funding, mark } of this.#history.legs) {
+      let k = this.#nextStamp[leg]!;
+      for (; k < funding.atMs.length && funding.atMs[k]! < tsMs; k++) {
+        const atMs = funding.atMs[k]!;
+        if (atMs < this.#history.openMs[0]!) continue;
+        const markPrice = markAt(mark, atMs);
+        say({ kind: 'funding-rate', tsMs, leg, atMs, rate: funding.rate[k]!, markPrice });
+      }
+      this.#nextStamp[leg] = k;
+    }
   }
 }
 

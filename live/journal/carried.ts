@@ -11,9 +11,18 @@ import type { Event } from '../../engine/event.ts';
 import type { Intent } from '../../engine/intent.ts';
 import { type Clock, Stamper } from '../clock.ts';
 import { type Difference, Divergence, eventText, intentText } from '../divergence.ts';
+import type { Note } from '../note.ts';
 import type { Line } from './line.ts';
 import { JournalFault } from './refusal.ts';
 import type { JournalWriter } from './writer.ts';
+
+/** How a file is followed by the next one. */
+export interface Rotation {
+  /** ms of stamps that one file holds. */
+  readonly everyMs: number;
+  /** Ends the file of a writer and begins the one after it. */
+  next(writer: JournalWriter): Promise<JournalWriter>;
+}
 
 export class CarriedJournal {
   readonly #folder: string;
@@ -24,15 +33,17 @@ export class CarriedJournal {
   #causeSeq: number | null = null;
   #cause: Event | null = null;
   #tsMs = 0;
+  #rotation: Rotation | undefined;
+  #sinceMs = 0;
 
   /** `folder` is named in messages. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** A line that was recorded, in order. Manifests and stops say nothing about state. */
+  /** A line that was recorded, in order. Manifests, notes and stops say nothing about state. */
   expect(line: Line): void {
-    if (line.kind === 'manifest' || line.kind === 'stop') return;
+    if (line.kind !== 'in' && line.kind !== 'out' && line.kind !== 'mark') return;
     if (this.#head > 1024) {
       this.#recorded = this.#recorded.slice(this.#head);
       this.#head = 0;
@@ -41,9 +52,25 @@ export class CarriedJournal {
   }
 
   /** What comes after the recorded lines goes to `writer`, stamped by `clock`. */
-  goOn(writer: JournalWriter, clock: Clock): void {
+  goOn(writer: JournalWriter, clock: Clock, rotation?: Rotation): void {
     this.#writer = writer;
     this.#stamper = new Stamper(clock, writer.tsMs);
+    this.#rotation = rotation;
+    this.#sinceMs = writer.tsMs;
+  }
+
+  /** The file holds all that one is to hold. */
+  get isRotationDue(): boolean {
+    const { everyMs = Number.POSITIVE_INFINITY } = this.#rotation ?? {};
+    return this.#alive.writer.tsMs - this.#sinceMs >= everyMs;
+  }
+
+  /** Ends the file durably and goes on in the next one. Throws JournalFault. */
+  async rotate(): Promise<void> {
+    const { writer } = this.#alive;
+    const rotated = await this.#rotation!.next(writer);
+    this.#writer = rotated;
+    this.#sinceMs = rotated.tsMs;
   }
 
   /** Lines that wait for a flush. */
@@ -51,11 +78,41 @@ export class CarriedJournal {
     return this.#writer?.pendingLines ?? 0;
   }
 
+  /** True once something was written that was not recorded before, or may be. */
+  get isWritten(): boolean {
+    return this.#writer !== null && this.#peek() === undefined;
+  }
+
+  /** When a person's word is taken in: the last stamp, or the recorded word's own time. */
+  get nextStampMs(): number {
+    const line = this.#peek();
+    if (line === undefined) return this.#alive.stamper.next();
+    return line.kind === 'in' ? line.event.tsMs : line.tsMs;
+  }
+
   /** The stamp of the next input, UTC ms. */
   stamp(): number {
     const recorded = this.#peek();
     this.#tsMs = recorded === undefined ? this.#alive.stamper.next() : recorded.tsMs;
     return this.#tsMs;
+  }
+
+  /**
+   * Whether the feed was stale, as it was recorded at this very place: null = no change was. Undefined
+   * where nothing is recorded any more, and the clock has to be asked.
+   */
+  recordedStale(): boolean | null | undefined {
+    const line = this.#peek();
+    if (line === undefined) return undefined;
+    return line.kind === 'in' && line.event.kind === 'feed-health' ? line.event.stale : null;
+  }
+
+  /** Writes a note down, once there is a writer; it is nobody's input. */
+  note(note: Note): void {
+    const writer = this.#writer;
+    if (writer === null || this.#stamper === null) return;
+    // What is recorded and still to be compared was stamped before.
+    writer.append({ kind: 'note', tsMs: this.#stamper.next(), note });
   }
 
   /** Appends an event before it is applied; gives its number. */

@@ -1,11 +1,12 @@
-// The five kinds of line. One line is one JSON object; `s`, `k`, `t` come first and `h` last.
+// The six kinds of line. One line is one JSON object; `s`, `k`, `t` come first and `h` last.
 //
 //   {"s":0,"k":"manifest","t":...,"m":{...},"h":"..."}            what the rest belongs to
 //   {"s":1,"k":"in","t":...,"e":{"kind":"candle",...},"h":"..."}  an event, before it is applied
 //   {"s":1,"k":"in","t":...,"a":...,"e":{...},"h":"..."}          one that says another time than t
 //   {"s":2,"k":"out","t":...,"c":1,"i":{...},"h":"..."}           an intent and the seq of its cause
 //   {"s":3,"k":"mark","t":...,"n":1,"d":"...","h":"..."}          digest of the state after n inputs
-//   {"s":4,"k":"stop","t":...,"w":"...","n":1,"o":1,"h":"..."}    why it ended; inputs and outputs
+//   {"s":4,"k":"note","t":...,"w":"late","l":0,"at":...,"x":"","h":"..."}   changes nothing
+//   {"s":5,"k":"stop","t":...,"w":"...","n":1,"o":1,"h":"..."}    why it ended; inputs and outputs
 //
 // `s` counts lines without a gap, on through the files of a folder; `t` never goes back: it is when we
 // took the event in, and `a` the event's own time where that is another one.
@@ -13,6 +14,7 @@
 import { assert } from '../../engine/errors.ts';
 import type { Event } from '../../engine/event.ts';
 import type { Intent } from '../../engine/intent.ts';
+import { NOTES, type Note, type NoteCode } from '../note.ts';
 import { numberText, type Refuse } from './codec.ts';
 import { type Manifest, manifestText, readManifest } from './manifest.ts';
 import { EVENT_CODEC, INTENT_CODEC } from './shape.ts';
@@ -36,6 +38,7 @@ export type Entry =
       readonly inputs: number;
       readonly digest: string;
     }
+  | { readonly kind: 'note'; readonly tsMs: number; readonly note: Note }
   | {
       readonly kind: 'stop';
       readonly tsMs: number;
@@ -64,6 +67,11 @@ export function lineBody(entry: Entry, seq: number): string {
       return `${head},"c":${count(entry.causeSeq)},"i":${INTENT_CODEC.text(entry.intent)}`;
     case 'mark':
       return `${head},"n":${count(entry.inputs)},"d":${JSON.stringify(entry.digest)}`;
+    case 'note': {
+      const { code, leg, atMs, text } = entry.note;
+      const at = `"l":${numberText(leg)},"at":${numberText(atMs)}`;
+      return `${head},"w":"${code}",${at},"x":${JSON.stringify(text)}`;
+    }
     case 'stop': {
       const { code, inputs, outputs } = entry;
       return `${head},"w":${JSON.stringify(code)},"n":${count(inputs)},"o":${count(outputs)}`;
@@ -89,6 +97,7 @@ const BODY_KEYS: Readonly<Record<Entry['kind'], string>> = {
   in: 's,k,t,e,h',
   out: 's,k,t,c,i,h',
   mark: 's,k,t,n,d,h',
+  note: 's,k,t,w,l,at,x,h',
   stop: 's,k,t,w,n,o,h',
 };
 
@@ -128,6 +137,18 @@ export function readLine(text: string, refuse: Refuse): Line {
     case 'mark': {
       const inputs = readCount(found['n'], 'n', refuse);
       return { kind, seq, tsMs, inputs, digest: readText(found['d'], 'd', refuse) };
+    }
+    case 'note': {
+      const code = readText(found['w'], 'w', refuse);
+      if (!Object.hasOwn(NOTES, code)) return refuse('w must be a known note', code);
+      const leg = found['l'];
+      if (!Number.isSafeInteger(leg)) return refuse('l must be an integer', leg);
+      // A number that JSON has no word for is null: of no instant.
+      const at = found['at'] === null ? Number.NaN : found['at'];
+      if (typeof at !== 'number') return refuse('at must be a number or null', at);
+      const text = readText(found['x'], 'x', refuse);
+      const note = { code: code as NoteCode, leg: leg as number, atMs: at, text };
+      return { kind, seq, tsMs, note };
     }
     case 'stop': {
       const inputs = readCount(found['n'], 'n', refuse);

@@ -19,6 +19,9 @@ const EVENTS: ShapesOf<Event, 'tsMs'> = {
     volume: 'number',
   },
   series: { name: 'text', value: 'number' },
+  'funding-rate': { leg: 'number', atMs: 'number', rate: 'number', markPrice: 'number' },
+  'feed-health': { stale: 'flag' },
+  command: { command: { words: { pause: true, resume: true, halt: true } } },
   'row-closed': { openMs: 'number' },
   funding: { leg: 'number', rate: 'number', price: 'number', amountUsd: 'number' },
   'order-filled': {

@@ -8,7 +8,8 @@ import type { Config } from '../../engine/config/schema.ts';
 import { assert } from '../../engine/errors.ts';
 import type { Intent } from '../../engine/intent.ts';
 import { Tray } from '../../engine/kernel/tray.ts';
-import { type Leg, Panel } from '../../engine/market/panel.ts';
+import type { CandleArrays } from '../../engine/market/column.ts';
+import { type FundingColumns, type MarkColumns, Panel } from '../../engine/market/panel.ts';
 import { eventSink } from '../../engine/research/backtest.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
 import type { VenueEvent } from '../inbox.ts';
@@ -16,23 +17,22 @@ import { growingPanel, type Market } from '../market.ts';
 import type { ClosedRow } from '../rows.ts';
 import type { Answer, VenuePort } from './port.ts';
 
-/** What the market does on its own times and not row by row, leg by leg: known for a stored range. */
-export type Schedule = Pick<Leg, 'funding' | 'mark' | 'finer'>;
+/** Shorter candles of a leg, to be replayed inside its own: known for a stored range only. */
+export type Finer = CandleArrays | null;
 
 export class PaperVenue implements VenuePort {
   readonly id = 'paper';
   readonly #panel: Panel;
   readonly #venue: SimulatedVenue;
   readonly #tray = new Tray();
+  readonly #rates: readonly Rates[];
   #isOpen = true;
 
-  /** `schedules`: one for each leg. */
-  constructor(market: Market, config: Config, schedules: readonly Schedule[], answer: Answer) {
+  /** `finer`: one for each leg, or none at all. */
+  constructor(market: Market, config: Config, finer: readonly Finer[], answer: Answer) {
     const grown = growingPanel(market, config.world.maxHoleCandles);
-    const legs = grown.legs.map((leg, k) => {
-      const { funding, mark, finer } = schedules[k]!;
-      return { ...leg, funding, mark, finer };
-    });
+    const legs = grown.legs.map((leg, k) => ({ ...leg, finer: finer[k] ?? null, ...NO_RATES }));
+    this.#rates = legs.map((leg) => new Rates(leg));
     const { intervalMs, openMs, series } = grown;
     const panel = new Panel(intervalMs, openMs, legs, series, 0);
     this.#panel = panel;
@@ -44,8 +44,11 @@ export class PaperVenue implements VenuePort {
     });
   }
 
-  onRow({ openMs, candles }: ClosedRow): void {
+  onRow({ openMs, candles, rates }: ClosedRow): void {
     const panel = this.#panel;
+    for (const { leg, atMs, rate, markPrice } of rates)
+      this.#rates[leg]!.add(atMs, rate, markPrice);
+    if (rates.length > 0) this.#venue.funding.renew();
     const i = panel.openRow(openMs);
     for (const candle of candles) {
       const columns = panel.legs[candle.leg]!.candles;
@@ -66,9 +69,43 @@ export class PaperVenue implements VenuePort {
     this.#tray.clear();
   }
 
+  positions(): readonly number[] | null {
+    const { accounts, hasAnswersUnderWay } = this.#venue;
+    return hasAnswersUnderWay ? null : accounts.positions.map(({ qty }) => qty);
+  }
+
   async close(): Promise<void> {
     this.#isOpen = false;
   }
+}
+
+const NO_RATES = Object.freeze({
+  funding: { atMs: new Float64Array(0), rate: new Float64Array(0) },
+  mark: { atMs: new Float64Array(0), price: new Float64Array(0) },
+});
+
+/** Funding and mark prices of a leg as they become known: columns that are replaced by longer ones. */
+class Rates {
+  readonly #leg: { funding: FundingColumns; mark: MarkColumns };
+
+  constructor(leg: { funding: FundingColumns; mark: MarkColumns }) {
+    this.#leg = leg;
+  }
+
+  add(atMs: number, rate: number, price: number): void {
+    const { funding, mark } = this.#leg;
+    this.#leg.funding = { atMs: and(funding.atMs, atMs), rate: and(funding.rate, rate) };
+    if (price !== price) return;
+    this.#leg.mark = { atMs: and(mark.atMs, atMs), price: and(mark.price, price) };
+  }
+}
+
+/** A stamp comes a few times a day: nothing is gained by room for more. */
+function and(column: Float64Array, value: number): Float64Array {
+  const longer = new Float64Array(column.length + 1);
+  longer.set(column);
+  longer[column.length] = value;
+  return longer;
 }
 
 /** The kernel goes on writing in its own order. */

@@ -21,6 +21,11 @@ export interface VenuePort {
   onRow?(row: ClosedRow): void;
   /** Carries intents out, in order. `nowMs`: the kernel's time, UTC ms. Returns at once. */
   carryOut(intents: readonly Intent[], nowMs: number): void;
+  /**
+   * Signed quantity of each leg as the venue has it, base units; null while answers are under way
+   * that would change it.
+   */
+  positions?(): readonly number[] | null;
   /** No more answers after it resolves. A second call does nothing. */
   close(): Promise<void>;
 }

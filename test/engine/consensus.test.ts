@@ -6,7 +6,7 @@ import { Consensus } from '../../engine/agents/consensus.ts';
 import { Seat } from '../../engine/agents/seat.ts';
 import { Digest } from '../../engine/digest.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
-import { MutablePortfolioView } from '../../engine/kernel/decide.ts';
+import { MutablePortfolioView } from '../../engine/kernel/portfolio-view.ts';
 import { panelOf } from '../support/market.ts';
 import { fillTexts, runOf, seat, staking, voter } from '../support/run.ts';
 

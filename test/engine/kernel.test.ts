@@ -213,7 +213,7 @@ describe('a bankrupt account', () => {
   it('is halted at the close that shows it, and what it holds is closed at the next open', () => {
     const run = runOf(panelOf({ A: '100 100 85 84 90 90' }), [targets('10')], given);
     expect(fillTexts(run)).toEqual(['1: 1000 @ 100', '3: -1000 @ 85']);
-    expect(run.kernel.halted).toBe(true);
+    expect(run.kernel.standing.isHalted).toBe(true);
     expect(run.kernel.trades.closed()[0]!.exitReason).toBe('halt');
   });
 
@@ -231,7 +231,7 @@ describe('a bankrupt account', () => {
     const run = runOf(panelOf({ A: '100 100 80/80/80/80 80 80' }), [targets('10')], stopped);
     expect(fillTexts(run)).toEqual(['1: 1000 @ 100', '2: -1000 @ 80']);
     expect(run.kernel.portfolio.equityUsd).toBe(-10_000);
-    expect(run.kernel.halted).toBe(true);
+    expect(run.kernel.standing.isHalted).toBe(true);
   });
 
   it('takes back the entries that still wait for a candle', () => {

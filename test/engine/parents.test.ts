@@ -99,7 +99,7 @@ describe('a liquidation', () => {
     expect(run.kernel.liquidations).toBe(1);
     expect(qty.reduce((sum, each) => sum + each, 0)).toBeCloseTo(0, 9);
     expect(qty.at(-1)).toBeLessThan(0);
-    expect(run.kernel.halted).toBe(false);
+    expect(run.kernel.standing.isHalted).toBe(false);
   });
 });
 

@@ -6,7 +6,7 @@ import { Seat, warmupCandles } from '../../engine/agents/seat.ts';
 import { InputError } from '../../engine/errors.ts';
 import { atInterval, ema, sma } from '../../engine/index.ts';
 import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
-import { MutablePortfolioView } from '../../engine/kernel/decide.ts';
+import { MutablePortfolioView } from '../../engine/kernel/portfolio-view.ts';
 import { panelOf, START_MS } from '../support/market.ts';
 import { FREE, runOf, seat, staking, targets, voter } from '../support/run.ts';
 

@@ -84,8 +84,8 @@ describe('funding', () => {
     const panel = withFunding(panelOf({ A: '100 100 110/120/100/115 115' }), { A: [[2, 0.01]] });
     const run = runOf(panel, [targets('1')], FREE);
     expect(run.kernel.fundingLog).toEqual([0, 2, -110]);
-    expect(run.venue.markFallbacks[0]).toBe(1);
-    expect(run.venue.stamps[0]).toBe(1);
+    expect(run.venue.funding.markFallbacks[0]).toBe(1);
+    expect(run.venue.funding.seen[0]).toBe(1);
   });
 
   it('is credited to a short when longs pay, and taken from it when shorts pay', () => {
@@ -110,7 +110,7 @@ describe('funding', () => {
     });
     const flat = runOf(panel, [targets('')], FREE);
     expect(flat.kernel.fundingLog).toEqual([]);
-    expect(flat.venue.stamps[0]).toBe(2);
+    expect(flat.venue.funding.seen[0]).toBe(2);
     const off = { ...FREE, world: { ...FREE.world!, funding: false } };
     expect(runOf(panel, [targets('1')], off).kernel.fundingLog).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../../engine/interval.ts';
 import { type CandleEvent, type ClosedRow, RowGate } from '../../live/rows.ts';
 
 const GRACE_MS = 5000;
-const gate = (legs = 2) => new RowGate(legs, MINUTE_MS, GRACE_MS);
+const gate = (legs = 2) => new RowGate({ legs, intervalMs: MINUTE_MS, graceMs: GRACE_MS });
 const candle = (leg: number, minute: number, changes: Partial<CandleEvent> = {}): CandleEvent => ({
   kind: 'candle',
   tsMs: (minute + 1) * MINUTE_MS,

@@ -93,17 +93,17 @@ describe('the order of a row', () => {
       });
       expect(lines.slice(0, 12)).toEqual([
         'manifest',
+        'note',
         'candle',
         'candle',
         'row-closed',
-        '-> submit-order of 3',
+        '-> submit-order of 4',
+        'note',
         'order-filled',
         'candle',
         'candle',
         'row-closed',
-        '-> submit-order of 8',
-        'order-filled',
-        'candle',
+        '-> submit-order of 10',
       ]);
     });
   });

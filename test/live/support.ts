@@ -46,7 +46,12 @@ export function planOf(
     market,
     loaded,
     feed: replayOf(input),
-    openPort: (answer) => new PaperVenue(market, config, panel.legs, answer),
+    openPort: (answer) => {
+      const finer = panel.legs.map((leg) => leg.finer);
+      return new PaperVenue(market, config, finer, answer);
+    },
+    wallMs: () => 0,
+    rotateMs: Number.POSITIVE_INFINITY,
     disk: hastyDisk,
     markEvery: 100,
     ...changes,

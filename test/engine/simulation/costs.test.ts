@@ -197,15 +197,15 @@ describe('funding', () => {
     );
     market.submit({ qty: 10 });
     expect(market.rows().slice(1)).toEqual(['1: funding 0 -9.8', '3: funding 0 -10.8']);
-    expect(market.venue.markFallbacks[0]).toBe(0);
+    expect(market.venue.funding.markFallbacks[0]).toBe(0);
   });
 
   it('is charged on the open of its candle where there is no mark, and that is counted', () => {
     const market = new HandVenue(marked([]));
     market.submit({ qty: 10 });
     expect(market.rows().slice(1)).toEqual(['1: funding 0 -10', '3: funding 0 -11']);
-    expect(market.venue.markFallbacks[0]).toBe(2);
-    expect(market.venue.stamps[0]).toBe(2);
+    expect(market.venue.funding.markFallbacks[0]).toBe(2);
+    expect(market.venue.funding.seen[0]).toBe(2);
   });
 
   it('in a hole is charged on the last close', () => {

@@ -186,7 +186,7 @@ describe('a recorded journal', () => {
     ['a gap in the numbers', '{"s":3,"k":"mark","t":1750000009000,"n":0,"d":""', 's must be'],
     ['a stamp that goes back', '{"s":1,"k":"mark","t":5,"n":0,"d":""', 't must be'],
     ['a second manifest', '{"s":1,"k":"manifest","t":1750000009000,"m":{}', 'the manifest must be'],
-    ['an unknown kind', '{"s":1,"k":"note","t":1750000009000,"x":1', 'k must be known'],
+    ['an unknown kind', '{"s":1,"k":"word","t":1750000009000,"x":1', 'k must be known'],
     ['an unknown key', '{"s":1,"k":"mark","t":1750000009000,"n":0,"d":"","x":1', 'must have the'],
     ['a count that is wrong', '{"s":1,"k":"mark","t":1750000009000,"n":5,"d":""', 'n must be 0'],
     ['an unknown event', '{"s":1,"k":"in","t":1750000009000,"e":{"kind":"x"}', 'event.kind must'],
