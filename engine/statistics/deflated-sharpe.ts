@@ -5,6 +5,7 @@
 import { InputError } from '../errors.ts';
 import { normalQuantile } from './normal.ts';
 import { type ObservedSharpe, probabilisticSharpe2012 } from './probabilistic-sharpe.ts';
+import { finite } from './ratios.ts';
 
 const EULER_MASCHERONI = 0.577_215_664_901_532_9;
 
@@ -43,13 +44,16 @@ export function deflatedSharpe(
  * show over `days` UTC days: its estimate has a standard error of about sqrt(365 / days).
  */
 export function sharpeOfLuck(trials: number, days: number, periodsPerYear: number): number | null {
-  return days > 0 ? expectedMaximum(trials) * Math.sqrt(periodsPerYear / days) : null;
+  if (!(days > 0 && days < Number.POSITIVE_INFINITY)) return null;
+  return finite(expectedMaximum(trials) * Math.sqrt(periodsPerYear / days));
 }
 
 /**
  * Years of data below which the best of `trials` worthless trials is expected to reach
- * `annualSharpe` (> 0): the minimum backtest length of Bailey et al. 2014. Null for a ratio <= 0.
+ * `annualSharpe` (> 0): the minimum backtest length of Bailey et al. 2014. Null for a ratio <= 0 or
+ * not finite.
  */
 export function minimumBacktestYears(trials: number, annualSharpe: number): number | null {
-  return annualSharpe > 0 ? (expectedMaximum(trials) / annualSharpe) ** 2 : null;
+  if (!(annualSharpe > 0 && annualSharpe < Number.POSITIVE_INFINITY)) return null;
+  return finite((expectedMaximum(trials) / annualSharpe) ** 2);
 }

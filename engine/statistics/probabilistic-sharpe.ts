@@ -24,17 +24,20 @@ export function sharpeVariance(sharpe: number, skewness: number, kurtosis: numbe
   return 1 - skewness * sharpe + ((kurtosis - 1) / 4) * sharpe * sharpe;
 }
 
-/** P(true ratio > `benchmark`), 0 to 1; null when the variance is not positive or T < 2. */
+/**
+ * P(true ratio > `benchmark`), 0 to 1; null when the variance is not positive, T < 2 or any number
+ * is infinite or none: a benchmark of minus infinity is a defect and not a sure pass.
+ */
 export function probabilisticSharpe2012(observed: ObservedSharpe, benchmark = 0): number | null {
   const { sharpe, count, skewness, kurtosis } = observed;
   const variance = sharpeVariance(sharpe, skewness, kurtosis);
-  if (!(variance > 0) || count < 2) return null;
+  if (!(variance > 0 && count >= 2) || !areFinite(sharpe, count, variance, benchmark)) return null;
   return finite(normalCdf(((sharpe - benchmark) * Math.sqrt(count - 1)) / Math.sqrt(variance)));
 }
 
 /**
  * Number of returns (a fraction of one included) after which the probabilistic ratio against
- * `benchmark` reaches `confidence`; null when the ratio is not above the benchmark.
+ * `benchmark` reaches `confidence`; null when the ratio is not above the benchmark or not finite.
  */
 export function minimumTrackRecord2012(
   observed: Omit<ObservedSharpe, 'count'>,
@@ -43,7 +46,11 @@ export function minimumTrackRecord2012(
 ): number | null {
   const { sharpe, skewness, kurtosis } = observed;
   const variance = sharpeVariance(sharpe, skewness, kurtosis);
-  if (!(sharpe > benchmark) || !(variance > 0)) return null;
+  if (!(sharpe > benchmark && variance > 0) || !areFinite(sharpe, variance, benchmark)) return null;
   const z = normalQuantile(confidence) / (sharpe - benchmark);
   return finite(1 + variance * z * z);
+}
+
+function areFinite(...values: readonly number[]): boolean {
+  return values.every(Number.isFinite);
 }
