@@ -45,7 +45,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'engine/intent': { rooms: part([...BOOKS, 'event', 'execution', 'risk']), packages: [] },
   'engine/kernel': { rooms: part(MINDS), packages: [] },
   'engine/simulation': { rooms: part([...MINDS, 'kernel']), packages: ['seedrandom/'] },
-  'engine/research': { rooms: part(WHOLE), packages: ['simple-statistics', 'seedrandom/'] },
+  'engine/research': {
+    rooms: part(WHOLE),
+    packages: ['simple-statistics', 'seedrandom/', 'typebox'],
+  },
   /** The public face: what a strategy may see. */
   'engine/index': { rooms: part([...MARKET, 'agents']), packages: [] },
   'engine/host': { rooms: part(WHOLE), packages: ['node:', 'bullmq'] },
