@@ -6,8 +6,7 @@
 // same methods: `onRow(i)`, `onFill(...)` with plain numbers, and `apply(event)`. The order inside
 // one candle is written in engine/README.md; a hole is never decided on.
 
-import { Seat, type SeatSpec } from './agents/seat.ts';
-import type { DecisionConfig } from './config/schema.ts';
+import { Seat } from './agents/seat.ts';
 import { assert } from './errors.ts';
 import type { Command, Event } from './event.ts';
 import { isProtection, isTriggered, moveOrder } from './execution/order.ts';
@@ -17,13 +16,13 @@ import { Decider } from './kernel/decide.ts';
 import { Desk } from './kernel/desk.ts';
 import { EventDoor } from './kernel/door.ts';
 import { Entries } from './kernel/entries.ts';
+import type { KernelOptions } from './kernel/options.ts';
 import { MutablePortfolioView } from './kernel/portfolio-view.ts';
 import { Relief } from './kernel/relief.ts';
 import { Routing } from './kernel/routing.ts';
 import { Standing } from './kernel/standing.ts';
 import { Stir } from './kernel/stir.ts';
 import type { Tray } from './kernel/tray.ts';
-import { atr } from './market/indicators/atr.ts';
 import type { Panel } from './market/panel.ts';
 import { FillLog } from './portfolio/fill-log.ts';
 import { Portfolio } from './portfolio/portfolio.ts';
@@ -31,23 +30,7 @@ import { TradeLog } from './portfolio/trade-log.ts';
 import { RiskGate } from './risk/gate.ts';
 import type { RefusalCode } from './risk/refusal.ts';
 import { RiskRules } from './risk/rules.ts';
-
-export interface KernelOptions {
-  readonly panel: Panel;
-  readonly decision: DecisionConfig;
-  /** At the first venue of the panel. */
-  readonly cashUsd: number;
-  /** At the others, by name; what is not named is 0. */
-  readonly elsewhereUsd?: Readonly<Record<string, number>>;
-  /** Of everything that draws on the decision side. */
-  readonly seed: number;
-  /** The voters, or exactly one seat when `solo`. */
-  readonly seats: readonly SeatSpec[];
-  /** True: the one seat's `decide` sets a target exposure and nobody votes. */
-  readonly solo: boolean;
-  /** First row that may be decided on; the rows before it only warm indicators. */
-  readonly firstRow: number;
-}
+import { atrColumns } from './risk/stop-distance.ts';
 
 export class Kernel {
   readonly panel: Panel;
@@ -69,6 +52,7 @@ export class Kernel {
 
   readonly #solo: boolean;
   readonly #firstRow: number;
+  readonly #quiet: Int32Array | null;
   readonly #decisionMs: number;
   /** The candles decided on are the base candles. */
   readonly #everyRow: boolean;
@@ -91,6 +75,7 @@ export class Kernel {
     this.#door = new EventDoor(this);
     this.#solo = options.solo;
     this.#firstRow = options.firstRow;
+    this.#quiet = options.quiet ?? null;
     this.#decisionMs = intervalOr(decision.interval, panel.intervalMs);
     this.#everyRow = this.#decisionMs === panel.intervalMs;
     assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
@@ -120,7 +105,7 @@ export class Kernel {
     const entries = new Entries({ panel, portfolio, execution, gate, desk, routing });
     this.#entries = entries;
     const warm = this.#warm;
-    const atrs = this.#atrColumns(decision.risk.atrStop);
+    const atrs = atrColumns(panel, decision.risk.atrStop, decisionMs);
     this.decider = new Decider({
       panel,
       portfolio,
@@ -184,6 +169,44 @@ export class Kernel {
     if (this.#stir.count > 0 && this.#rules.delevers && !this.standing.isStale)
       this.#relief.delever(i);
     this.#row = i + 1;
+  }
+
+  /**
+   * The first row that has to be looked at, as long as the venue has nothing to say: until then
+   * nobody wants anything new and nothing of ours follows the market.
+   */
+  get restsUntil(): number {
+    const before = this.#row - 1;
+    const { decider, standing } = this;
+    if (this.#quiet === null || before < this.#firstRow || !decider.isQuiet) return this.#row;
+    if (this.#stir.count > 0 || standing.isHalted || standing.isStale) return this.#row;
+    const { trails, hasLadder } = this.desk.protection;
+    const follows = trails || hasLadder || decider.vetoesHolding;
+    return follows && this.portfolio.openPositions > 0 ? this.#row : this.#quiet[before]!;
+  }
+
+  /** Takes rows in up to `to` on which nothing happens but time; returns the next one to look at. */
+  rest(to: number): number {
+    const { panel, portfolio, equityUsd } = this;
+    const legs = panel.legs.length;
+    let decisions = 0;
+    let i = this.#row;
+    for (; i < to; i++) {
+      for (let leg = 0; leg < legs; leg++) this.#see(leg, i);
+      portfolio.mark();
+      equityUsd[i] = portfolio.equityUsd;
+      if (!(equityUsd[i]! > 0)) {
+        this.#unsee(i);
+        break;
+      }
+      if (portfolio.openPositions > 0) this.rowsInMarket++;
+      if (this.#everyRow || this.#isDecisionTime(panel.openMs[i]! + panel.intervalMs)) decisions++;
+    }
+    this.decider.repeat(decisions);
+    this.#nowMs = panel.openMs[i - 1]! + panel.intervalMs;
+    this.#rules.row = i - 1;
+    this.#row = i;
+    return i;
   }
 
   /** An order we sent was filled. Signed `qty`; fee and slippage in USD. */
@@ -341,6 +364,14 @@ export class Kernel {
     this.#warm[leg]!++;
   }
 
+  /** Row `i` is going to be looked at in full after all. */
+  #unsee(i: number): void {
+    for (let leg = 0; leg < this.#closes.length; leg++) {
+      const close = this.#closes[leg]![i]!;
+      if (close === close) this.#warm[leg]!--;
+    }
+  }
+
   /** Warms up again where the indicators were started afresh. */
   #forget(leg: number, i: number): void {
     const { resets } = this.panel.legs[leg]!.features;
@@ -361,12 +392,5 @@ export class Kernel {
 
   #advance(tsMs: number): void {
     if (tsMs > this.#nowMs) this.#nowMs = tsMs;
-  }
-
-  #atrColumns(stop: DecisionConfig['risk']['atrStop']): (Float64Array | null)[] {
-    const ms = intervalOr(stop.interval, this.#decisionMs);
-    return this.panel.legs.map(({ features }) =>
-      stop.enabled ? features.column(atr(stop.period), ms) : null,
-    );
   }
 }

@@ -17,6 +17,15 @@ import type { Seat } from './seat.ts';
 const LAST_BITS = 1e-12;
 const ABSTAINED = -9;
 
+/** What was said on a leg when it was last asked about, for people to look at. */
+export interface Poll {
+  /** The better direction and its score, as `side` and `score` below. */
+  readonly side: 1 | -1 | 0;
+  readonly score: number;
+  /** One number per seat, as `votes` below. */
+  readonly votes: readonly number[];
+}
+
 export class Consensus {
   readonly #seats: readonly Seat[];
   readonly #act: number;
@@ -100,6 +109,23 @@ export class Consensus {
     // The digest takes the row at which somebody's vote changed and every vote from then on: all
     // that can be known of the votes, at the price of the few rows where they change.
     if (changed) this.#record(leg, i, said);
+  }
+
+  /** The last poll of a leg, told again from what was said; null before the first. */
+  lastPoll(leg: number): Poll | null {
+    const said = this.#said[leg];
+    if (said === undefined) return null;
+    let [buy, sell, total] = [0, 0, 0];
+    const votes = Array.from(said, (code, k) => {
+      if (code === ABSTAINED) return Number.NaN;
+      const { weight } = this.#seats[k]!;
+      total += weight;
+      if (code > 1) buy += (code - 1) * weight;
+      if (code < -1) sell -= (code + 1) * weight;
+      return code > 1 ? code - 1 : code < -1 ? code + 1 : 0;
+    });
+    const side = buy > sell ? 1 : sell > buy ? -1 : 0;
+    return { side, score: total > 0 ? Math.max(buy, sell) / total : 0, votes };
   }
 
   #record(leg: number, i: number, said: Float64Array): void {

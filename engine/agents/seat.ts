@@ -7,6 +7,7 @@ import type { CandleColumns, Column } from '../market/column.ts';
 import type { Feature } from '../market/indicator.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Action, PortfolioView, Strategy, View, Vote } from './contract.ts';
+import type { Opinions } from './opinions.ts';
 import { type ParameterRecord, resolveParameters } from './parameters.ts';
 
 /** Who takes part in a run, as the loader hands it over. */
@@ -15,6 +16,8 @@ export interface SeatSpec {
   readonly weight: number;
   readonly strategy: Strategy;
   readonly parameters: ParameterRecord;
+  /** Where its answers are written down, or looked up once they are whole. */
+  readonly opinions?: Opinions;
 }
 
 class MutableVote implements Vote {
@@ -80,6 +83,8 @@ export class Seat {
   readonly warmupCandles: number;
   readonly views: readonly LegView[];
   readonly #portfolio: PortfolioView | null;
+  readonly #opinions: Opinions | null;
+  readonly #recalled = new MutableVote();
   buys = 0;
   sells = 0;
   holds = 0;
@@ -100,10 +105,42 @@ export class Seat {
     this.views = panel.legs.map((_, leg) => new LegView(panel, leg, decisionMs, resolved));
     this.warmupCandles = warmupCandles(resolved, decisionMs, panel.intervalMs);
     this.#portfolio = spec.strategy.reads === 'portfolio' ? portfolio : null;
+    this.#opinions = spec.opinions ?? null;
   }
 
   /** The vote on one leg at row `i`; null = abstains. */
   analyze(leg: number, i: number): Vote | null {
+    const opinions = this.#opinions;
+    if (opinions === null) return this.#ask(leg, i);
+    if (opinions.isWhole) return this.#recall(opinions, leg, i);
+    const vote = this.#ask(leg, i);
+    opinions.hearVote(leg, i, vote);
+    return vote;
+  }
+
+  /** Counts what it says at row `i` for `rows` more decisions at which nobody asks: it is the same. */
+  repeat(leg: number, i: number, rows: number): void {
+    const opinions = this.#opinions!;
+    const action = opinions.wasAsked(leg, i) ? opinions.actionAt(leg, i) : null;
+    if (action === 'HOLD') this.holds += rows;
+    else if (action === 'BUY') this.buys += rows;
+    else if (action === 'SELL') this.sells += rows;
+    else this.abstentions += rows;
+  }
+
+  #recall(opinions: Opinions, leg: number, i: number): Vote | null {
+    const action = opinions.actionAt(leg, i);
+    if (action === null) return this.abstain();
+    const vote = this.#recalled;
+    vote.action = action;
+    vote.confidence = opinions.confidenceAt(leg, i);
+    if (action === 'HOLD') this.holds++;
+    else if (action === 'BUY') this.buys++;
+    else this.sells++;
+    return vote;
+  }
+
+  #ask(leg: number, i: number): Vote | null {
     const view = this.views[leg]!;
     view.i = i;
     let vote: Vote | null;
@@ -132,6 +169,15 @@ export class Seat {
 
   /** The target exposure on one leg at row `i`; undefined = keep. */
   decide(leg: number, i: number): number | undefined {
+    const opinions = this.#opinions;
+    if (opinions === null) return this.#askTarget(leg, i);
+    if (opinions.isWhole) return opinions.targetAt(leg, i);
+    const target = this.#askTarget(leg, i);
+    opinions.hearTarget(leg, i, target);
+    return target;
+  }
+
+  #askTarget(leg: number, i: number): number | undefined {
     const view = this.views[leg]!;
     view.i = i;
     let target: number | undefined;

@@ -6,7 +6,7 @@
 // All legs are asked before anything is sized; candidates then take capital in order of score, ties
 // by leg, so the order in which legs are listed decides nothing else.
 
-import { Consensus } from '../agents/consensus.ts';
+import { Consensus, type Poll } from '../agents/consensus.ts';
 import type { Seat } from '../agents/seat.ts';
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Panel } from '../market/panel.ts';
@@ -15,26 +15,12 @@ import type { RiskGate } from '../risk/gate.ts';
 import type { RefusalCode } from '../risk/refusal.ts';
 import type { RiskRules } from '../risk/rules.ts';
 import { stopDistance } from '../risk/stop-distance.ts';
+import { type Candidate, Candidates, NO_VOTES, type Votes, votesById } from './candidates.ts';
 import type { Desk } from './desk.ts';
 import type { Entries, Wanted } from './entries.ts';
 import { Holdings } from './holdings.ts';
 import type { MutablePortfolioView } from './portfolio-view.ts';
 import type { Routing } from './routing.ts';
-
-/** A leg that wants to trade at this close, before capital is shared out. */
-interface Candidate {
-  leg: number;
-  side: 1 | -1 | 0;
-  score: number;
-  /** Exposure wanted; NaN when it was voted on. */
-  target: number;
-  /** Signed votes by seat, as in Consensus; empty when one strategy decides alone. */
-  readonly votes: Float64Array;
-}
-
-type Votes = Readonly<Record<string, number>>;
-
-const NO_VOTES: Votes = Object.freeze({});
 
 export interface DeciderParts {
   readonly panel: Panel;
@@ -82,7 +68,15 @@ export class Decider {
   readonly #vetoes: boolean;
   readonly #readsPortfolio: boolean;
   readonly #lastTarget: Float64Array;
-  readonly #candidates: Candidate[] = [];
+  /** Somebody may end a position at any close. */
+  readonly vetoesHolding: boolean;
+  /** Nobody wanted anything at the last close that was decided on, and nothing was vetoed. */
+  isQuiet = false;
+  #askedRow = 0;
+  /** What that close added to the funnel. */
+  #spoke = 0;
+  #undecided = 0;
+  readonly #candidates: Candidates;
 
   constructor(parts: DeciderParts) {
     const { seats, decision, desk, panel } = parts;
@@ -96,7 +90,9 @@ export class Decider {
     const { admits } = parts.rules;
     this.#consensus = new Consensus(seats, decision.consensus, desk.decisions, admits);
     this.#vetoes = seats.some((seat) => seat.strategy.veto || seat.strategy.vetoHolding);
+    this.vetoesHolding = seats.some((seat) => seat.strategy.vetoHolding);
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
+    this.#candidates = new Candidates(seats.length);
     this.#lastTarget = new Float64Array(panel.legs.length);
     this.votesBehind = panel.legs.map(() => NO_VOTES);
   }
@@ -106,6 +102,9 @@ export class Decider {
     const closes = this.#closes;
     const { funnel } = this;
     const consensus = this.#consensus;
+    const { votes, undecided } = funnel;
+    this.#askedRow = i;
+    let isVetoed = false;
     let count = 0;
     const primaries = this.#primaries;
     for (let k = 0; k < primaries.length; k++) {
@@ -115,18 +114,30 @@ export class Decider {
       funnel.candles++;
       if (this.#readsPortfolio) this.#show(leg);
       consensus.poll(leg, i, this.#warm[leg]!);
-      if (this.#vetoes && !this.#isStale && this.#vetoesHolding(leg, i)) continue;
+      if (this.#vetoes && !this.#isStale && this.#vetoesHolding(leg, i)) {
+        isVetoed = true;
+        continue;
+      }
       if (consensus.spoke) funnel.votes++;
       if (consensus.undecided) funnel.undecided++;
       if (!consensus.agreed) continue;
       funnel.agreed++;
-      const candidate = this.#nominate(count++, leg, consensus.side, consensus.score, Number.NaN);
+      const candidate = this.#candidates.nominate(
+        count++,
+        leg,
+        consensus.side,
+        consensus.score,
+        Number.NaN,
+      );
       candidate.votes.set(consensus.votes);
     }
+    this.isQuiet = count === 0 && !isVetoed;
+    this.#spoke = funnel.votes - votes;
+    this.#undecided = funnel.undecided - undecided;
     if (count === 0 || this.#leaves(count)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
-    for (let k = 0; k < count; k++) this.#actOnVote(this.#candidates[k]!, i, nowMs);
+    for (let k = 0; k < count; k++) this.#actOnVote(this.#candidates.at(k), i, nowMs);
   }
 
   /** The one strategy is asked for a target exposure on every leg that has a candle in row `i`. */
@@ -134,6 +145,8 @@ export class Decider {
     const closes = this.#closes;
     const seat = this.#first;
     const { funnel } = this;
+    const { votes } = funnel;
+    this.#askedRow = i;
     let count = 0;
     const primaries = this.#primaries;
     for (let k = 0; k < primaries.length; k++) {
@@ -152,12 +165,31 @@ export class Decider {
       decisions.number(i);
       decisions.number(target);
       const side = target > 0 ? 1 : target < 0 ? -1 : 0;
-      this.#nominate(count++, leg, side, Math.abs(target), target);
+      this.#candidates.nominate(count++, leg, side, Math.abs(target), target);
     }
+    this.isQuiet = count === 0;
+    this.#spoke = funnel.votes - votes;
     if (count === 0 || this.#leaves(count)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
-    for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates[k]!, i, nowMs);
+    for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates.at(k), i, nowMs);
+  }
+
+  /** Counts `rows` more closes like the last one, at which all that is said is known to be the same. */
+  repeat(rows: number): void {
+    const { funnel } = this;
+    const { seats } = this.#parts;
+    const i = this.#askedRow;
+    funnel.votes += rows * this.#spoke;
+    funnel.undecided += rows * this.#undecided;
+    for (const leg of this.#primaries) {
+      const close = this.#closes[leg]![i]!;
+      if (close !== close) continue;
+      funnel.candles += rows;
+      if (this.#first.strategy.decide === undefined) {
+        for (const seat of seats) seat.repeat(leg, i, rows);
+      }
+    }
   }
 
   /** An entry came to nothing: the same target counts as a new one next time. */
@@ -165,6 +197,15 @@ export class Decider {
     // While something is held 0 is a target like any other, and must be new as well.
     const { primary } = this.#parts.panel.legs[leg]!;
     this.#lastTarget[primary] = this.#holdings.heldAt(primary) < 0 ? 0 : Number.NaN;
+  }
+
+  /** What agents last said on a leg, and the exposure wanted there; NaN = to be asked anew. */
+  lastPoll(leg: number): Poll | null {
+    return this.#consensus.lastPoll(leg);
+  }
+
+  lastTarget(leg: number): number {
+    return this.#lastTarget[leg]!;
   }
 
   get #isStale(): boolean {
@@ -175,7 +216,7 @@ export class Decider {
   #leaves(count: number): boolean {
     if (!this.#isStale) return false;
     for (let k = 0; k < count; k++) {
-      const { leg } = this.#candidates[k]!;
+      const { leg } = this.#candidates.at(k);
       this.#parts.desk.refuse(leg, 'stale-data');
       this.forgetTarget(leg);
     }
@@ -254,7 +295,7 @@ export class Decider {
     if (refusal === null) {
       const before = this.votesBehind[leg]!;
       if (addsTo < 0) {
-        this.#standBehind(leg, this.#votesById(candidate));
+        this.#standBehind(leg, votesById(candidate, this.#parts.seats));
       }
       const wanted = this.#wanted;
       wanted.leg = leg;
@@ -343,43 +384,9 @@ export class Decider {
     return panel.openMs[i]! + panel.intervalMs;
   }
 
-  #nominate(k: number, leg: number, side: 1 | -1 | 0, score: number, target: number): Candidate {
-    let candidate = this.#candidates[k];
-    if (!candidate) {
-      const voters = Number.isNaN(target) ? this.#parts.seats.length : 0;
-      candidate = { leg, side, score, target, votes: new Float64Array(voters) };
-      this.#candidates[k] = candidate;
-    }
-    candidate.leg = leg;
-    candidate.side = side;
-    candidate.score = score;
-    candidate.target = target;
-    return candidate;
-  }
-
-  /** A candidate's votes by agent id, for a trade's record: abstentions are left out. */
-  #votesById({ votes }: Candidate): Votes {
-    if (votes.length === 0) return NO_VOTES;
-    const record: Record<string, number> = {};
-    this.#parts.seats.forEach((seat, k) => {
-      const vote = votes[k]!;
-      if (vote === vote) record[seat.id] = vote;
-    });
-    return record;
-  }
-
-  /** Best score first, ties by leg (insertion sort is stable); capital in flight is set aside. */
+  /** Best score first; capital in flight is set aside. */
   #rank(count: number): void {
-    const candidates = this.#candidates;
-    for (let k = 1; k < count; k++) {
-      const one = candidates[k]!;
-      let j = k;
-      while (j > 0 && candidates[j - 1]!.score < one.score) {
-        candidates[j] = candidates[j - 1]!;
-        j--;
-      }
-      candidates[j] = one;
-    }
+    this.#candidates.rank(count);
     const { desk, rules } = this.#parts;
     desk.reserveInFlight();
     if (rules.correlates) rules.forgetAnswered((leg) => desk.isWaiting(leg));

@@ -8,7 +8,8 @@ import type { SeatSpec } from '../agents/seat.ts';
 import type { Config } from '../config/schema.ts';
 import { Digest } from '../digest.ts';
 import type { Event } from '../event.ts';
-import { Kernel, type KernelOptions } from '../kernel.ts';
+import type { KernelOptions } from '../kernel/options.ts';
+import { Kernel } from '../kernel.ts';
 import { emptyPanel, type Panel } from '../market/panel.ts';
 import { cashElsewhere } from '../simulation/account.ts';
 import type { VenueSink } from '../simulation/sink.ts';
@@ -22,6 +23,8 @@ export interface RunInput {
   readonly solo: boolean;
   /** First row that may be decided on; the rows before it only warm indicators. */
   readonly firstRow: number;
+  /** From `quietRows`, when what all seats say is known already: rows on which nothing is said anew. */
+  readonly quiet?: Int32Array;
 }
 
 /** A kernel that has seen every row, and the venue it traded with. */
@@ -43,12 +46,16 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
   const venue = new SimulatedVenue(panel, world, seed, kernel);
   const { tray } = kernel;
   const rows = panel.length;
+  const rests = input.quiet !== undefined;
   for (let i = 0; i < rows; i++) {
     if (venue.isBusy(i)) venue.meet(i);
     kernel.onRow(i);
     if (tray.length > 0) {
       venue.take(tray, kernel.nowMs);
       tray.clear();
+    } else if (rests) {
+      const until = Math.min(kernel.restsUntil, venue.restsUntil(i + 1));
+      if (until > i + 1) i = kernel.rest(until) - 1;
     }
     if (onProgress && (i & (PROGRESS_ROWS - 1)) === 0) onProgress(i, rows);
   }
@@ -146,6 +153,7 @@ export function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
     seats,
     solo,
     firstRow,
+    ...(input.quiet ? { quiet: input.quiet } : {}),
   };
 }
 

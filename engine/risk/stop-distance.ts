@@ -4,6 +4,11 @@
 // Ours and the venue's own are two things: under `trailingStop.kind: venue` the buffer belongs to an
 // order of its own, attached beside the stop that the other rules ask for.
 
+import type { RiskConfig } from '../config/schema.ts';
+import { intervalOr } from '../interval.ts';
+import { atr as atrOf } from '../market/indicators/atr.ts';
+import type { Panel } from '../market/panel.ts';
+
 /** The parts of `risk` that put a stop under an entry; distances are fractions of price. */
 export interface StopConfig {
   readonly atrStop: { readonly enabled: boolean; readonly multiple: number };
@@ -48,4 +53,14 @@ export function riskDistance(config: StopConfig, distance: number): number {
 /** A trailing stop that waits for a gain is not there yet at the entry. */
 function trailsAtOnce({ trailingStop }: StopConfig): boolean {
   return trailingStop.enabled && !(trailingStop.activation > 0);
+}
+
+/** The ATR that the attached stop of each leg is measured in; null = the stop is off. */
+export function atrColumns(
+  { legs }: Panel,
+  { enabled, interval, period }: RiskConfig['atrStop'],
+  decisionMs: number,
+): (Float64Array | null)[] {
+  const ms = intervalOr(interval, decisionMs);
+  return legs.map(({ features }) => (enabled ? features.column(atrOf(period), ms) : null));
 }

@@ -92,6 +92,11 @@ export class SimulatedVenue {
     return this.#isBusy || i >= this.#stampRow;
   }
 
+  /** The first row from `i` on at which `meet` would do something, as far as is known now. */
+  restsUntil(i: number): number {
+    return this.#isBusy ? i : Math.max(i, this.#stampRow);
+  }
+
   /** Once after whatever may change it, not at every row. */
   #lookAround(): void {
     const { takers, inBooks, answers } = this.#counter;

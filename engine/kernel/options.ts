@@ -1,0 +1,24 @@
+// What a kernel is made of: the same for every hand that feeds it.
+
+import type { SeatSpec } from '../agents/seat.ts';
+import type { DecisionConfig } from '../config/schema.ts';
+import type { Panel } from '../market/panel.ts';
+
+export interface KernelOptions {
+  readonly panel: Panel;
+  readonly decision: DecisionConfig;
+  /** At the first venue of the panel. */
+  readonly cashUsd: number;
+  /** At the others, by name; what is not named is 0. */
+  readonly elsewhereUsd?: Readonly<Record<string, number>>;
+  /** Of everything that draws on the decision side. */
+  readonly seed: number;
+  /** The voters, or exactly one seat when `solo`. */
+  readonly seats: readonly SeatSpec[];
+  /** True: the one seat's `decide` sets a target exposure and nobody votes. */
+  readonly solo: boolean;
+  /** First row that may be decided on; the rows before it only warm indicators. */
+  readonly firstRow: number;
+  /** Of each row the next one at which somebody says something else, where that is known. */
+  readonly quiet?: Int32Array;
+}
