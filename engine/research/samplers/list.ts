@@ -53,7 +53,8 @@ export function samplerProblems(name: string, setup: SearchSetup<unknown>) {
 }
 
 function whole(kind: SamplerKind<never>, setup: SearchSetup<unknown>): SearchSetup<never> {
-  return { ...setup, options: withDefaults(kind.options, setup.options) as never };
+  const options = withDefaults(kind.options, setup.options);
+  return { ...setup, options } as SearchSetup<never>;
 }
 
 /** A branch of a schema with what is missing in `value` filled in from its defaults. */

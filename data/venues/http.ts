@@ -1,0 +1,259 @@
+// One small client for what a venue says over HTTP: bounded in time, in bytes, in attempts, and quiet
+// when the venue asks for quiet.
+//
+//   ask -> silent? -> weight from the budget -> fetch -> status -> JSON -> read -> value
+//            ^                                              |
+//            +---- wait: Retry-After, or full jitter <------+  at most `maxAttempts`, then VenueFault
+//
+// Only reads go through here, so every failure that may pass is asked again. 418 is a ban: nothing
+// leaves until it ends, whoever asks gets VenueFault `banned` at once.
+
+import { randomInt } from 'node:crypto';
+import type { WeightBudget } from './budget.ts';
+import { type Pace, VenueFault } from './contract.ts';
+import { BadReply, jsonOf, shown } from './said.ts';
+
+/** What may be set; all have defaults, and tests set most. */
+export interface HttpTuning {
+  /** From request to last byte, ms of the machine. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** A longer body is refused. Default 16 MiB: Aster's exchangeInfo is below one. */
+  readonly maxBytes?: number;
+  /** Requests for one answer. Default 5. */
+  readonly maxAttempts?: number;
+  /** 0 <= u < 1, for the jitter. Default the machine's random numbers. */
+  readonly random?: () => number;
+}
+
+export interface HttpRequest {
+  /** With the query, for example `/fapi/v3/time`. */
+  readonly path: string;
+  /** A JSON body makes it a POST. */
+  readonly body?: unknown;
+  readonly weight: number;
+}
+
+/** A reply of status 200. */
+export interface HttpReply {
+  readonly json: unknown;
+  /** The Date header, UTC ms in whole seconds (the venue's clock, rounded down); NaN without. */
+  readonly serverMs: number;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_ATTEMPTS = 5;
+const ERROR_BODY_BYTES = 4096;
+/** Waits grow from 0..1 s to 0..30 s; full jitter: Brooker, "Exponential Backoff And Jitter", 2015. */
+const FIRST_BACKOFF_MS = 1000;
+const LONGEST_BACKOFF_MS = 30_000;
+/** Whoever asks waits so long for a throttle to end, not longer. */
+const LONGEST_PAUSE_MS = 120_000;
+/** Documented: bans last from 2 minutes to 3 days and scale for who repeats. */
+const SHORTEST_BAN_MS = 120_000;
+const LONGEST_BAN_MS = 3 * 86_400_000;
+
+/** A failed attempt: what the fault will be called, whether to try again, how long at least to wait. */
+class Failure extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+
+  constructor(code: string, retryable: boolean, text: string, cause?: unknown) {
+    super(text, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+export class VenueHttp {
+  readonly #venue: string;
+  readonly #baseUrl: string;
+  readonly #pace: Pace;
+  readonly #budget: WeightBudget;
+  readonly #tuning: Required<HttpTuning>;
+  /** Monotonic ms. */
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  #bannedUntilMs = Number.NEGATIVE_INFINITY;
+  /** Bans in a row whose end the venue did not say. */
+  #unsaidBans = 0;
+
+  constructor(
+    venue: string,
+    baseUrl: string,
+    pace: Pace,
+    budget: WeightBudget,
+    tuning: HttpTuning = {},
+  ) {
+    this.#venue = venue;
+    this.#baseUrl = baseUrl.replace(/\/$/, '');
+    this.#pace = pace;
+    this.#budget = budget;
+    this.#tuning = {
+      timeoutMs: tuning.timeoutMs ?? TIMEOUT_MS,
+      maxBytes: tuning.maxBytes ?? MAX_BYTES,
+      maxAttempts: tuning.maxAttempts ?? MAX_ATTEMPTS,
+      random: tuning.random ?? (() => randomInt(2 ** 32) / 2 ** 32),
+    };
+  }
+
+  /**
+   * Asks until `read` has made a value of the reply. A BadReply that `read` throws counts as a failed
+   * attempt. Throws VenueFault, or the signal's reason when it aborts.
+   */
+  async ask<T>(
+    request: HttpRequest,
+    read: (reply: HttpReply) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const { maxAttempts } = this.#tuning;
+    for (let attempt = 1; ; attempt++) {
+      await this.#quiet(signal);
+      await this.#budget.take(request.weight, signal);
+      await this.#quiet(signal);
+      try {
+        const value = read(await this.#once(request, attempt, signal));
+        this.#unsaidBans = 0;
+        return value;
+      } catch (error) {
+        signal?.throwIfAborted();
+        const failure = failureOf(error);
+        if (failure === null) throw error;
+        const isLast = attempt === maxAttempts || failure.code === 'banned';
+        if (!failure.retryable || isLast) throw this.#fault(failure, request, attempt);
+        await this.#pace.sleep(this.#backoffMs(attempt), signal);
+      }
+    }
+  }
+
+  /** Returns when something may be sent; throws while banned, and rather than wait for minutes. */
+  async #quiet(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const nowMs = this.#pace.monotonicMs();
+      if (nowMs < this.#bannedUntilMs) {
+        const text = `nothing is sent for ${seconds(this.#bannedUntilMs - nowMs)} more`;
+        throw new VenueFault(this.#venue, 'banned', true, text);
+      }
+      const leftMs = this.#pausedUntilMs - nowMs;
+      if (!(leftMs > 0)) return;
+      if (leftMs > LONGEST_PAUSE_MS) {
+        const text = `asks for a pause, ${seconds(leftMs)} more`;
+        throw new VenueFault(this.#venue, 'overloaded', true, text);
+      }
+      await this.#pace.sleep(leftMs, signal);
+    }
+  }
+
+  async #once(
+    request: HttpRequest,
+    attempt: number,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpReply> {
+    const limit = AbortSignal.timeout(this.#tuning.timeoutMs);
+    const asJson = { 'content-type': 'application/json', accept: 'application/json' };
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.#baseUrl}${request.path}`, {
+        method: request.body === undefined ? 'GET' : 'POST',
+        headers: request.body === undefined ? { accept: 'application/json' } : asJson,
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        // A venue does not move; a portal or a firewall does, and its page is no answer.
+        redirect: 'manual',
+        signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      });
+      this.#hear(response, attempt);
+      const isGood = response.status === 200;
+      text = await bodyOf(response, isGood ? this.#tuning.maxBytes : ERROR_BODY_BYTES, isGood);
+    } catch (error) {
+      if (error instanceof BadReply) throw error;
+      const late = limit.aborted;
+      const why = late ? `no answer in ${seconds(this.#tuning.timeoutMs)}` : causeText(error);
+      throw new Failure('unreachable', true, why, error);
+    }
+    if (response.status !== 200) throw refusalOf(response.status, text);
+    return { json: jsonOf(text), serverMs: Date.parse(response.headers.get('date') ?? '') };
+  }
+
+  /** What status and headers ask of everybody who asks here, before the body is read. */
+  #hear(response: Response, attempt: number): void {
+    const used = response.headers.get('x-mbx-used-weight-1m');
+    if (used !== null && /^\d+$/.test(used)) this.#budget.correct(Number(used));
+    const nowMs = this.#pace.monotonicMs();
+    const saidMs = retryAfterMs(response.headers, this.#pace.nowMs());
+    if (response.status === 429) {
+      this.#budget.exhaust();
+      const pauseMs = Math.max(saidMs ?? 0, this.#backoffMs(attempt));
+      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
+    } else if (response.status === 418) {
+      const unsaidMs = SHORTEST_BAN_MS * 2 ** this.#unsaidBans;
+      if (saidMs === null) this.#unsaidBans = Math.min(this.#unsaidBans + 1, 16);
+      const banMs = Math.min(Math.max(saidMs ?? unsaidMs, 1000), LONGEST_BAN_MS);
+      this.#bannedUntilMs = Math.max(this.#bannedUntilMs, nowMs + banMs);
+    } else if (response.status === 503 && saidMs !== null) {
+      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + saidMs);
+    }
+  }
+
+  #backoffMs(attempt: number): number {
+    const mostMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
+    return Math.floor(this.#tuning.random() * mostMs);
+  }
+
+  #fault(failure: Failure, request: HttpRequest, attempt: number): VenueFault {
+    const times = attempt === 1 ? '' : ` (${attempt} times)`;
+    const what = `${request.path.split('?')[0]}${times}: ${failure.message}`;
+    return new VenueFault(this.#venue, failure.code, failure.retryable, what, failure.cause);
+  }
+}
+
+function failureOf(error: unknown): Failure | null {
+  if (error instanceof Failure) return error;
+  if (error instanceof BadReply) return new Failure('bad-reply', true, error.message, error);
+  return null;
+}
+
+/** Any status but 200. A body like `{"code":-1121,"msg":"Invalid symbol."}` says why. */
+function refusalOf(status: number, body: string): Failure {
+  const text = `status ${status}${body === '' ? '' : `, ${shown(body)}`}`;
+  const cause = { status, body };
+  if (status === 418) return new Failure('banned', true, text, cause);
+  if (status === 429 || status === 503) return new Failure('overloaded', true, text, cause);
+  if (status >= 500 || status === 408) return new Failure('unreachable', true, text, cause);
+  if (status < 400) return new Failure('bad-reply', true, text, cause);
+  return new Failure('refused', false, text, cause);
+}
+
+/** Seconds or an HTTP date; null when it says nothing that can be read. */
+export function retryAfterMs(headers: Headers, nowMs: number): number | null {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,15}$/.test(text)) return Number(text) * 1000;
+  const atMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(atMs)) return null;
+  // Both on the venue's clock where it says it, so that ours may be wrong.
+  const saidMs = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, atMs - (Number.isNaN(saidMs) ? nowMs : saidMs));
+}
+
+async function bodyOf(response: Response, maxBytes: number, isWhole: boolean): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > maxBytes) {
+      if (isWhole) throw new BadReply(`must be at most ${maxBytes} bytes long`);
+      break;
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function causeText(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return shown(cause instanceof Error ? cause.message || cause.name : String(cause));
+}
+
+function seconds(ms: number): string {
+  return `${Math.ceil(ms / 1000)} s`;
+}
