@@ -1,206 +1,237 @@
 // `sapphire paper`: a config traded on paper, event by event, with a journal that can be carried on.
 //
-//   config -> strategies -> stored range -> feed -> session (journal, kernel, paper venue) -> summary
+//   config -> strategies -> plan (session-plan.ts) -> session -> trial.json, report.html, summary
 //
 // The same command again goes on from where the journal stands, after Ctrl-C, a crash or a move to
-// another machine; a session that has ended says once more what came of it.
+// another machine; a session that has ended says once more what came of it. `--tell` leaves a word
+// for a session that runs elsewhere.
 
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Config } from '../engine/config/schema.ts';
-import { InputError, type Problem } from '../engine/errors.ts';
-import type { LoadedSeats } from '../engine/host/load.ts';
+import type { VenueHosts } from '../data/venues/contract.ts';
+import { InputError, nearest, type Problem } from '../engine/errors.ts';
+import type { Command as SessionCommand } from '../engine/event.ts';
 import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
-import { addRunFlags, examples, loadRunConfig, type RunConfig, type RunFlags } from './flags.ts';
-import { printJson } from './output.ts';
-import { progress } from './progress.ts';
-import { VERSION } from './version.ts';
-import type { World } from './world.ts';
+import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
+import { hasColor, printJson } from './output.ts';
+import { type SessionWish, sessionPlan, TRIAL_DAYS } from './session-plan.ts';
 
 interface PaperFlags extends RunFlags {
   readonly feed?: string;
   readonly speed: string;
   readonly days?: string;
   readonly dir?: string;
+  readonly disorder?: string;
+  readonly restUrl?: string;
+  readonly streamUrl?: string;
+  readonly tell?: string;
 }
-
-/** What there is to trade on; the word before the colon. */
-const FEEDS = ['replay:DB'];
-/** A paper trial is seven days unless somebody says otherwise. */
-const DAYS = 7;
 
 export function register(program: Command): void {
   const command = program.command('paper').description('trade a config on paper, with a journal');
   addRunFlags(command)
-    .option('--feed <feed>', 'where candles come from: replay:DB, a store played again')
-    .option('--speed <factor>', 'times real time, or max', 'max')
-    .option('--days <number>', `days to trade (${DAYS}, or up to --to)`)
+    .option('--feed <feed>', 'where candles come from: aster, hyperliquid, or replay:DB, a store')
+    .option('--speed <factor>', 'of a replay: times real time, or max', 'max')
+    .option('--days <number>', `days to trade (${TRIAL_DAYS}, or up to --to)`)
     .option('--dir <dir>', 'folder of the journal (in runs/paper/, by config)')
+    .option('--disorder <seed>', 'of a replay: candles late, doubled, revised or lost, by seed')
+    .option('--rest-url <url>', "another host of the venue's REST: a testnet, a proxy")
+    .option('--stream-url <url>', "another host of the venue's stream")
+    .option('--tell <word>', 'pause, resume or halt the session of --dir')
     .addHelpText(
       'after',
       examples(
         ['sapphire paper', 'seven days of what is stored, as fast as it goes'],
         ['sapphire paper --config momentum --speed 60 --days 1', 'a day in 24 minutes'],
+        ['sapphire paper --feed aster --symbols BTCUSDT,ETHUSDT', 'seven days of live candles'],
         ['sapphire paper --feed replay:other.duckdb --dir trial --json', 'for scripts'],
+        ['sapphire paper --dir trial --tell halt', 'close everything and open nothing'],
       ),
     )
     .action(paper);
 }
 
 async function paper(flags: PaperFlags): Promise<void> {
-  const { speed, days, store } = readFlags(flags);
+  if (flags.tell !== undefined) {
+    await tellSession(flags.tell, flags);
+    return;
+  }
+  const { db, ...wish } = await readFlags(flags);
   const given = await loadRunConfig(flags, process.env, process.cwd());
-  const run = store === null ? given : { ...given, db: resolve(store) };
+  const run = db === null ? given : { ...given, db: resolve(db) };
   const { loadSeats } = await import('../engine/host/load.ts');
   const loaded = await loadSeats(run.config.decision, process.cwd());
-  const { config, world } = await readRange(run, loaded, days, flags);
-  const plan = await planOf(run, config, world, loaded, speed, flags);
-  const outcome = await runPlan(plan, world.panel.length, flags.json === true);
-  await show(plan, outcome, flags.json === true);
+  const plan = await sessionPlan(run, loaded, wish);
+  const outcome = await runPlan(plan, wish.isJson);
+  await show(plan, outcome, wish.isJson);
   if (outcome.code === 'interrupted') process.exitCode = 130;
   else if (outcome.code !== 'ended') process.exitCode = 6;
 }
 
+async function tellSession(word: string, { dir, json }: PaperFlags): Promise<void> {
+  const { machineClock } = await import('../live/clock.ts');
+  const { tell } = await import('../live/words.ts');
+  if (dir === undefined) {
+    throw new InputError({ key: '--dir', rule: 'must name the session that --tell is for' });
+  }
+  const folder = resolve(dir);
+  const isHeard = tell(folder, word, machineClock);
+  if (json === true) printJson({ told: word, dir: folder, running: isHeard });
+  else {
+    const when = isHeard ? 'within a second' : 'when it is started again: no process runs it now';
+    process.stdout.write(`${word}: ${folder} hears it ${when}\n`);
+  }
+}
+
+// ---- flags ---------------------------------------------------------------------------------------
+
 /** Flags of this verb alone. Throws InputError with all that is wrong with them. */
-function readFlags({ feed, speed, days }: PaperFlags) {
+async function readFlags(flags: PaperFlags): Promise<SessionWish & { readonly db: string | null }> {
   const problems: Problem[] = [];
-  const factor = speed === 'max' ? Number.POSITIVE_INFINITY : numberOf(speed);
-  if (!(factor > 0)) {
-    problems.push({ key: '--speed', rule: 'must be a number above 0, or max', value: speed });
-  }
-  const length = days === undefined ? null : numberOf(days);
-  if (length !== null && !(length > 0 && length <= 3660)) {
-    problems.push({ key: '--days', rule: 'must be a number above 0, at most 3660', value: days });
-  }
-  const store = feed?.startsWith('replay:') ? feed.slice('replay:'.length) : null;
-  if (feed !== undefined && feed !== 'replay' && !store) {
-    const rule = `must be one of ${FEEDS.join(', ')}: no other feed is built in`;
-    problems.push({ key: '--feed', rule, value: feed });
-  }
+  const { feed, dir } = flags;
+  const db = feed?.startsWith('replay:') ? feed.slice('replay:'.length) : '';
+  const venue = feed === undefined || feed === 'replay' || db !== '' ? null : feed;
+  if (venue !== null) problems.push(...(await feedProblems(venue)));
+  const speed = readSpeed(flags.speed, venue, problems);
+  const days = readDays(flags.days, problems);
+  const disorder = readSeed(flags.disorder, venue, problems);
+  const hosts = readHosts(flags, venue, problems);
   if (problems.length > 0) throw new InputError(problems);
-  return { speed: factor, days: length, store: store || null };
+  return {
+    db: db === '' ? null : db,
+    venue,
+    hosts,
+    speed,
+    days,
+    disorder: disorder === null ? null : { seed: disorder, level: 'all' },
+    folder: dir === undefined ? null : resolve(dir),
+    isJson: flags.json === true,
+    isStoreNamed: flags.db !== undefined || db !== '',
+  };
+}
+
+async function feedProblems(venue: string): Promise<Problem[]> {
+  const { PUBLIC_VENUES } = await import('../data/venues/list.ts');
+  if (Object.hasOwn(PUBLIC_VENUES, venue)) return [];
+  const known = [...Object.keys(PUBLIC_VENUES), 'replay:DB'];
+  const rule = `must be one of ${known.join(', ')}`;
+  return [{ key: '--feed', rule, value: venue, nearest: nearest(venue, known) }];
+}
+
+function readSpeed(text: string, venue: string | null, problems: Problem[]): number {
+  if (venue !== null && text !== 'max' && text !== '1') {
+    problems.push({ key: '--speed', rule: `${venue} has its own: leave it out`, value: text });
+  }
+  if (venue !== null) return 1;
+  const factor = text === 'max' ? Number.POSITIVE_INFINITY : numberOf(text);
+  if (!(factor > 0)) {
+    problems.push({ key: '--speed', rule: 'must be a number above 0, or max', value: text });
+  }
+  return factor;
+}
+
+function readDays(text: string | undefined, problems: Problem[]): number | null {
+  if (text === undefined) return null;
+  const days = numberOf(text);
+  if (!(days > 0 && days <= 3660)) {
+    problems.push({ key: '--days', rule: 'must be a number above 0, at most 3660', value: text });
+  }
+  return days;
+}
+
+function readSeed(text: string | undefined, venue: string | null, problems: Problem[]) {
+  if (text === undefined) return null;
+  const seed = numberOf(text);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    problems.push({ key: '--disorder', rule: 'must be a seed, a whole number >= 0', value: text });
+  }
+  if (venue !== null) {
+    problems.push({ key: '--disorder', rule: `a replay has it, not ${venue}`, value: text });
+  }
+  return seed;
+}
+
+function readHosts(
+  { restUrl, streamUrl }: PaperFlags,
+  venue: string | null,
+  problems: Problem[],
+): Partial<VenueHosts> {
+  const read = (key: string, schemes: readonly string[], text: string | undefined) => {
+    if (text === undefined) return;
+    const { protocol = '' } = URL.parse(text) ?? {};
+    const rule = `must be a URL of ${schemes.join(' or ')}//`;
+    if (!schemes.includes(protocol)) problems.push({ key, rule, value: text });
+    if (venue === null)
+      problems.push({ key, rule: 'goes with the --feed of a venue', value: text });
+  };
+  read('--rest-url', ['https:', 'http:'], restUrl);
+  read('--stream-url', ['wss:', 'ws:'], streamUrl);
+  return {
+    ...(restUrl === undefined ? {} : { restUrl }),
+    ...(streamUrl === undefined ? {} : { streamUrl }),
+  };
 }
 
 function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-/** The stored range, and the config with its end written in: a backtest of it is the same run. */
-async function readRange(
-  { config, db, origins }: RunConfig,
-  loaded: LoadedSeats,
-  days: number | null,
-  flags: PaperFlags,
-): Promise<{ config: Config; world: World }> {
-  const { openStore } = await import('../data/store.ts');
-  const { WorldSchema } = await import('../engine/config/schema.ts');
-  const { readWorld } = await import('./world.ts');
-  if (!flags.db && !flags.feed) {
-    const { fillMissingStore } = await import('./run.ts');
-    await fillMissingStore(db, flags.json === true);
-  }
-  const store = await openStore(db);
-  try {
-    const within = await limited(store, config, days);
-    const asked = origins.get('world.sentiment') ?? '';
-    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
-    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
-    const options = { seats: loaded.seats, needsSentiment, strict: false };
-    return { config: within, world: await readWorld(store, within, options) };
-  } finally {
-    store.close();
-  }
-}
+// ---- running -------------------------------------------------------------------------------------
 
-/** The config with `world.to` where the days end, counted from the first candle to be decided on. */
-async function limited(
-  store: import('../data/store.ts').Store,
-  config: Config,
-  days: number | null,
-): Promise<Config> {
-  const { isoText, parseInstant } = await import('../engine/config/instant.ts');
-  const { DAY_MS } = await import('../engine/interval.ts');
-  const { choosePrimaries } = await import('./legs.ts');
-  const { from, to } = config.world;
-  if (days === null && to !== null) return config;
-  const rows = choosePrimaries(await store.datasets(), config.world, store.path);
-  const storedMs = Math.min(...rows.map((row) => row.fromMs));
-  const fromMs = from === null ? storedMs : parseInstant(from, 'world.from');
-  const endMs = Math.round(fromMs + (days ?? DAYS) * DAY_MS);
-  const toMs = to === null ? endMs : Math.min(endMs, parseInstant(to, 'world.to'));
-  return { ...config, world: { ...config.world, to: isoText(toMs) } };
-}
-
-async function planOf(
-  run: RunConfig,
-  config: Config,
-  world: World,
-  loaded: LoadedSeats,
-  speed: number,
-  flags: PaperFlags,
-): Promise<SessionPlan> {
-  const { configDigest } = await import('../data/runs/canonical.ts');
-  const { runsRoot } = await import('../data/runs/root.ts');
-  const { strategyDigest } = await import('../data/runs/strategy-digest.ts');
+/** Runs it with the view of it on stderr; Ctrl-C ends it cleanly. */
+async function runPlan(plan: SessionPlan, silent: boolean): Promise<SessionOutcome> {
   const { machineClock } = await import('../live/clock.ts');
-  const { ReplayFeed } = await import('../live/feeds/replay.ts');
-  const { marketOf } = await import('../live/market.ts');
-  const { PaperVenue } = await import('../live/venues/paper.ts');
-  const { panel, firstRow, dataDigest, legDigests } = world;
-  const sessionId = `${config.name}-${configDigest(config).slice(0, 8)}`;
-  const market = marketOf(panel, firstRow);
-  const legs = panel.legs.map(({ instrument: { venue, symbol } }, k) => {
-    return [`${venue} ${symbol}`, legDigests[k]!] as const;
-  });
-  return {
-    folder: resolve(flags.dir ?? run.out ?? join(runsRoot(process.env), 'paper', sessionId)),
-    identity: {
-      sessionId,
-      code: `${VERSION}+${strategyDigest(loaded.files).slice(0, 16)}`,
-      node: process.version,
-      data: { all: dataDigest, ...Object.fromEntries(legs) },
-    },
-    config,
-    market,
-    loaded,
-    feed: new ReplayFeed(panel, { name: 'replay', speed, firstRow, clock: machineClock }),
-    openPort: (answer) => {
-      const finer = panel.legs.map((leg) => leg.finer);
-      return new PaperVenue(market, config, finer, answer);
-    },
-    speed,
-  };
-}
-
-/** Runs it with a line of status on stderr; Ctrl-C ends it cleanly. */
-async function runPlan(plan: SessionPlan, rows: number, silent: boolean): Promise<SessionOutcome> {
   const { runSession } = await import('../live/recovery.ts');
-  const bar = progress(process.stderr, { label: 'paper', total: rows, unit: 'rows', silent });
+  const { hear } = await import('../live/words.ts');
+  const { screen } = await import('./screen.ts');
+  const { surroundings } = await import('./screen-state.ts');
   const stop = new AbortController();
   const interrupt = () => stop.abort();
+  let say = (_: SessionCommand) => {};
+  const view = screen({
+    output: process.stderr,
+    input: process.stdin,
+    color: hasColor(process.stderr),
+    silent,
+    onCommand: (command) => say(command),
+    onQuit: interrupt,
+  });
+  const around = surroundings(plan, machineClock);
   process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
   try {
     return await runSession(
       {
         ...plan,
-        onRow: ({ row, portfolio: { equityUsd, openPositions } }) => {
-          bar.update(row, `equity ${equityUsd.toFixed(2)}  positions ${openPositions}`);
+        commands: {
+          listen(tell, signal) {
+            say = tell;
+            return hear(plan.folder, machineClock, tell, signal);
+          },
         },
+        onRow: (...seen) => view.update(() => around.state(...seen)),
+        onNote: (...seen) => around.note(...seen),
       },
       stop.signal,
     );
   } finally {
     process.off('SIGINT', interrupt);
-    bar.stop();
+    process.off('SIGTERM', interrupt);
+    view.stop();
   }
 }
+
+// ---- what came of it -----------------------------------------------------------------------------
 
 async function show(plan: SessionPlan, outcome: SessionOutcome, isJson: boolean): Promise<void> {
   const { kernel, digest, decisionDigest, code, recoveredRows, counts } = outcome;
   const { portfolio, fills, row } = kernel;
   const rows = Math.max(0, row - plan.market.firstRow);
   const { equityUsd } = portfolio;
+  const { writeTrial } = await import('./trial.ts');
+  const { facts, headline, report } = await writeTrial(plan.folder, process.cwd());
   if (isJson) {
+    const { replayEqual, signalsEqual, fillErrorBps, equityGapBps, isSevenRealDays } = facts;
     printJson({
       state: code,
       digest,
@@ -211,6 +242,7 @@ async function show(plan: SessionPlan, outcome: SessionOutcome, isJson: boolean)
       equityUsd,
       recoveredRows,
       market: counts,
+      trial: { replayEqual, signalsEqual, fillErrorBps, equityGapBps, isSevenRealDays },
       dir: plan.folder,
     });
     return;
@@ -224,6 +256,8 @@ async function show(plan: SessionPlan, outcome: SessionOutcome, isJson: boolean)
       `equity     ${equityUsd.toFixed(2)} USD (${change >= 0 ? '+' : ''}${change.toFixed(2)} %)`,
       `fills      ${fills.length}, positions open ${portfolio.openPositions}`,
       `digest     ${digest}   decisions ${decisionDigest}`,
+      `trial      ${headline}`,
+      `report     ${report}`,
       `journal    ${plan.folder}`,
       `check it   npm run -s replay -- ${plan.folder}`,
       '',

@@ -57,7 +57,7 @@ export async function readWorld(
   checkDecisionInterval(config, baseMs);
   const unfit = executionProblems(config.decision.execution, baseMs);
   if (unfit.length > 0) throw new InputError(unfit);
-  const warmupMs = warmup(config, options.seats, baseMs) * baseMs;
+  const warmupMs = world.from === null ? 0 : warmupOf(config, options.seats, baseMs) * baseMs;
   const { combineMonths, digestColumns, monthDigests, sha256 } = await import('../data/digest.ts');
   const reader = new LegReader(store, datasets, world, baseMs);
   const legs: LegInput[] = [];
@@ -189,16 +189,16 @@ class LegReader {
   }
 }
 
-function checkDecisionInterval({ decision }: Config, baseMs: number): void {
+/** Throws InputError when decisions cannot fall on closes of the base candles. */
+export function checkDecisionInterval({ decision }: Config, baseMs: number): void {
   if (decision.interval === null) return;
   if (intervalMs(decision.interval) % baseMs === 0) return;
   const rule = `must be a multiple of the base candles (${intervalName(baseMs)})`;
   throw new InputError({ key: 'decision.interval', rule, value: decision.interval });
 }
 
-/** Base candles to read before the range so that the first decision inside it is a warm one. */
-function warmup({ decision, world }: Config, seats: readonly SeatSpec[], baseMs: number): number {
-  if (world.from === null) return 0;
+/** Base candles to read before the first decision so that it is a warm one. */
+export function warmupOf({ decision }: Config, seats: readonly SeatSpec[], baseMs: number): number {
   const decisionMs = intervalOr(decision.interval, baseMs);
   const needs = seats.map((seat) => warmupCandles(seat, decisionMs, baseMs));
   const { atrStop } = decision.risk;

@@ -28,12 +28,12 @@ import type { Tail } from './journal/reader.ts';
 import { beginFile, type FileOptions, resumeFile, rotate } from './journal/rotate.ts';
 import { freshKernel, type Market } from './market.ts';
 import { note } from './note.ts';
-import type { CandleEvent, RowCounts } from './rows.ts';
-import { Session } from './session.ts';
+import type { RowCounts } from './rows.ts';
+import { type Onlooker, Session } from './session.ts';
 import type { OpenPort } from './venues/port.ts';
 
 /** All that a session is made of. */
-export interface SessionPlan {
+export interface SessionPlan extends Onlooker {
   /** Where its journal lies; made when it is missing. */
   readonly folder: string;
   /** `sessionId` counts for a new journal only. */
@@ -52,20 +52,19 @@ export interface SessionPlan {
   readonly wallMs?: () => number;
   /** A person's words while it runs. */
   readonly commands?: Commands;
-  readonly onForming?: (candle: CandleEvent) => void;
   /** Inputs between two marks. */
   readonly markEvery?: number;
-  /** ms of stamps that one file of the journal holds: a week. */
+  /** ms of stamps that one file of the journal holds: eight days. */
   readonly rotateMs?: number;
-  readonly onRow?: (kernel: Kernel) => void;
 }
 
-const ROTATE_MS = 7 * DAY_MS;
+/** A day more than a trial, so that seven days are one file. */
+const ROTATE_MS = 8 * DAY_MS;
 
 /** Where a person's words come from while a session runs. */
 export interface Commands {
-  /** `say` hands one over; called once, when the session begins. */
-  listen(say: (command: Command) => void): void;
+  /** `say` hands one over; called once, when the session begins. Resolves once `signal` aborts. */
+  listen(say: (command: Command) => void, signal: AbortSignal): Promise<void>;
 }
 
 export interface SessionOutcome {
@@ -120,7 +119,8 @@ interface Recovered {
 
 /** Runs every recorded row again but the newest, whose last intents may not have been written. */
 async function recover(plan: SessionPlan): Promise<Recovered> {
-  const { config, market, loaded, feed, openPort, graceMs, staleMs, onRow, onForming } = plan;
+  const { config, market, loaded, feed, openPort, graceMs, staleMs } = plan;
+  const { onRow, onNote, onForming } = plan;
   const inbox = new Inbox();
   const journal = new CarriedJournal(plan.folder);
   const kernel = freshKernel(market, config, loaded);
@@ -133,6 +133,7 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(staleMs === undefined ? {} : { staleMs }),
     ...(onRow ? { onRow } : {}),
+    ...(onNote ? { onNote } : {}),
     ...(onForming ? { onForming } : {}),
   });
   let recoveredRows = 0;
@@ -192,13 +193,14 @@ async function goOn(
     journal.note(note('recovered', `rows=${recoveredRows} cut=${tail.cutBytes}`));
   }
   session.onEnd = () => journal.note(note('ended', wall()));
-  session.onHour = () => journal.note(note('alive', wall()));
-  plan.commands?.listen((command) => inbox.push({ lane: 'operator', command }));
+  session.onAlive = () => journal.note(note('alive', wall()));
   const over = new AbortController();
   const interrupt = () => inbox.push({ lane: 'operator', code: 'interrupted' });
   signal?.addEventListener('abort', interrupt);
   if (signal?.aborted) interrupt();
   let failure: unknown;
+  const say = (command: Command) => inbox.push({ lane: 'operator', command });
+  const listening = plan.commands?.listen(say, over.signal);
   const feeding = feed.run(inbox, lastOpenMs, over.signal).then(
     async () => {
       // What it has said is taken before the end is.
@@ -218,6 +220,7 @@ async function goOn(
     signal?.removeEventListener('abort', interrupt);
     over.abort();
     await feeding;
+    await listening;
   }
 }
 

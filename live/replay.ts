@@ -2,8 +2,9 @@
 // leaves must be what was recorded, line by line. Needs no store, no venue and no clock.
 //
 // Recovery is the stricter pass (it rebuilds the venue as well); this one can be run anywhere, on a
-// copy, by anybody who doubts.
+// copy, by anybody who doubts. Whoever wants to know more of a session looks on (shadow.ts, trial.ts).
 
+import type { SeatSpec } from '../engine/agents/seat.ts';
 import { checkConfig } from '../engine/config/check.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
@@ -16,7 +17,8 @@ import { lineText } from './journal/carried.ts';
 import { readFolder } from './journal/folder.ts';
 import type { Line } from './journal/line.ts';
 import type { Manifest } from './journal/manifest.ts';
-import { freshKernel, readMarket, stateDigest } from './market.ts';
+import type { Tail } from './journal/reader.ts';
+import { freshKernel, type Market, readMarket, stateDigest } from './market.ts';
 
 export interface ReplayOutcome {
   readonly equal: boolean;
@@ -29,6 +31,30 @@ export interface ReplayOutcome {
   readonly manifest: Manifest;
   /** Code of the last stop line; null = the journal broke off. */
   readonly stopCode: string | null;
+  readonly opened: Opened;
+  /** As of the last line that was followed. */
+  readonly kernel: Kernel;
+  /** Where the journal ends; null when it was not read that far. */
+  readonly tail: Tail | null;
+}
+
+/** What a journal says of itself, checked and loaded. */
+export interface Opened {
+  readonly manifest: Manifest;
+  readonly market: Market;
+  readonly config: Config;
+  readonly loaded: LoadedSeats;
+}
+
+/** Looks on while a journal is replayed, and changes nothing of it. */
+export interface Onlooker {
+  /** Before the kernel is made: the seats as they are to be asked. Those loaded when left out. */
+  begin?(opened: Opened): readonly SeatSpec[];
+  /**
+   * Every line, when it has been followed. With somebody to look on, those behind a divergence are
+   * verified and seen as well, but not followed.
+   */
+  see(line: Line, kernel: Kernel, isFollowed: boolean): void;
 }
 
 /** What a manifest's config means today. */
@@ -48,30 +74,49 @@ export function configsFrom(cwd: string): OpenConfig {
  * Replays a folder of journal files. Throws JournalRefusal for a folder that may not be believed,
  * InputError for a config or strategy that does not load.
  */
-export async function replayFolder(folder: string, open: OpenConfig): Promise<ReplayOutcome> {
+export async function replayFolder(
+  folder: string,
+  open: OpenConfig,
+  onlooker?: Onlooker,
+): Promise<ReplayOutcome> {
   const lines = readFolder(folder);
   const first = lines.next();
   if (first.done || first.value.kind !== 'manifest') {
     throw new InputError({ key: folder, rule: 'must hold a journal: journal-000001.ndjson' });
   }
   const { manifest } = first.value;
+  const market = readMarket(manifest.market);
   const { config, loaded } = await open(manifest.config);
-  const kernel = freshKernel(readMarket(manifest.market), config, loaded);
-  const reader = new Follower(kernel);
+  const opened: Opened = { manifest, market, config, loaded };
+  const seats = onlooker?.begin?.(opened) ?? loaded.seats;
+  const kernel = freshKernel(market, config, { ...loaded, seats });
+  const follower = new Follower(kernel);
+  onlooker?.see(first.value, kernel, true);
   let count = 1;
-  for (let step = lines.next(); !step.done; step = lines.next()) {
-    count++;
-    if (!reader.follow(step.value)) break;
+  let tail: Tail | null = null;
+  for (let step = lines.next(); ; step = lines.next()) {
+    if (step.done) {
+      tail = step.value;
+      break;
+    }
+    const isEqual = follower.difference === null;
+    if (isEqual) count++;
+    const isFollowed = isEqual && follower.follow(step.value);
+    onlooker?.see(step.value, kernel, isFollowed);
+    if (!isFollowed && onlooker === undefined) break;
   }
-  reader.end();
+  follower.end();
   return {
-    equal: reader.difference === null,
+    equal: follower.difference === null,
     lines: count,
     digest: runDigest(kernel),
     decisionDigest: kernel.desk.decisions.hex(),
-    firstDivergence: reader.difference,
+    firstDivergence: follower.difference,
     manifest,
-    stopCode: reader.stopCode,
+    stopCode: tail === null ? follower.stopCode : tail.stopCode,
+    opened,
+    kernel,
+    tail,
   };
 }
 

@@ -9,6 +9,11 @@ import type { Event } from '../engine/event.ts';
 import type { MarketEvent } from './inbox.ts';
 import { type Note, note } from './note.ts';
 
+/** Nothing has a price or a volume above it; sums and products of larger ones leave a double. */
+const LARGEST = 1e18;
+/** Of a note: what a feed says may be of any length. */
+const TEXT_LENGTH = 200;
+
 export type CandleEvent = Extract<Event, { readonly kind: 'candle' }>;
 export type RateEvent = Extract<Event, { readonly kind: 'funding-rate' }>;
 export type SeriesEvent = Extract<Event, { readonly kind: 'series' }>;
@@ -90,12 +95,11 @@ export class RowGate {
   }
 
   #take(candle: CandleEvent): ClosedRow | null {
-    const { leg, openMs, open, high, low, close, volume } = candle;
+    const { leg, openMs } = candle;
     const { legs, intervalMs } = this.#options;
-    const isOurs = leg >= 0 && leg < legs && openMs % intervalMs === 0;
-    const fault = isOurs
-      ? candleFault(open, high, low, close, volume)
-      : 'of no leg or off the grid';
+    const isOurs =
+      Number.isInteger(leg) && leg >= 0 && leg < legs && Number.isInteger(openMs / intervalMs);
+    const fault = isOurs ? faultOf(candle) : 'of no leg or off the grid';
     if (fault !== null) {
       this.#odd('unsound', candle, fault);
       return null;
@@ -129,7 +133,10 @@ export class RowGate {
 
   #odd(code: 'late' | 'revised' | 'unsound', { leg, openMs }: CandleEvent, text: string): void {
     this.counts[code]++;
-    this.#options.onOdd?.(note(code, text, leg, openMs));
+    // What is no candle may be anything at all, and must not make a note that cannot be read back.
+    const knownLeg = Number.isInteger(leg) ? leg : -1;
+    const atMs = Number.isFinite(openMs) ? openMs : Number.NaN;
+    this.#options.onOdd?.(note(code, text.slice(0, TEXT_LENGTH), knownLeg, atMs));
   }
 
   #close(): ClosedRow {
@@ -142,6 +149,17 @@ export class RowGate {
     this.#rates = [];
     return row;
   }
+}
+
+/** Why it is no candle, or null. */
+function faultOf({ open, high, low, close, volume }: CandleEvent): string | null {
+  // A text, or null, would become a number when it is added to one.
+  const strange = [open, high, low, close, volume].find((value) => typeof value !== 'number');
+  if (strange !== undefined) return `must have numbers, has ${JSON.stringify(strange)}`;
+  const fault = candleFault(open, high, low, close, volume);
+  if (fault !== null) return fault;
+  const isHuge = Math.max(high, volume) > LARGEST;
+  return isHuge ? `must have numbers up to ${LARGEST}, has ${high} and volume ${volume}` : null;
 }
 
 /** Open, high, low, close, volume. */

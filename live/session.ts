@@ -9,7 +9,7 @@
 
 import type { Command, Event } from '../engine/event.ts';
 import type { Intent } from '../engine/intent.ts';
-import { HOUR_MS } from '../engine/interval.ts';
+import { HOUR_MS, MINUTE_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import type { Clock } from './clock.ts';
 import type { Inbox, Letter } from './inbox.ts';
@@ -19,7 +19,7 @@ import { type Note, type NoteCode, note } from './note.ts';
 import { type CandleEvent, type ClosedRow, type RowCounts, RowGate } from './rows.ts';
 import type { OpenPort, VenuePort } from './venues/port.ts';
 
-export interface SessionParts {
+export interface SessionParts extends Onlooker {
   /** One that has seen nothing, over a panel that grows. */
   readonly kernel: Kernel;
   readonly inbox: Inbox;
@@ -31,16 +31,24 @@ export interface SessionParts {
   readonly graceMs?: number;
   /** A row that is decided on later than this after its close is too old to be traded on. */
   readonly staleMs?: number;
-  /** Told of candles that are still forming. */
+}
+
+/** Whoever looks at a session while it runs; nothing it does may change anything. */
+export interface Onlooker {
+  /** After each row has been decided on. `isRecovering`: it is run again from the journal. */
+  readonly onRow?: (kernel: Kernel, counts: Readonly<RowCounts>, isRecovering: boolean) => void;
+  /** What the session notes down. */
+  readonly onNote?: (note: Note, kernel: Kernel) => void;
+  /** Candles that are still forming. */
   readonly onForming?: (candle: CandleEvent) => void;
-  /** Told after each row has been decided on. */
-  readonly onRow?: (kernel: Kernel) => void;
 }
 
 const GRACE_MS = 5000;
 const STALE_MS = 20_000;
 /** Notes of one kind that are written down for an hour of the feed's time; the rest is counted. */
 const NOTES_AN_HOUR = 60;
+/** How often it is written down that the process is there, ms of real time. */
+const ALIVE_MS = 10 * MINUTE_MS;
 /** How often the venue's positions are compared with ours, ms of the feed's time. */
 const RECONCILE_MS = HOUR_MS;
 /** What waits for a flush although nothing is to be sent is made durable this often, */
@@ -57,7 +65,7 @@ export class Session {
   readonly #clock: Clock;
   readonly #port: VenuePort;
   readonly #gate: RowGate;
-  readonly #onRow: ((kernel: Kernel) => void) | undefined;
+  readonly #onlooker: Onlooker;
   readonly #digest = () => stateDigest(this.kernel);
   /** Events of a row that the venue has met, on their way to the kernel. */
   #staged: Event[] = [];
@@ -68,7 +76,6 @@ export class Session {
   /** What a person has said and the kernel has not been told. */
   readonly #commands: Command[] = [];
   readonly #staleMs: number;
-  readonly #onForming: ((candle: CandleEvent) => void) | undefined;
   readonly #noted = new Map<NoteCode, number>();
   #notedHour = 0;
   #reconciledMs = Number.NEGATIVE_INFINITY;
@@ -83,7 +90,7 @@ export class Session {
     this.#inbox = inbox;
     this.#journal = journal;
     this.#clock = clock;
-    this.#onRow = parts.onRow;
+    this.#onlooker = parts;
     const { legs, intervalMs } = kernel.panel;
     this.#gate = new RowGate({
       legs: legs.length,
@@ -93,15 +100,14 @@ export class Session {
       onOdd: (odd) => this.#note(odd),
     });
     this.#staleMs = parts.staleMs ?? STALE_MS;
-    this.#onForming = parts.onForming;
     this.#port = openPort((event) => inbox.push({ lane: 'venue', event }));
     this.#flushedMs = clock.monotonicMs();
     this.#toldMs = this.#flushedMs;
   }
 
-  /** Called before the stop is written; and about once an hour of real time. */
+  /** Called before the stop is written; and every ten minutes of real time. */
   onEnd = () => {};
-  onHour = () => {};
+  onAlive = () => {};
 
   /** What of the market came late, twice, changed or unsound. */
   get counts(): Readonly<RowCounts> {
@@ -172,14 +178,15 @@ export class Session {
       }
       if (this.#stopCode !== null) return;
       this.#reconcile();
-      const due = this.#gate.isWaiting ? this.#gate.due(this.#clock.nowMs()) : null;
-      if (due !== null) {
-        this.#meet(due);
+      const market = inbox.take(true);
+      if (market !== null) {
+        this.#open(market);
         continue;
       }
-      const market = inbox.take(true);
-      if (market === null) return;
-      this.#open(market);
+      // Only now: while we were behind, a row's other legs may have been waiting all the time.
+      const due = this.#gate.isWaiting ? this.#gate.due(this.#clock.nowMs()) : null;
+      if (due === null) return;
+      this.#meet(due);
     }
   }
 
@@ -198,7 +205,7 @@ export class Session {
       case 'market': {
         // A candle that still forms is looked at by people, not by the kernel.
         if ('forming' in letter) {
-          this.#onForming?.(letter.forming);
+          this.#onlooker.onForming?.(letter.forming);
           return;
         }
         if ('note' in letter) {
@@ -258,7 +265,9 @@ export class Session {
     this.#notedHour = hour;
     const count = (this.#noted.get(one.code) ?? 0) + 1;
     this.#noted.set(one.code, count);
-    if (count <= NOTES_AN_HOUR) this.#journal.note(one);
+    if (count > NOTES_AN_HOUR) return;
+    this.#journal.note(one);
+    this.#onlooker.onNote?.(one, this.kernel);
   }
 
   /** One event, whole: nothing else happens between its line and the lines of its intents. */
@@ -276,7 +285,8 @@ export class Session {
     }
     tray.clear();
     journal.mark(stampMs, this.#digest);
-    if (event.kind === 'row-closed') this.#onRow?.(kernel);
+    if (event.kind !== 'row-closed') return;
+    this.#onlooker.onRow?.(kernel, this.counts, !journal.isWritten);
   }
 
   #dispatch(): void {
@@ -288,9 +298,9 @@ export class Session {
 
   async #flush(): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#toldMs >= HOUR_MS) {
+    if (nowMs - this.#toldMs >= ALIVE_MS) {
       this.#toldMs = nowMs;
-      this.onHour();
+      this.onAlive();
     }
     await this.#journal.flush();
     this.#flushedMs = this.#clock.monotonicMs();

@@ -8,13 +8,14 @@
 // long the history is, or a feature that is made from the whole of it. A strategy that answers
 // differently on the very same candles is told so, because no other comparison means anything then.
 
-import type { Strategy, View, Vote } from '../agents/contract.ts';
+import type { View, Vote } from '../agents/contract.ts';
 import type { SeatSpec } from '../agents/seat.ts';
 import { Digest } from '../digest.ts';
 import { InputError } from '../errors.ts';
 import { buildPanel, Panel } from '../market/panel.ts';
 import { gaussian, random } from '../random.ts';
 import { type Run, type RunInput, runEvents, runLoop } from './backtest.ts';
+import { type Answer, answerText, type Ear, legName, overheard, type Question } from './witness.ts';
 
 /** What became of the rows after a cut: not in the columns at all, NaN, or other numbers. */
 export type Future = 'missing' | 'hidden' | 'changed';
@@ -164,7 +165,7 @@ function sampledRows(witness: Witness, length: number, samples: number, seed: nu
 
 type Runner = (input: RunInput) => Run;
 
-interface Answer {
+interface Said {
   readonly who: string;
   readonly leg: string;
   readonly said: string;
@@ -180,8 +181,8 @@ interface Witnessed {
 
 function witnessed(input: RunInput, run: Runner, focusRow = -1): Witnessed {
   const { panel } = input;
-  const witness = new Witness(panel.length, focusRow);
-  const seats = input.seats.map((seat, k) => witness.over(seat, k));
+  const witness = new Witness(panel.length, input.seats, focusRow);
+  const seats = input.seats.map((seat, k) => overheard(seat, k, witness));
   try {
     const done = run({ ...input, seats });
     witness.endRow();
@@ -193,64 +194,26 @@ function witnessed(input: RunInput, run: Runner, focusRow = -1): Witnessed {
   }
 }
 
-/** Stands between the kernel and every strategy, and writes down what is said at which row. */
-class Witness {
+/** Hears every strategy and writes down what is said at which row. */
+class Witness implements Ear {
   /** Of each row a digest of everything said until its end; 0 where nobody was asked. */
   readonly trace: Float64Array;
   /** 1 where somebody said BUY, SELL or a target. */
   readonly spoke: Uint8Array;
   /** What was said at the row in focus. */
-  readonly answers: Answer[] = [];
+  readonly answers: Said[] = [];
   decisions = 0;
   /** The newest row at which somebody was asked. */
   row = -1;
+  readonly #seats: readonly SeatSpec[];
   readonly #focusRow: number;
   readonly #digest = new Digest();
 
-  constructor(rows: number, focusRow: number) {
+  constructor(rows: number, seats: readonly SeatSpec[], focusRow: number) {
     this.trace = new Float64Array(rows);
     this.spoke = new Uint8Array(rows);
+    this.#seats = seats;
     this.#focusRow = focusRow;
-  }
-
-  /** The seat with a strategy that answers as its own does, in hearing of this witness. */
-  over(seat: SeatSpec, k: number): SeatSpec {
-    const own = seat.strategy;
-    const heard: { -readonly [K in keyof Strategy]: Strategy[K] } = { ...own };
-    // The row is read first: nothing keeps a strategy from writing to its view.
-    if (own.analyze) {
-      heard.analyze = (view, portfolio) => {
-        this.#begin(k, view.i);
-        const vote = own.analyze!(view, portfolio);
-        this.#hear(seat.id, view, voteNumber(vote), voteSpeaks(vote), vote);
-        return vote;
-      };
-    }
-    if (own.decide) {
-      heard.decide = (view) => {
-        this.#begin(k, view.i);
-        const target = own.decide!(view);
-        this.#hear(seat.id, view, target ?? Number.NaN, target !== undefined, target);
-        return target;
-      };
-    }
-    if (own.veto) {
-      heard.veto = (view, portfolio, side) => {
-        this.#begin(k, view.i);
-        const code = own.veto!(view, portfolio, side);
-        this.#hear(seat.id, view, code === null ? 0 : 1, false, `veto ${code}`);
-        return code;
-      };
-    }
-    if (own.vetoHolding) {
-      heard.vetoHolding = (view, portfolio) => {
-        this.#begin(k, view.i);
-        const code = own.vetoHolding!(view, portfolio);
-        this.#hear(seat.id, view, code === null ? 0 : 1, false, `veto of holding ${code}`);
-        return code;
-      };
-    }
-    return { ...seat, strategy: heard };
   }
 
   endRow(): void {
@@ -265,46 +228,47 @@ class Witness {
     return count;
   }
 
-  #begin(k: number, row: number): void {
+  asked(seat: number, row: number): void {
     if (row !== this.row) {
       this.endRow();
       this.row = row;
     }
-    this.#digest.number(k);
+    this.#digest.number(seat);
   }
 
-  #hear(who: string, view: View, number: number, speaks: boolean, answer: unknown): void {
-    this.#digest.number(number);
-    if (speaks) {
+  heard(seat: number, row: number, view: View, question: Question, answer: Answer): void {
+    this.#digest.number(answerNumber(question, answer));
+    if (speaks(question, answer)) {
       this.decisions++;
-      this.spoke[this.row] = 1;
+      this.spoke[row] = 1;
     }
-    if (this.row !== this.#focusRow) return;
-    this.answers.push({ who, leg: legName(view), said: answerText(answer) });
+    if (row !== this.#focusRow) return;
+    const said = answerText(question in VETOES ? `${VETOES[question]} ${answer}` : answer);
+    this.answers.push({ who: this.#seats[seat]!.id, leg: legName(view), said });
   }
 }
 
-/** One number a vote: confidence beyond 1 in the direction's sign, NaN for an abstention. */
-function voteNumber(vote: Vote | null): number {
+const VETOES: Readonly<Record<string, string>> = { veto: 'veto', vetoHolding: 'veto of holding' };
+
+/**
+ * One number an answer: of a vote the confidence, beyond 1 in the direction's sign, NaN for an
+ * abstention; of a veto whether there is one.
+ */
+function answerNumber(question: Question, answer: Answer): number {
+  if (question in VETOES) return answer === null ? 0 : 1;
+  if (question === 'decide') return (answer as number | undefined) ?? Number.NaN;
+  const vote = answer as Vote | null | undefined;
   if (vote === null || vote === undefined) return Number.NaN;
   const { action, confidence } = vote;
   return action === 'BUY' ? 1 + confidence : action === 'SELL' ? -1 - confidence : confidence;
 }
 
-function voteSpeaks(vote: Vote | null): boolean {
-  return vote?.action === 'BUY' || vote?.action === 'SELL';
-}
-
-function answerText(answer: unknown): string {
-  if (answer === null || answer === undefined) return 'nothing';
-  if (typeof answer === 'number') return `target ${answer}`;
-  if (typeof answer === 'string') return answer;
-  const { action, confidence } = answer as Vote;
-  return `${action} ${confidence}`;
-}
-
-function legName({ venue, symbol }: { readonly venue: string; readonly symbol: string }): string {
-  return `${venue} ${symbol}`;
+/** A BUY, a SELL or a target. */
+function speaks(question: Question, answer: Answer): boolean {
+  if (question === 'decide') return answer !== undefined;
+  if (question !== 'analyze') return false;
+  const action = (answer as Vote | null | undefined)?.action;
+  return action === 'BUY' || action === 'SELL';
 }
 
 // ---- comparing two -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import { MINUTE_MS } from '../../engine/interval.ts';
 import { markAt, type Panel } from '../../engine/market/panel.ts';
 import type { Clock } from '../clock.ts';
 import type { Inbox, MarketEvent } from '../inbox.ts';
+import { type Disorder, disordered } from './disorder.ts';
 import type { Feed } from './feed.ts';
 
 export interface ReplayOptions {
@@ -17,6 +18,8 @@ export interface ReplayOptions {
   readonly firstRow: number;
   /** The machine's: how long to wait between rows. */
   readonly clock: Clock;
+  /** Faults of a feed, by seed. */
+  readonly disorder?: Disorder;
 }
 
 /** Rows after which the process looks at signals and sockets when nothing else makes it wait. */
@@ -30,6 +33,7 @@ export class ReplayFeed implements Feed {
   readonly #series: readonly string[];
   /** Of each leg: the stamp of its funding that was not said yet. */
   readonly #nextStamp: number[];
+  readonly #disturb: ((row: readonly MarketEvent[]) => MarketEvent[]) | null;
   #nowMs: number;
 
   constructor(history: Panel, options: ReplayOptions) {
@@ -38,6 +42,8 @@ export class ReplayFeed implements Feed {
     this.#options = options;
     this.#series = Object.keys(history.series);
     this.#nextStamp = history.legs.map(() => 0);
+    const { disorder } = options;
+    this.#disturb = disorder ? disordered(disorder, history.legs.length) : null;
     this.#nowMs = history.openMs[0] ?? 0;
     const { clock } = options;
     this.clock = Object.freeze({
@@ -85,7 +91,8 @@ export class ReplayFeed implements Feed {
     const openMs = times[i]!;
     const tsMs = openMs + intervalMs;
     this.#nowMs = tsMs;
-    const say = (event: MarketEvent) => inbox.push({ lane: 'market', event });
+    const row: MarketEvent[] = [];
+    const say = (event: MarketEvent) => row.push(event);
     this.#sayRates(tsMs, say);
     for (const name of this.#series) {
       const value = series[name]![i]!;
@@ -102,10 +109,11 @@ export class ReplayFeed implements Feed {
       say({ kind: 'candle', tsMs, leg, openMs, open, high, low, close, volume });
     }
     say({ kind: 'row-closed', tsMs, openMs });
+    for (const event of this.#disturb?.(row) ?? row) inbox.push({ lane: 'market', event });
   }
 
   /** Funding stamped before `tsMs`. */
-  #sayRates(tsMs: number, say: (event: MarketEvent) => void): void {
+  #sayRates(tsMs: number, say: (event: MarketEvent) => unknown): void {
     for (const { index: leg, funding, mark } of this.#history.legs) {
       let k = this.#nextStamp[leg]!;
       for (; k < funding.atMs.length && funding.atMs[k]! < tsMs; k++) {

@@ -23,9 +23,7 @@ const GROUND: SweepGround = {
   config,
   parameters: parameterPaths([{ id: 'sma-cross', strategy: smaCross }], true),
 };
-
-const fast = 'decision.parameters.fast';
-const slow = 'decision.parameters.slow';
+const [fast, slow] = ['decision.parameters.fast', 'decision.parameters.slow'] as const;
 const FAST = { from: 5, to: 20, step: 5 };
 const sweep = (spec: SweepSpec) => compileSweep(spec, GROUND);
 

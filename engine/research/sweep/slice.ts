@@ -1,0 +1,154 @@
+// Pieces of one history, as a run over just that range would have read them.
+//
+//   columns   |.........|======= rows a trial decides on =======|........|
+//   slice          |----|=======================================|          warm-up, then the rows
+//
+// The invariant: a slice is what the reader of the store would have given for its range, so a trial on
+// it has the digests of a backtest alone. Nothing is copied; trials of the same range share the columns
+// of features, and no trial writes into either.
+
+import { FeatureSet } from '../../market/features.ts';
+import type { Feature } from '../../market/indicator.ts';
+import { type Leg, Panel } from '../../market/panel.ts';
+
+/** A panel's history without what is computed on it: what threads share. */
+export interface PanelColumns {
+  readonly intervalMs: number;
+  readonly openMs: Float64Array;
+  readonly legs: readonly Omit<Leg, 'features'>[];
+  readonly series: Readonly<Record<string, Float64Array>>;
+}
+
+/** Ranges that are kept with their features; sweeps with splits and rungs come back to a few. */
+const KEPT = 6;
+/** Bytes of features of a slice that are always kept; a swept period makes new ones without end. */
+const LEAST_BYTES = 48 * 2 ** 20;
+
+interface Kept {
+  readonly panel: Panel;
+  readonly features: readonly CountedFeatures[];
+  /** Bytes of features after the first trial on it. */
+  atFirst: number;
+}
+
+/** The slices of one history that trials of one thread run on. */
+export class Slices {
+  readonly columns: PanelColumns;
+  /** In order of use, the latest last. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(columns: PanelColumns) {
+    this.columns = columns;
+  }
+
+  /** Rows `from` to `to` (not included) as a panel of their own. */
+  panel(from: number, to: number, maxHoleCandles: number): Panel {
+    const key = `${from} ${to} ${maxHoleCandles}`;
+    let kept = this.#kept.get(key);
+    if (kept !== undefined && isTooLarge(kept)) kept = undefined;
+    kept ??= this.#cut(from, to, maxHoleCandles);
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    return kept.panel;
+  }
+
+  #cut(from: number, to: number, maxHoleCandles: number): Kept {
+    const { columns } = this;
+    const { intervalMs } = columns;
+    const openMs = columns.openMs.subarray(from, to);
+    const features: CountedFeatures[] = [];
+    const legs = columns.legs.map((leg): Leg => {
+      const cut = cutLeg(leg, from, to, intervalMs);
+      const candles =
+        leg.candles.openMs === columns.openMs ? { ...cut.candles, openMs } : cut.candles;
+      const set = new CountedFeatures(candles, intervalMs, maxHoleCandles);
+      set.advance(openMs.length);
+      features.push(set);
+      return { ...cut, candles, features: set };
+    });
+    const series: Record<string, Float64Array> = {};
+    for (const [name, column] of Object.entries(columns.series)) {
+      series[name] = column.subarray(from, to);
+    }
+    const panel = new Panel(intervalMs, openMs, legs, series, openMs.length);
+    return { panel, features, atFirst: 0 };
+  }
+}
+
+/** Beyond three times what one trial needs, features that nobody comes back to are the most of it. */
+function isTooLarge(kept: Kept): boolean {
+  const bytes = kept.features.reduce((sum, one) => sum + one.bytes, 0);
+  if (kept.atFirst === 0) kept.atFirst = bytes;
+  return bytes > Math.max(LEAST_BYTES, 3 * kept.atFirst);
+}
+
+/** Features that know about how much room they take. */
+class CountedFeatures extends FeatureSet {
+  bytes = 0;
+  readonly #known = new Set<string>();
+  readonly #rows: number;
+
+  constructor(candles: Leg['candles'], baseMs: number, maxHoleCandles: number) {
+    super(candles, baseMs, maxHoleCandles);
+    this.#rows = candles.close.length;
+  }
+
+  override column(feature: Feature, decisionMs: number): Float64Array {
+    const { indicator, output, intervalMs = decisionMs } = feature;
+    const key = `${indicator.key} ${output} ${intervalMs}`;
+    if (!this.#known.has(key)) {
+      this.#known.add(key);
+      this.bytes += this.#rows * Float64Array.BYTES_PER_ELEMENT;
+    }
+    return super.column(feature, decisionMs);
+  }
+}
+
+/** The leg's candles in rows [from, to), and of the rest what lies between the first and the last. */
+function cutLeg(leg: Omit<Leg, 'features'>, from: number, to: number, intervalMs: number) {
+  const candles = cutColumns(leg.candles, from, to);
+  const { close, openMs } = candles;
+  let first = 0;
+  while (first < close.length && close[first] !== close[first]) first++;
+  let last = close.length - 1;
+  while (last > first && close[last] !== close[last]) last--;
+  const fromMs = first < close.length ? openMs[first]! : Number.POSITIVE_INFINITY;
+  const toMs = first < close.length ? openMs[last]! + intervalMs : Number.NEGATIVE_INFINITY;
+  return {
+    ...leg,
+    candles,
+    funding: cutByTime(leg.funding, leg.funding.atMs, fromMs, toMs),
+    mark: cutByTime(leg.mark, leg.mark.atMs, fromMs, toMs),
+    finer: leg.finer && cutByTime(leg.finer, leg.finer.openMs, fromMs, toMs),
+  };
+}
+
+function cutByTime<T extends object>(
+  columns: T,
+  times: Float64Array,
+  fromMs: number,
+  toMs: number,
+): T {
+  const from = rowAt(times, fromMs);
+  return cutColumns(columns, from, Math.max(from, rowAt(times, toMs)));
+}
+
+function cutColumns<T extends object>(columns: T, from: number, to: number): T {
+  const cut = Object.entries(columns).map(([name, column]) => {
+    return [name, (column as Float64Array).subarray(from, to)] as const;
+  });
+  return Object.fromEntries(cut) as T;
+}
+
+/** The first row at or after an instant; the length where there is none. Times ascend. */
+export function rowAt(times: Float64Array, atMs: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
