@@ -29,10 +29,17 @@ const fileOf = (name: string) => () => import(`./${name}.ts`) as Promise<VerbFil
 /** Every verb: adding one is a file bin/<verb>.ts and a line here. */
 export const VERBS: readonly Verb[] = [
   { name: 'backtest', summary: 'run a config over stored candles', load: fileOf('backtest') },
+  {
+    name: 'check-lookahead',
+    summary: 'prove that decisions do not know the future',
+    load: fileOf('check-lookahead'),
+  },
   { name: 'config', summary: 'show, check or describe a config', load: fileOf('config') },
   { name: 'data', summary: 'fill and inspect the store of candles', load: fileOf('data') },
   { name: 'paper', summary: 'trade a config on paper, with a journal', load: fileOf('paper') },
   { name: 'replay', summary: 'run the journal of a session again', load: fileOf('replay') },
+  { name: 'shadow', summary: 'compare a session with its backtest', load: fileOf('shadow') },
+  { name: 'trials', summary: 'list what was tried so far, by family', load: fileOf('trials') },
 ];
 
 const EXAMPLES = `

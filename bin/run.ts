@@ -80,6 +80,7 @@ async function simulate(
   makeRoot(root);
   const trial = (status: TrialStatus) =>
     recordTrial(runsRoot(process.env), {
+      strategy: loaded.label,
       strategyDigest: strategySourceDigest(loaded.files),
       symbols: world.symbols,
       configDigest: configDigest(config),

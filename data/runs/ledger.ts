@@ -24,6 +24,30 @@ export interface Trial {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly status: TrialStatus;
+  /** How it is called, for people: `sma-cross`, `swarm of 4 agents`. No part of what it is. */
+  readonly strategy?: string | undefined;
+  /** What it came to, annualised; null or left out = not known. No part of what it is. */
+  readonly sharpe?: number | null | undefined;
+}
+
+/** A line of the ledger as it stands there: the same trial may have several, see `trialKey`. */
+export interface LedgerLine extends Trial {
+  /** From 1. */
+  readonly line: number;
+}
+
+/** A line that is passed over, and why. */
+export interface OddLine {
+  /** From 1. */
+  readonly line: number;
+  readonly rule: string;
+}
+
+export interface Ledger {
+  /** In the order of the file; one trial has as many as it had different ends. */
+  readonly lines: readonly LedgerLine[];
+  /** Torn by a crash, or written by something else. */
+  readonly odd: readonly OddLine[];
 }
 
 /**
@@ -66,44 +90,64 @@ export async function readTrials(root: string): Promise<Trial[]> {
   return [...parseTrials(readText(join(root, LEDGER_FILE))).values()];
 }
 
+/**
+ * The ledger line by line, those that are none named; empty where there is no ledger. Throws
+ * InputError when it cannot be read.
+ */
+export function readLedger(root: string): Ledger {
+  return parseLedger(readText(join(root, LEDGER_FILE)));
+}
+
 /** What trials of one family have in common. */
 export function familyKey(trial: Pick<Trial, 'strategyDigest' | 'symbols' | 'dataDigest'>): string {
   return JSON.stringify([trial.strategyDigest, [...trial.symbols].sort(), trial.dataDigest]);
 }
 
-function trialKey(trial: Trial): string {
+/** What makes a trial: lines with the same key are one, run again. */
+export function trialKey(trial: Trial): string {
   return `${familyKey(trial)} ${trial.configDigest}`;
 }
 
 function lineOf(trial: Trial): string {
-  const { startedAt, status, strategyDigest, configDigest, dataDigest } = trial;
+  const { startedAt, status, strategyDigest, configDigest, dataDigest, strategy, sharpe } = trial;
   const symbols = [...trial.symbols].sort();
-  return JSON.stringify({ startedAt, status, strategyDigest, symbols, configDigest, dataDigest });
+  const digests = { strategyDigest, symbols, configDigest, dataDigest };
+  return JSON.stringify({ startedAt, status, ...digests, strategy, sharpe });
 }
 
 function parseTrials(text: string): Map<string, Trial> {
   const trials = new Map<string, Trial>();
-  for (const line of text.split('\n')) {
-    const trial = parseLine(line);
-    if (trial !== null) trials.set(trialKey(trial), trial);
-  }
+  for (const { line: _, ...trial } of parseLedger(text).lines) trials.set(trialKey(trial), trial);
   return trials;
 }
 
-/** Null for a torn line. */
-function parseLine(line: string): Trial | null {
-  if (line === '') return null;
+function parseLedger(text: string): Ledger {
+  const lines: LedgerLine[] = [];
+  const odd: OddLine[] = [];
+  text.split('\n').forEach((one, k) => {
+    if (one === '') return;
+    const line = k + 1;
+    const trial = parseLine(one);
+    if (typeof trial === 'string') odd.push({ line, rule: trial });
+    else lines.push({ ...trial, line });
+  });
+  return { lines, odd };
+}
+
+/** The trial, or what is wrong with a line that is none. Only what tells trials apart must be there. */
+function parseLine(line: string): Trial | string {
+  let value: Partial<Record<keyof Trial, unknown>> | null;
   try {
-    const trial = JSON.parse(line) as Partial<Trial> | null;
-    const whole =
-      typeof trial?.strategyDigest === 'string' &&
-      typeof trial.configDigest === 'string' &&
-      typeof trial.dataDigest === 'string' &&
-      Array.isArray(trial.symbols);
-    return whole ? (trial as Trial) : null;
+    value = JSON.parse(line);
   } catch {
-    return null;
+    return 'must be JSON: it is torn, or something else wrote it';
   }
+  const digests = ['strategyDigest', 'configDigest', 'dataDigest'] as const;
+  const missing: string[] = digests.filter((key) => typeof value?.[key] !== 'string');
+  const symbols = value?.symbols;
+  const isList = Array.isArray(symbols) && symbols.every((one) => typeof one === 'string');
+  if (!isList) missing.push('symbols');
+  return missing.length === 0 ? (value as Trial) : `must be a trial: lacks ${missing.join(', ')}`;
 }
 
 function readText(path: string): string {

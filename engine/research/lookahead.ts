@@ -119,7 +119,7 @@ export function alteredPanel(
   });
   const scaled = (column: Float64Array) =>
     column.slice(0, length).map((value, i) => value * factors[i]!);
-  const inputs = panel.legs.map(({ instrument, candles, funding }) => ({
+  const inputs = panel.legs.map(({ instrument, candles, funding, mark, finer, primary }) => ({
     instrument,
     candles: {
       openMs,
@@ -130,6 +130,9 @@ export function alteredPanel(
       volume: scaled(candles.volume),
     },
     funding,
+    mark,
+    primary,
+    ...(finer === null ? {} : { finer }),
   }));
   const built = buildPanel(inputs, intervalMs, maxHoleCandles);
   const series = Object.fromEntries(

@@ -1,0 +1,394 @@
+// `sapphire check-lookahead` as a person starts it: leaks of every kind are caught and named, at the
+// candle where they begin and with the column they read; what is honest is clean, all shipped
+// strategies and configs included.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shippedConfigs } from '../../bin/flags.ts';
+import { openStore } from '../../data/store.ts';
+import { generateMarket, type MarketLeg } from '../../data/synthetic.ts';
+import { shippedStrategies } from '../../engine/host/load.ts';
+import { HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
+import { type Ended, room } from '../support/cli.ts';
+import { LEAK_ROW, LEAKS } from '../support/leaks.ts';
+import { candles } from '../support/market.ts';
+
+const here = room('check-lookahead');
+/** Sixty hours that are drawn: two symbols, marks, a fallback, finer candles, a sentiment. */
+const drawn = here.at('drawn.duckdb');
+/** Six days of minutes from the generator: enough to warm every shipped strategy up. */
+const minutes = here.at('minutes.duckdb');
+
+/** 2025-01-01 00:00 UTC. */
+const FROM_MS = 1_735_689_600_000;
+const ROWS = 60;
+// Closes of 100 + (37 i mod 11): row 20 is 103, row 21 is 107; the highest, 110, comes first at row 8.
+const WAVES = Array.from({ length: ROWS }, (_, i) => 100 + ((i * 37) % 11));
+// Volumes of their own, and highs and lows apart from opens and closes.
+const chart = (step: number) =>
+  WAVES.map((close, i) => {
+    const open = i === 0 ? close : WAVES[i - 1]!;
+    const [high, low] = [Math.max(open, close) + 1 + (i % 3), Math.min(open, close) - 1 - (i % 4)];
+    return `${open}/${high}/${low}/${close}@${500 + ((i * step) % 17)}`;
+  }).join(' ');
+
+const source = { file: 'test.csv', sha256: '3'.repeat(64), importer: 'test' };
+const LEG: MarketLeg = {
+  startPrice: 2000,
+  annualVolatility: 0.9,
+  beta: 1.2,
+  driftPerYear: 0,
+  tickSize: 0.01,
+  lotSize: 1e-4,
+  minNotionalUsd: 5,
+  makerFeeBps: 2,
+  takerFeeBps: 5,
+  maxLeverage: 20,
+  dailyVolume: 100_000,
+  fundingMean: 1e-4,
+};
+
+beforeAll(async () => {
+  const one = await openStore(drawn, { write: true });
+  const startMs = FROM_MS;
+  const hours = (step: number) => candles(chart(step), { startMs });
+  for (const [venue, symbol] of [
+    ['paperx', 'BTCUSDT'],
+    ['paperx', 'ETHUSDT'],
+    ['otherx', 'ETHUSDT'],
+  ] as const) {
+    await one.writeCandles({ venue, symbol, interval: '1h' }, hours(symbol.length), source);
+  }
+  const key = { venue: 'paperx', symbol: 'ETHUSDT' };
+  const marks = { ...hours(5) };
+  marks.open = marks.open.map((price) => price * 1.03);
+  for (const name of ['high', 'low', 'close'] as const) marks[name] = marks.open.slice();
+  await one.writeCandles({ ...key, interval: '1h', kind: 'mark' }, marks, source);
+  const finer = candles(Array.from({ length: 4 * ROWS }, (_, i) => 95 + ((i * 7) % 19)).join(' '), {
+    startMs,
+    intervalMs: 15 * MINUTE_MS,
+  });
+  await one.writeCandles({ ...key, interval: '15m' }, finer, source);
+  const stamps = Float64Array.from({ length: ROWS / 4 }, (_, k) => FROM_MS + k * 4 * HOUR_MS);
+  await one.writeFunding(key, { atMs: stamps, rate: stamps.map(() => 0.01) }, source);
+  const publishedMs = Float64Array.from({ length: ROWS }, (_, k) => FROM_MS + (k + 1) * HOUR_MS);
+  const value = publishedMs.map((_, k) => 20 + ((k * 13) % 61));
+  await one.writeSeries('feargreed', { publishedMs, value }, source);
+  one.close();
+
+  const two = await openStore(minutes, { write: true });
+  const legs = { AAAUSDC: LEG, BBBUSDC: { ...LEG, startPrice: 30, beta: 0.8 } };
+  const market = { venue: 'synthetic', seed: 11, fromMs: FROM_MS, candles: 6 * 1440 };
+  for (const { instrument, candles: made, funding } of generateMarket({
+    ...market,
+    intervalMs: MINUTE_MS,
+    factorVolatility: 0.5,
+    legs,
+  })) {
+    const { venue, symbol } = instrument;
+    await two.writeInstrument(instrument);
+    await two.writeCandles({ venue, symbol, interval: '1m', synthetic: true }, made, source);
+    await two.writeFunding({ venue, symbol, synthetic: true }, funding!, source);
+  }
+  two.close();
+});
+afterAll(() => here.remove());
+
+interface Document {
+  readonly clean: boolean;
+  readonly checked: number;
+  readonly cuts: { readonly checked: number; readonly of: number };
+  readonly answers: number;
+  readonly decisions: number;
+  readonly warnings: readonly string[];
+  readonly firstOffence: {
+    readonly kind: string;
+    readonly row: number;
+    readonly candle: string;
+    readonly venue: string | null;
+    readonly symbol: string | null;
+    readonly agent: string | null;
+    readonly what: string;
+    readonly column: string | null;
+    readonly reads: readonly { readonly kind: string; readonly name: string }[];
+  } | null;
+}
+
+/** Runs the verb in a folder of its own that holds `my.ts`. */
+function check(words: readonly string[], strategy = ''): Promise<Ended & { cwd: string }> {
+  const cwd = here.folder();
+  if (strategy !== '') writeFileSync(`${cwd}/my.ts`, strategy);
+  return here.sapphire(['check-lookahead', ...words], { cwd }).then((done) => ({ ...done, cwd }));
+}
+
+async function document(words: readonly string[], strategy = ''): Promise<Document> {
+  const { code, stdout, stderr, cwd } = await check([...words, '--json'], strategy);
+  expect(stderr).toBe('');
+  const parsed: Document = JSON.parse(stdout);
+  expect(code).toBe(parsed.clean ? 0 : 1);
+  // Nothing is left behind, no trial either.
+  expect(readdirSync(cwd).filter((name) => name !== 'my.ts' && name !== 'my.json')).toEqual([]);
+  return parsed;
+}
+
+const DRAWN = ['--db', drawn, '--interval', '1h', '--set', 'world.venue=paperx'];
+const MINE = [...DRAWN, '--strategy', './my.ts'];
+const LEAK_AT = new Date(FROM_MS + LEAK_ROW * HOUR_MS).toISOString();
+
+const HONEST = `import { defineStrategy, sma } from 'sapphire';
+export default defineStrategy({
+  name: 'honest',
+  features: () => ({ mean: sma(5) }),
+  series: ['sentiment'],
+  decide({ i, columns, features, series }) {
+    if (!(features.mean[i] > 0)) return undefined;
+    return columns.close[i] > features.mean[i] && series.sentiment[i] > 30 ? 1 : 0;
+  },
+});
+`;
+
+describe.concurrent('a strategy that', () => {
+  it.each(LEAKS.map((leak) => [leak.title, leak] as const))(
+    '%s is caught, with candle and column',
+    async (_title, { source: text, column, cause }) => {
+      const { clean, firstOffence } = await document(MINE, text);
+      expect(clean).toBe(false);
+      expect(firstOffence).toMatchObject({
+        kind: 'lookahead',
+        row: LEAK_ROW,
+        candle: LEAK_AT,
+        venue: 'paperx',
+        symbol: 'ETHUSDT',
+        agent: 'leaky',
+        column,
+      });
+      expect(firstOffence!.reads).toHaveLength(1);
+      expect(firstOffence!.reads[0]).toMatchObject({ name: column, ...cause });
+      expect(firstOffence!.what).toMatch(
+        /^leaky on paperx ETHUSDT: target \S+ with the later rows, /,
+      );
+    },
+  );
+
+  it('reads the next close is caught among agents, and it is the one that is named', async () => {
+    const cwd = here.folder();
+    const voter = `import { defineStrategy } from 'sapphire';
+export default defineStrategy({
+  name: 'peeker',
+  analyze(view) {
+    const { i, columns, symbol } = view;
+    if (symbol !== 'BTCUSDT' || i !== 30) return view.vote('HOLD', 0.5);
+    return view.vote('BUY', columns.close[i + 1] > 0 ? 0.9 : 0.8);
+  },
+});
+`;
+    writeFileSync(`${cwd}/my.ts`, voter);
+    const agents = { 'degen-hunter': { weight: 1 }, mine: { use: './my.ts', weight: 1 } };
+    writeFileSync(`${cwd}/my.json`, JSON.stringify({ decision: { agents } }));
+    const words = ['check-lookahead', ...DRAWN, '--config', 'my.json', '--json'];
+    const { code, stdout } = await here.sapphire(words, { cwd });
+    expect(code).toBe(1);
+    expect((JSON.parse(stdout) as Document).firstOffence).toMatchObject({
+      row: 30,
+      symbol: 'BTCUSDT',
+      agent: 'mine',
+      what: 'mine on paperx BTCUSDT: BUY 0.9 with the later rows, BUY 0.8 before they exist',
+      column: 'close',
+    });
+  });
+
+  it('vetoes by the next close is caught', async () => {
+    const cwd = here.folder();
+    const text = `import { defineStrategy } from 'sapphire';
+export default defineStrategy({
+  name: 'guard',
+  analyze: (view) => view.vote('BUY', 0.9),
+  veto: ({ i, columns }) => (columns.close[i + 1] > columns.close[i] ? null : 'falling'),
+});
+`;
+    writeFileSync(`${cwd}/my.ts`, text);
+    const decision = {
+      agents: { guard: { use: './my.ts' } },
+      risk: { atrStop: { enabled: false } },
+    };
+    writeFileSync(`${cwd}/my.json`, JSON.stringify({ decision }));
+    const words = ['check-lookahead', ...DRAWN, '--config', 'my.json', '--json'];
+    const { stdout } = await here.sapphire(words, { cwd });
+    const { firstOffence } = JSON.parse(stdout) as Document;
+    expect(firstOffence).toMatchObject({ agent: 'guard', column: 'close' });
+    expect(firstOffence!.what).toMatch(/veto/);
+  });
+
+  it.each([
+    ['throws dice', 'decide: () => (Math.random() > 0.5 ? 1 : 0)', ''],
+    [
+      'goes on where the run before ended',
+      'decide: () => (calls++ % 7 === 0 ? 1 : 0)',
+      'let calls = 0;',
+    ],
+    ['throws a die when it is loaded', 'decide: () => die', 'const die = Math.random();'],
+  ])('%s is unsteady, and not accused of looking ahead', async (_title, body, head) => {
+    const text = `import { defineStrategy } from 'sapphire';\n${head}
+export default defineStrategy({ name: 'dice', ${body} });\n`;
+    const { clean, firstOffence } = await document(MINE, text);
+    expect(clean).toBe(false);
+    expect(firstOffence).toMatchObject({ kind: 'unsteady', agent: 'dice', reads: [] });
+    expect(firstOffence!.what).toContain('on the same candles');
+    const { stdout } = await check(MINE, text);
+    expect(stdout).toMatch(
+      /^UNSTEADY {3}dice answers differently each time\nfirst at {3}candle of 20/,
+    );
+  });
+
+  it('reads at its row and below is clean, at every close and after every one', async () => {
+    const { clean, checked, cuts, answers, decisions, warnings } = await document(MINE, HONEST);
+    expect(clean).toBe(true);
+    // A mean of five is there from row 4 on; the last row has no later one.
+    expect([checked, cuts.checked, cuts.of]).toEqual([ROWS - 4, ROWS - 5, ROWS - 5]);
+    expect([answers, decisions]).toEqual([2 * (ROWS - 4), 2 * (ROWS - 4)]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is honest stays clean with marks, finer candles and a fallback venue, and when warmed up', async () => {
+    const worlds = [
+      ['--symbols', 'ETHUSDT', '--set', 'world.fills.path=finer'],
+      ['--symbols', 'ETHUSDT', '--set', 'world.fallbacks=["otherx"]'],
+      ['--from', '2025-01-01T20:00Z'],
+    ];
+    for (const words of worlds) {
+      const asked = await document([...MINE, ...words], HONEST);
+      expect(asked.firstOffence).toBeNull();
+      expect(asked.cuts.checked).toBe(asked.cuts.of);
+    }
+  });
+});
+
+describe.concurrent('how closely it is looked', () => {
+  it('is said: so many of so many', async () => {
+    const two = await document([...MINE, '--samples', '2'], HONEST);
+    expect(two.cuts).toEqual({ checked: 2, of: ROWS - 5 });
+    const none = await document([...MINE, '--samples', '0'], HONEST);
+    expect(none.cuts).toEqual({ checked: 0, of: ROWS - 5 });
+    expect(none.checked).toBe(ROWS - 4);
+    const every = await document([...MINE, '--every'], HONEST);
+    expect(every.cuts).toEqual({ checked: ROWS - 5, of: ROWS - 5 });
+  });
+
+  it('is five closes on a long history, unless asked for more', async () => {
+    const words = ['--db', minutes, '--strategy', 'sma-cross', '--set', 'decision.interval=1m'];
+    const { clean, cuts } = await document(words);
+    expect(clean).toBe(true);
+    expect(cuts.checked).toBe(5);
+    expect(cuts.of).toBeGreaterThan(8000);
+  });
+});
+
+describe('a leak at a single close of many', () => {
+  it('is found though no cut falls there and an unknown number would not have changed it', async () => {
+    const atMs = FROM_MS + 5001 * MINUTE_MS;
+    const text = `import { defineStrategy } from 'sapphire';
+export default defineStrategy({
+  name: 'once',
+  decide: ({ i, columns, closeMs, symbol }) =>
+    closeMs === ${atMs} && symbol === 'BBBUSDC' && columns.close[i + 1] > 1.2 * columns.close[i] ? 1 : 0,
+});
+`;
+    const words = ['--db', minutes, '--strategy', './my.ts', '--samples', '1'];
+    const { firstOffence } = await document(words, text);
+    expect(firstOffence).toMatchObject({ row: 5000, symbol: 'BBBUSDC', column: 'close' });
+    expect(firstOffence!.reads).toEqual([
+      { kind: 'column', name: 'close', columns: [], candlesAhead: 1, toTheEnd: false },
+    ]);
+  });
+});
+
+describe.concurrent('the shipped', () => {
+  const solo = (name: string) => /\bdecide[(:]/.test(readFileSync(fileOf(name), 'utf8'));
+  const fileOf = (name: string) => new URL(`../../strategies/${name}.ts`, import.meta.url);
+
+  it.each(shippedStrategies())('strategy %s is clean', async (name) => {
+    const cwd = here.folder();
+    writeFileSync(`${cwd}/my.json`, JSON.stringify({ decision: { agents: { [name]: {} } } }));
+    const words = solo(name) ? ['--strategy', name] : ['--config', `${cwd}/my.json`];
+    const { clean, firstOffence, decisions } = await document(['--db', minutes, ...words]);
+    expect(firstOffence).toBeNull();
+    expect(clean).toBe(true);
+    expect(decisions).toBeGreaterThan(0);
+  });
+
+  it.each(shippedConfigs())('config %s is clean', async (name) => {
+    const { firstOffence, decisions } = await document(['--db', minutes, '--config', name]);
+    expect(firstOffence).toBeNull();
+    expect(decisions).toBeGreaterThan(0);
+  });
+});
+
+describe.concurrent('what is printed', () => {
+  it('is a few lines that say what was tried and what it means', async () => {
+    const { code, stdout, stderr } = await check(MINE, HONEST);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(
+      `clean      honest: no answer depended on a later candle
+checked    56 of 56 closes, each before later candles exist and with others instead; all anew with
+           these missing, hidden and changed after 55 of 55 (1h, BTCUSDT, ETHUSDT)
+answers    112, of which 112 were a BUY, a SELL or a target
+means      what it decided here it would have decided live; it says nothing about profit
+`,
+    );
+  });
+
+  it('names candle, symbol, answers and column of a leak', async () => {
+    const [leak] = LEAKS.filter(({ title }) => title.includes('yes or no'));
+    const { code, stdout } = await check(MINE, leak!.source);
+    expect(code).toBe(1);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('LEAKY      leaky reads what it cannot know yet');
+    expect(lines[1]).toBe('first at   candle of 2025-01-01 20:00 UTC, ETHUSDT at paperx');
+    expect(stdout).toContain('target 1 with the later rows, target 0 before they exist');
+    expect(stdout).toContain('\nreads      close, 1 candle ahead\n');
+    expect(stdout).toContain('\nmeans      what it earns in a backtest cannot be earned');
+    expect(lines.length).toBeLessThanOrEqual(12);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('warns when nothing was decided, always the same, or nobody was asked', async () => {
+    const saying = (body: string) =>
+      `import { defineStrategy } from 'sapphire';\nexport default defineStrategy({ name: 'mute', ${body} });\n`;
+    const silent = await check(MINE, saying('decide: () => undefined'));
+    expect(silent.code).toBe(0);
+    expect(silent.stdout).toContain('warning    mute made no decision: ');
+    const dull = await check(MINE, saying('decide: () => 0'));
+    expect(dull.stdout).toContain('warning    mute gave the same answer at every candle');
+    const cold = await document(MINE, saying('warmupCandles: 61, decide: () => 1'));
+    expect(cold).toMatchObject({ clean: true, checked: 0, answers: 0 });
+    expect(cold.warnings).toEqual([
+      'mute was never asked: 60 candles are too few for it to warm up on',
+    ]);
+  });
+});
+
+describe.concurrent('bad input', () => {
+  it.each([
+    ['--samples 2.5', '--samples: must be a whole number, 0 or more, was "2.5"'],
+    ['--samples -1', '--samples: must be a whole number, 0 or more, was "-1"'],
+    ['--samples 3 --every', '--every: must not be given with --samples, was "3"'],
+    ['--strategy ./no.ts', 'decision.strategy: no such file, was "./no.ts"'],
+    ['--strategy sma-cros', '(did you mean sma-cross?)'],
+    ['--symbols XRP', 'world.symbols: must be stored'],
+    ['--sample 3', '--sample: unknown option (did you mean --samples?)'],
+  ])('%s is refused with exit code 2', async (words, says) => {
+    const { code, stdout, stderr, cwd } = await check([...DRAWN, ...words.split(' ')]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(says);
+    for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^error: \S/);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('a strategy that fails on its own history is bad input, and no leak', async () => {
+    const text = `import { defineStrategy } from 'sapphire';
+export default defineStrategy({ name: 'bad', decide: () => { throw new TypeError('no'); } });\n`;
+    const { code, stdout, stderr } = await check(MINE, text);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('strategy bad on BTCUSDT at row 0');
+  });
+});
