@@ -1,8 +1,13 @@
-// What the journal costs: µs to append a line without flush, lines verified and decoded a second,
-// ms a flush. One process, one core; the median of several rounds, the best beside it.
+// What the journal costs, in a process of its own; prints one JSON document.
+//
+//   journal-append   µs to append a line, flush left out; floor: JSON.stringify and SHA-256, chained
+//   journal-verify   lines a second whose chain, numbers and stamps are checked
+//   journal-decode   and that are decoded as well
+//   journal-flush    ms until a line is on the disk
 //
 //   node bench/journal.ts [lines]
 
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +18,7 @@ import { machineDisk } from '../live/journal/disk.ts';
 import { FORMAT } from '../live/journal/manifest.ts';
 import { JournalReader } from '../live/journal/reader.ts';
 import { JournalWriter } from '../live/journal/writer.ts';
+import type { LiveFigure } from './live.ts';
 import { measureInTurn } from './measure.ts';
 
 const LINES = Number(process.argv[2] ?? 200_000);
@@ -65,7 +71,29 @@ async function writerWith(path: string, lines: number): Promise<JournalWriter> {
 function append(writer: JournalWriter, k: number): void {
   const tsMs = START_MS + k * 1000;
   if (k % 20 !== 19) writer.append({ kind: 'in', event: event(k) });
-  else writer.append({ kind: 'out', tsMs, causeSeq: writer.seq, intent: cancel });
+  else writer.append({ kind: 'out', tsMs, causeSeq: Math.max(0, writer.seq), intent: cancel });
+}
+
+/** The floor of an append: the same events as JSON, chained, nothing checked or kept. */
+function bareAppend(): void {
+  let last = GENESIS;
+  for (let k = 1; k < LINES; k++) {
+    last = hash('sha256', `${last}"}\n${JSON.stringify({ s: k, e: event(k) })}`, 'base64url');
+  }
+}
+
+async function flushTimes(path: string): Promise<number[]> {
+  const writer = await writerWith(path, 1);
+  await writer.flush();
+  const times: number[] = [];
+  for (let k = 1; k <= 200; k++) {
+    append(writer, k);
+    const startMs = performance.now();
+    await writer.flush();
+    times.push(performance.now() - startMs);
+  }
+  await writer.close();
+  return times.sort((a, b) => a - b);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'sapphire-bench-'));
@@ -75,42 +103,63 @@ try {
   await full.close();
   const discarded = await machineDisk.create(join(folder, 'discarded'));
   const works = {
+    bare: bareAppend,
     append: () => {
-      const writer = new JournalWriter('discarded', discarded, FROM);
-      for (let k = 1; k < LINES; k++) append(writer, k);
+      let writer = new JournalWriter('discarded', discarded, FROM);
+      for (let k = 1; k < LINES; k++) {
+        // A session flushes by then: nothing waits for longer.
+        if (k % 8192 === 0) writer = new JournalWriter('discarded', discarded, FROM);
+        append(writer, k);
+      }
     },
     verify: () => new JournalReader(path).verify(),
     decode: () => {
       for (const line of new JournalReader(path).lines()) if (line.seq < 0) throw new Error('seq');
     },
   };
-  const [appended, verified, decoded] = measureInTurn(works, LINES, 7, 2);
+  const measured = measureInTurn(works, LINES, 7, 2);
+  const [bare, appended, verified, decoded] = measured.map(({ medianMs }) => medianMs);
+  const bests = measured.map(({ bestMs }) => bestMs);
   await discarded.close();
-
-  const writer = await writerWith(join(folder, 'flush'), 1);
-  await writer.flush();
-  const flushes: number[] = [];
-  for (let k = 1; k <= 200; k++) {
-    append(writer, k);
-    const startMs = performance.now();
-    await writer.flush();
-    flushes.push(performance.now() - startMs);
-  }
-  await writer.close();
-  flushes.sort((a, b) => a - b);
-
-  const perLine = (ms: number) => ((ms * 1000) / LINES).toFixed(2);
-  const rate = (ms: number) => Math.round((LINES * 1000) / ms).toLocaleString('en-US');
-  const bytes = Math.round(statSync(path).size / LINES);
-  console.log(`journal of ${LINES.toLocaleString('en-US')} lines, ${bytes} bytes a line`);
-  console.log(
-    `append   ${perLine(appended!.medianMs)} µs a line (best ${perLine(appended!.bestMs)})`,
-  );
-  console.log(`verify   ${rate(verified!.medianMs)} lines/s (best ${rate(verified!.bestMs)})`);
-  console.log(
-    `decode   ${rate(decoded!.medianMs)} lines/s, verified too (best ${rate(decoded!.bestMs)})`,
-  );
-  console.log(`flush    ${flushes[100]!.toFixed(2)} ms median, ${flushes[198]!.toFixed(2)} ms p99`);
+  const flushes = await flushTimes(join(folder, 'flush'));
+  const perLine = (ms: number) => (ms * 1000) / LINES;
+  const rate = (ms: number) => Math.round((LINES * 1000) / ms);
+  const size = `${LINES} lines of ${Math.round(statSync(path).size / LINES)} bytes`;
+  const figures: LiveFigure[] = [
+    {
+      name: 'journal-append',
+      value: perLine(appended!),
+      unit: 'µs/line',
+      target: 10,
+      detail: `${size}; best ${perLine(bests[1]!).toFixed(2)}`,
+      ratioToFloor: bare! / appended!,
+    },
+    {
+      name: 'journal-verify',
+      value: rate(verified!),
+      unit: 'lines/s',
+      target: 300_000,
+      detail: `best ${rate(bests[2]!)}`,
+      ratioToFloor: null,
+    },
+    {
+      name: 'journal-decode',
+      value: rate(decoded!),
+      unit: 'lines/s',
+      target: 300_000,
+      detail: `verified too; best ${rate(bests[3]!)}`,
+      ratioToFloor: verified! / decoded!,
+    },
+    {
+      name: 'journal-flush',
+      value: flushes[100]!,
+      unit: 'ms',
+      target: 20,
+      detail: `fdatasync; p99 ${flushes[198]!.toFixed(2)} ms`,
+      ratioToFloor: null,
+    },
+  ];
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 // `npm run bench`: the figures of the README, in one run. `-- --json` prints one document;
-// `-- --baseline` keeps the ratios to the bare loop in bench/baseline.json.
+// `-- --baseline` keeps the ratios, to the bare loop or to a figure's own floor, in bench/baseline.json.
 //
 // Absolute figures are the machine's of that day; ratios are taken within this process.
 
@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { LiveFigure } from './live.ts';
 import { type Measured, measureInTurn } from './measure.ts';
 import { run, smaCross, swarm, swarmInMarket } from './runs.ts';
 import { wholeCommands } from './whole.ts';
@@ -38,20 +39,29 @@ const bare = benchmarks[0]!;
 const ratios = Object.fromEntries(
   benchmarks.map((one) => [one.name, bare.medianMs / one.medianMs]),
 );
-const heap = heapGrowth();
+const heap: Record<string, number | null> = alone('heap.ts', [
+  '--expose-gc',
+  '--max-semi-space-size=256',
+]);
+// A session in processes of its own: what the loops above have taught this one is not theirs.
+const live = ['journal.ts', 'live.ts'].flatMap((file) => alone<LiveFigure[]>(file));
+const floors = Object.fromEntries(
+  live.flatMap((one) => (one.ratioToFloor === null ? [] : [[one.name, one.ratioToFloor]])),
+);
 const whole = await wholeCommands();
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
 
 if (isJson) {
   const rows = benchmarks.map((one) => ({ ...one, ratioToBareLoop: ratios[one.name] }));
-  const document = { machine, benchmarks: rows, heapGrowthBytesPerMillion: heap, whole };
+  const document = { machine, benchmarks: rows, heapGrowthBytesPerMillion: heap, live, whole };
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 } else {
   print();
 }
 if (process.argv.includes('--baseline')) {
   const file = fileURLToPath(new URL('baseline.json', import.meta.url));
-  writeFileSync(file, `${JSON.stringify({ machine, ratioToBareLoop: ratios }, null, 2)}\n`);
+  const kept = { machine, ratioToBareLoop: ratios, ratioToFloor: floors };
+  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
 /** The kernel and the bare loop trade alike, or comparing their speed means nothing. */
@@ -66,9 +76,9 @@ function checkSame(): void {
   }
 }
 
-function heapGrowth(): Record<string, number | null> {
-  const file = fileURLToPath(new URL('heap.ts', import.meta.url));
-  const flags = ['--expose-gc', '--max-semi-space-size=256'];
+/** What a file of this folder prints as JSON when it has a process to itself. */
+function alone<T>(name: string, flags: readonly string[] = []): T {
+  const file = fileURLToPath(new URL(name, import.meta.url));
   const child = spawnSync(process.execPath, [...flags, file], { encoding: 'utf8' });
   if (child.status !== 0) throw new Error(child.stderr);
   return JSON.parse(child.stdout);
@@ -88,6 +98,9 @@ function print(): void {
       )
       .join(', ')}`,
     '',
+    row('session', 'value', 'unit', 'target', 'of its floor'),
+    ...live.flatMap(liveRows),
+    '',
     row('whole command, report included', 'seconds', 'peak MB', 'candles', ''),
     ...whole.map((one) =>
       'skipped' in one
@@ -102,6 +115,12 @@ function benchmarkRow(one: Measured): string {
   const rate = (one.candlesPerSecond / 1e6).toFixed(1);
   const ratio = `1/${(1 / ratios[one.name]!).toFixed(1)}`;
   return row(one.name, rate, one.medianMs.toFixed(1), one.bestMs.toFixed(1), ratio);
+}
+
+function liveRows({ name, value, unit, target, detail, ratioToFloor }: LiveFigure): string[] {
+  const figure = value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2);
+  const ratio = ratioToFloor === null ? '' : `1/${(1 / ratioToFloor).toFixed(1)}`;
+  return [row(name, figure, unit, target.toLocaleString('en-US'), ratio), `    ${detail}`];
 }
 
 function row(name: string, ...cells: readonly string[]): string {

@@ -50,7 +50,7 @@ export interface SourceParts {
   readonly mouth: Mouth;
 }
 
-/** Candles further ahead of every clock than this are nonsense. */
+/** Candles further ahead of our time than this are nonsense. */
 const NONSENSE_MS = 2 * HOUR_MS;
 /** A candle said to be closed may be so far ahead of our clock. */
 const AHEAD_MS = 3000;
@@ -227,10 +227,12 @@ export class Source {
     clock.witness(openMs, intervalMs);
     const at = { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
     const aheadMs = openMs + intervalMs - at.nowMs;
-    if (Math.min(aheadMs, openMs + intervalMs - clock.wallMs()) > NONSENSE_MS) {
+    if (aheadMs > NONSENSE_MS) {
       this.#complain(lane, `a candle of the future: ${openMs}`);
       return;
     }
+    // One that has not even begun would end the one that forms.
+    if (closed === null && aheadMs > intervalMs + AHEAD_MS) return;
     if (closed !== true && openMs >= lane.nextMs && openMs < toMs) mouth.forming(lane, candle);
     if (openMs < startMs || closed === false) return;
     if (openMs >= toMs) lane.newest(openMs, at);

@@ -1,24 +1,35 @@
 // The wall's time as a stream feed believes it: set once, then carried on by the monotonic clock.
 //
 // A wall clock that steps (an operator, a time server, a leap) moves nothing. Only when candles
-// arrive that cannot be of our time, and the wall's time would explain them (the machine slept, or
+// arrive that cannot be of our time, and the wall's time explains them (the machine slept, or
 // was set right), is it taken over. What the venue gives as closed has closed; and if all that it says
-// for a minute is of another time than both of ours, both are wrong and its time counts.
+// for a while agrees on another time than both of ours, both are wrong and its time counts.
 
 import type { Clock } from '../clock.ts';
 
 /** How far the time of a message may be from that of its candle, and still fit. */
 const EARLY_MS = 2000;
 const LATE_MS = 1000;
+/** How many in a row must be of the wall's time and not of ours. */
+const WALL_COUNT = 3;
 /** How long the venue must insist that both of our clocks are wrong. */
-const INSIST_MS = 60_000;
+const INSIST_MS = 90_000;
+const INSIST_COUNT = 6;
+
+/** Candles that agree with each other about the time, and not with us. */
+interface Odd {
+  readonly sinceMs: number;
+  readonly count: number;
+  /** Between these lies what is to be added to the monotonic clock. */
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
 
 export class SteadyClock implements Clock {
   readonly #clock: Clock;
   #offsetMs: number;
-  /** Since when no candle has been of our time, monotonic ms; NaN = the last one was. */
-  #oddSinceMs = Number.NaN;
-  #lastOpenMs = Number.NaN;
+  /** What candles insist on that are not of our time; null = the last one was. */
+  #odd: Odd | null = null;
   /** Times that it was set. */
   settings = 0;
 
@@ -31,11 +42,6 @@ export class SteadyClock implements Clock {
     return Math.floor(this.#clock.monotonicMs() + this.#offsetMs);
   }
 
-  /** The machine's own, right or wrong. */
-  wallMs(): number {
-    return this.#clock.nowMs();
-  }
-
   monotonicMs(): number {
     return this.#clock.monotonicMs();
   }
@@ -46,24 +52,33 @@ export class SteadyClock implements Clock {
 
   /** The last candle that was said is not of our time. */
   get isOdd(): boolean {
-    return !Number.isNaN(this.#oddSinceMs);
+    return this.#odd !== null;
   }
 
   /** A candle of this open was just said to be the newest: is our time possible? */
   witness(openMs: number, intervalMs: number): void {
     const fits = (ms: number) => ms >= openMs - EARLY_MS && ms < openMs + intervalMs + LATE_MS;
-    const isNewer = openMs > this.#lastOpenMs;
-    this.#lastOpenMs = openMs;
     const monotonicMs = this.#clock.monotonicMs();
     if (fits(this.nowMs())) {
-      this.#oddSinceMs = Number.NaN;
+      this.#odd = null;
       return;
     }
-    if (Number.isNaN(this.#oddSinceMs)) this.#oddSinceMs = monotonicMs;
+    const leastMs = openMs - monotonicMs;
+    const mostMs = leastMs + intervalMs + LATE_MS;
+    const odd = this.#odd;
+    const isSame = odd !== null && leastMs <= odd.mostMs && mostMs >= odd.leastMs;
+    this.#odd = {
+      sinceMs: isSame ? odd.sinceMs : monotonicMs,
+      count: isSame ? odd.count + 1 : 1,
+      leastMs: isSame ? Math.max(odd.leastMs, leastMs) : leastMs,
+      mostMs: isSame ? Math.min(odd.mostMs, mostMs) : mostMs,
+    };
+    const { sinceMs, count } = this.#odd;
     const wallMs = this.#clock.nowMs();
-    if (fits(wallMs)) this.#set(wallMs);
-    // A candle that has just begun is the best word for the time.
-    else if (isNewer && monotonicMs - this.#oddSinceMs >= INSIST_MS) this.#set(openMs);
+    if (fits(wallMs) && count >= WALL_COUNT) this.#set(wallMs);
+    else if (monotonicMs - sinceMs >= INSIST_MS && count >= INSIST_COUNT) {
+      this.#set(this.#odd.leastMs + monotonicMs);
+    }
   }
 
   /** It is at least so late, UTC ms: the venue has answered with what closed then. */
@@ -73,7 +88,7 @@ export class SteadyClock implements Clock {
 
   #set(ms: number): void {
     this.#offsetMs = ms - this.#clock.monotonicMs();
-    this.#oddSinceMs = Number.NaN;
+    this.#odd = null;
     this.settings++;
   }
 }

@@ -19,6 +19,7 @@ import {
 } from './chain.ts';
 import { type Line, readLine } from './line.ts';
 import { FORMAT, type Manifest } from './manifest.ts';
+import { PlainReader } from './plain.ts';
 import { JournalRefusal, type RefusalCode } from './refusal.ts';
 import type { Position } from './writer.ts';
 
@@ -64,6 +65,7 @@ export class JournalReader {
   #manifest: Manifest | null = null;
   #tail: Tail | null = null;
   #kind = '';
+  readonly #plain = new PlainReader();
 
   /** `inputs` and `outputs`: those of the files before it, for the counts that go on. */
   constructor(path: string, inputs = 0, outputs = 0) {
@@ -183,8 +185,10 @@ export class JournalReader {
     let seq = 0;
     for (; view[at] !== COMMA && at < this.#at + 22; at++) seq = seq * 10 + view[at]! - DIGIT_0;
     at += 6;
-    const kindEnd = view.indexOf(QUOTE, at);
-    const kind = view.toString('latin1', at, kindEnd);
+    // Most lines are inputs: these are told by three bytes.
+    const isInput = view[at] === 105 && view[at + 1] === 110 && view[at + 2] === QUOTE;
+    const kindEnd = isInput ? at + 2 : view.indexOf(QUOTE, at);
+    const kind = isInput ? 'in' : view.toString('latin1', at, kindEnd);
     at = kindEnd + 6;
     let tsMs = 0;
     const limit = at + 17;
@@ -203,7 +207,9 @@ export class JournalReader {
   }
 
   #line(end: number): Line {
-    const line = readLine(this.#view.toString('utf8', this.#at, end), this.#malformed);
+    const line =
+      this.#plain.read(this.#view, this.#at, end) ??
+      readLine(this.#view.toString('utf8', this.#at, end), this.#malformed);
     if (line.seq !== this.#seq || line.tsMs !== this.#tsMs) this.#malformed('s, k, t come first');
     if (line.kind === 'manifest') this.#manifest = line.manifest;
     if (line.kind === 'stop') {
