@@ -96,16 +96,63 @@ describe('sapphire paper', () => {
 
   it.each([
     [
-      ['--feed', 'aster'],
-      '--feed: must be one of replay:DB: no other feed is built in, was "aster"',
+      ['--feed', 'astr'],
+      '--feed: must be one of aster, hyperliquid, replay:DB, was "astr" (did you mean aster?)',
     ],
-    [['--feed', 'replay:'], '--feed: must be one of replay:DB: no other feed is built in'],
+    [['--feed', 'replay:'], '--feed: must be one of aster, hyperliquid, replay:DB'],
+    [['--feed', 'aster'], 'world.symbols: must name what to trade at aster: --symbols BTCUSDT'],
+    [['--feed', 'aster', '--speed', '60'], '--speed: aster has its own: leave it out, was "60"'],
+    [['--feed', 'aster', '--disorder', '1'], '--disorder: a replay has it, not aster'],
+    [['--disorder', 'yes'], '--disorder: must be a seed, a whole number >= 0, was "yes"'],
+    [['--rest-url', 'https://x'], '--rest-url: goes with the --feed of a venue'],
+    [['--feed', 'aster', '--stream-url', 'x'], '--stream-url: must be a URL of wss: or ws:'],
+    [['--tell', 'halt'], '--dir: must name the session that --tell is for'],
+    [['--tell', 'hault', '--dir', '.'], '--tell: must be one of pause, resume, halt, was "hault"'],
+    [['--tell', 'halt', '--dir', '.'], '--dir: holds no journal of a session'],
     [['--speed', '0'], '--speed: must be a number above 0, or max, was "0"'],
     [['--days', 'seven'], '--days: must be a number above 0, at most 3660, was "seven"'],
   ])('refuses %j in words', async (words, message) => {
     const { code, stderr } = await here.sapphire(['paper', '--db', db, ...words]);
     expect(code).toBe(2);
     expect(stderr).toContain(`error: ${message}`);
+  });
+
+  it('in disorder still replays equal, and its shadow has the same signals', async () => {
+    const paper = await json('paper', '--db', db, ...CROSS, '--disorder', '7', '--dir', 'wild');
+    expect(paper['trial']).toMatchObject({ replayEqual: true, signalsEqual: true });
+    const market = paper['market'] as Record<string, number>;
+    expect(Object.values(market).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(10);
+    expect(await json('replay', 'wild')).toMatchObject({ equal: true, ...digestsOf(paper) });
+  });
+
+  it('leaves trial.json and a page, which say that it was no seven days', async () => {
+    await json('paper', '--db', db, ...CROSS, '--dir', 'week');
+    const trial = JSON.parse(readFileSync(here.at('week', 'trial.json'), 'utf8'));
+    expect(trial).toMatchObject({ feedKind: 'replay', speed: null, isSevenRealDays: false });
+    expect(trial.realElapsedMs).toBeLessThan(600_000);
+    expect(trial.toMs - trial.fromMs).toBeGreaterThan(6 * 86_400_000);
+    expect(readFileSync(here.at('week', 'report.html'), 'utf8')).toContain('Accelerated');
+  });
+
+  it('hears a word from another process, and a halt outlives it', async () => {
+    const words = ['paper', '--db', db, ...CROSS, '--dir', 'told'];
+    const child = start([...words, '--speed', '3600'], { cwd: here.root });
+    const end = ended(child);
+    await until(() => existsSync(here.at('told', 'journal-000001.ndjson')));
+    const told = await here.sapphire(['paper', '--dir', 'told', '--tell', 'halt']);
+    expect(told).toMatchObject({ code: 0, stderr: '' });
+    expect(told.stdout).toMatch(/^halt: .*told hears it within a second\n$/);
+    await until(() => journalOf('told').includes('"command":"halt"'));
+    child.kill('SIGINT');
+    await end;
+    const rest = await json(...words);
+    expect(rest['trial']).toMatchObject({ replayEqual: true, signalsEqual: true });
+    const { drills } = JSON.parse(readFileSync(here.at('told', 'trial.json'), 'utf8'));
+    // A process that ends at once leaves the word to the next one, which hears it again.
+    const stop = drills.find(({ name }: { name: string }) => name === 'stop');
+    expect(stop.done).toBeGreaterThanOrEqual(1);
+    const whole = await json('paper', '--db', db, ...CROSS, '--dir', 'untold');
+    expect(rest['fills']).toBeLessThan(whole['fills'] as number);
   });
 
   it('refuses the journal of another config, and a second process', async () => {
@@ -169,6 +216,10 @@ describe.skipIf(!hasData)(`on real candles${without}`, () => {
     }
   });
 });
+
+function journalOf(name: string): string {
+  return readFileSync(here.at(name, 'journal-000001.ndjson'), 'latin1');
+}
 
 function sizeOf(folder: string): number {
   if (!existsSync(folder)) return 0;
