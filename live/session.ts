@@ -178,6 +178,7 @@ export class Session {
       }
       if (this.#stopCode !== null) return;
       this.#reconcile();
+      if (this.#commands.length > 0) continue;
       const market = inbox.take(true);
       if (market !== null) {
         this.#open(market);

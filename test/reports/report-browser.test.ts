@@ -8,6 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../reports/run/report.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
+import { WEAKEST_CONTRAST } from '../support/contrast.ts';
 import { type SampleOptions, sampleResult } from '../support/sample-result.ts';
 
 const SAMPLES: Readonly<Record<string, SampleOptions>> = {
@@ -166,41 +167,3 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
     await page.context().close();
   });
 });
-
-/** The lowest WCAG contrast of any visible text of the page that lies on a plain ground. */
-const WEAKEST_CONTRAST = `(() => {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (color) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((c) => {
-      const s = c / 255;
-      return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const groundOf = (element) => {
-    const layers = [];
-    for (let at = element; at; at = at.parentElement) {
-      const layer = rgba(getComputedStyle(at).backgroundColor);
-      if (layer[3] > 0) layers.push(layer);
-      if (layer[3] === 255) break;
-    }
-    return layers.reverse().reduce((under, over) =>
-      under.map((c, k) => k === 3 ? 255 : over[k] * over[3] / 255 + c * (1 - over[3] / 255)));
-  };
-  let weakest = [21, ''];
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility() || element.closest('svg')) continue;
-    const text = luminance(rgba(getComputedStyle(element).color));
-    const ground = luminance(groundOf(element));
-    const contrast = (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
-    if (contrast < weakest[0]) weakest = [contrast, element.outerHTML.slice(0, 120)];
-  }
-  return weakest;
-})()`;

@@ -9,19 +9,22 @@ export const WEAKEST_CONTRAST = `(() => {
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data];
   };
-  const luminance = (color) => {
-    const [r, g, b] = color.map((c) => {
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((c) => {
       const s = c / 255;
       return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
     });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
   };
   const groundOf = (element) => {
+    const layers = [];
     for (let at = element; at; at = at.parentElement) {
       const layer = rgba(getComputedStyle(at).backgroundColor);
-      if (layer[3] === 255) return layer;
+      if (layer[3] > 0) layers.push(layer);
+      if (layer[3] === 255) break;
     }
-    return [255, 255, 255, 255];
+    return layers.reverse().reduce((under, over) =>
+      under.map((c, k) => k === 3 ? 255 : over[k] * over[3] / 255 + c * (1 - over[3] / 255)));
   };
   let weakest = [21, ''];
   for (const element of document.querySelectorAll('body *')) {
