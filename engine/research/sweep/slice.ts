@@ -34,18 +34,21 @@ interface Kept {
 /** The slices of one history that trials of one thread run on. */
 export class Slices {
   readonly columns: PanelColumns;
+  readonly #leastBytes: number;
   /** In order of use, the latest last. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(columns: PanelColumns) {
+  /** `leastBytes` of features of a slice are always kept, and three times what a trial needs. */
+  constructor(columns: PanelColumns, leastBytes = LEAST_BYTES) {
     this.columns = columns;
+    this.#leastBytes = leastBytes;
   }
 
   /** Rows `from` to `to` (not included) as a panel of their own. */
   panel(from: number, to: number, maxHoleCandles: number): Panel {
     const key = `${from} ${to} ${maxHoleCandles}`;
     let kept = this.#kept.get(key);
-    if (kept !== undefined && isTooLarge(kept)) kept = undefined;
+    if (kept !== undefined && isTooLarge(kept, this.#leastBytes)) kept = undefined;
     kept ??= this.#cut(from, to, maxHoleCandles);
     this.#kept.delete(key);
     this.#kept.set(key, kept);
@@ -77,10 +80,10 @@ export class Slices {
 }
 
 /** Beyond three times what one trial needs, features that nobody comes back to are the most of it. */
-function isTooLarge(kept: Kept): boolean {
+function isTooLarge(kept: Kept, leastBytes: number): boolean {
   const bytes = kept.features.reduce((sum, one) => sum + one.bytes, 0);
   if (kept.atFirst === 0) kept.atFirst = bytes;
-  return bytes > Math.max(LEAST_BYTES, 3 * kept.atFirst);
+  return bytes > Math.max(leastBytes, 3 * kept.atFirst);
 }
 
 /** Features that know about how much room they take. */

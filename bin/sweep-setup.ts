@@ -1,0 +1,324 @@
+// From a command line to a sweep that can begin: spec, base config, strategies, candles in shared
+// memory, and the plan that says what all trials depend on.
+//
+//   FILE -> spec    --config, flags, environment -> base config    strategies -> seats    store -> columns
+//
+// Whatever is wrong is told here, before a folder is made.
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { digestColumns, monthDigests } from '../data/digest.ts';
+import { configDigest, sha256 } from '../data/runs/canonical.ts';
+import { engineDigest } from '../data/runs/code-digest.ts';
+import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
+import { releaseMemory } from '../data/store/garbage.ts';
+import { openStore } from '../data/store.ts';
+import type { SeatSpec } from '../engine/agents/seat.ts';
+import { parseJson } from '../engine/config/json.ts';
+import { isPlain, type Plain } from '../engine/config/place.ts';
+import { type Config, WorldSchema } from '../engine/config/schema.ts';
+import { InputError, type Problem } from '../engine/errors.ts';
+import { loadSeats } from '../engine/host/load.ts';
+import { shareColumns } from '../engine/host/shared-columns.ts';
+import { loadBook, loadSpecModule, type SweepWorkerData } from '../engine/host/sweep-ground.ts';
+import { intervalMs } from '../engine/interval.ts';
+import {
+  plainSweep,
+  SWEEP_SCHEMA_VERSION,
+  type SweepPlan,
+} from '../engine/research/sweep/facts.ts';
+import { STATISTICS } from '../engine/research/sweep/outcome.ts';
+import { parameterPaths } from '../engine/research/sweep/paths.ts';
+import {
+  daysOf,
+  longestWarmup,
+  type PlanGround,
+  planProblems,
+  type Spans,
+  spansOf,
+  strategyNames,
+} from '../engine/research/sweep/plan.ts';
+import type { PanelColumns } from '../engine/research/sweep/slice.ts';
+import type { Point } from '../engine/research/sweep/space.ts';
+import { baseConfigOf, compileSweep, type Sweep } from '../engine/research/sweep/spec.ts';
+import { loadRunConfig, type RunConfig, type RunFlags } from './flags.ts';
+import { choosePrimaries } from './legs.ts';
+import { fillMissingStore } from './run.ts';
+import { environmentNames } from './sweep-env.ts';
+import { VERSION } from './version.ts';
+import { readWorld, type World, warmupOf } from './world.ts';
+
+export interface SweepFlags extends RunFlags {
+  readonly workers?: string;
+  readonly resume?: string;
+  readonly top?: string;
+  readonly writeEnv?: string;
+}
+
+/** A sweep that can begin. */
+export interface Prepared {
+  readonly sweep: Sweep;
+  readonly plan: SweepPlan;
+  readonly ground: PlanGround;
+  readonly spans: Spans;
+  readonly workerData: SweepWorkerData;
+  /** `swarm of 4 agents`, or the strategy that decides alone. */
+  readonly label: string;
+  readonly isSynthetic: boolean;
+  /** Digest of the sources of the strategies that a point names: what its trials are counted by. */
+  readonly sourceOf: (point: Point) => string;
+  /** Digest of the shared columns as they are now. */
+  readonly columnsDigest: () => string;
+}
+
+interface SpecFile {
+  readonly spec: unknown;
+  /** Absolute. */
+  readonly path: string;
+  readonly isModule: boolean;
+}
+
+/** Everything before the first trial. Throws InputError for whatever a person can mend. */
+export async function prepareSweep(
+  file: string,
+  flags: SweepFlags,
+  cwd: string,
+  judged: number,
+): Promise<Prepared> {
+  const found = await readSpec(file, cwd);
+  const run = await baseConfig(found, file, flags, cwd);
+  const { config } = run;
+  const loaded = await loadSeats(config.decision, cwd);
+  const { seats, solo } = loaded;
+  const parameters = parameterPaths(seats, solo);
+  const sweep = compileSweep(found.spec, { config, parameters, statistics: STATISTICS });
+  const problems = planProblems(sweep);
+  if (flags.writeEnv !== undefined) {
+    const swept = sweep.space.axes.map(({ path }) => path);
+    problems.push(...environmentNames(swept, config).problems);
+  }
+  if (problems.length > 0) throw new InputError(problems);
+
+  const strategies = strategyNames(config, sweep.space);
+  const { book, fileOf } = await loadBook(strategies, cwd);
+  const reads = [...book.values()].flatMap(({ series = [] }) => series);
+  const { world, readCandles } = await openWorld(run, flags, (baseMs) => {
+    const candles =
+      config.world.from === null ? 0 : longestWarmup(config, sweep, book, warmupOf, baseMs);
+    return { candles, seats: [...seats, furthest(candles, reads)] };
+  });
+  const { panel, firstRow, symbols, dataDigest, legDigests } = world;
+  const spans = spansOf(firstRow, panel.length, sweep.splits);
+  const columns = shareColumns(panel);
+  const files = [...fileOf.values()];
+  const plan: SweepPlan = {
+    schemaVersion: SWEEP_SCHEMA_VERSION,
+    name: nameOf(found.path),
+    spec: plainSpec(found.spec),
+    compiled: plainSweep(sweep),
+    moduleDigest: found.isModule ? strategySourceDigest([found.path]) : null,
+    config,
+    configDigest: configDigest(config),
+    symbols,
+    dataDigest,
+    legDigests: Object.fromEntries(
+      panel.legs.map(({ instrument: { venue, symbol } }, k) => [
+        `${venue} ${symbol}`,
+        legDigests[k]!,
+      ]),
+    ),
+    strategyDigest: strategyDigest(files),
+    code: `${VERSION}+${engineDigest().slice(0, 16)}`,
+    judged,
+    days: daysOf(columns, spans.train),
+    testDays: spans.test === null ? 0 : daysOf(columns, spans.test),
+  };
+  const objectives = sweep.objectives.map(({ name, goal }) => ({ name, goal }));
+  const module = sweep.objectives.some(({ evaluate }) => evaluate !== null) ? found.path : null;
+  return {
+    sweep,
+    plan,
+    ground: { config, columns, firstRow, readCandles, strategies: book, warmupOf },
+    spans,
+    workerData: { columns, config, strategies, cwd, objectives, module },
+    label: loaded.label,
+    isSynthetic: world.synthetic,
+    sourceOf: sourcesOf(config, fileOf),
+    columnsDigest: () => digestOf(columns),
+  };
+}
+
+// ---- spec and config -----------------------------------------------------------------------------
+
+async function readSpec(file: string, cwd: string): Promise<SpecFile> {
+  const path = resolve(cwd, file);
+  if (!existsSync(path)) throw new InputError({ key: file, rule: 'no such file' });
+  if (!statSync(path).isFile()) throw new InputError({ key: file, rule: 'must be a file' });
+  const kind = extname(path);
+  if (kind === '.ts') return { spec: await loadSpecModule(path), path, isModule: true };
+  if (kind === '.json') {
+    const spec = parseJson(readFileSync(path, 'utf8'), basename(path));
+    return { spec, path, isModule: false };
+  }
+  throw new InputError({ key: file, rule: 'must be a .json or a .ts file' });
+}
+
+async function baseConfig(
+  { spec }: SpecFile,
+  file: string,
+  flags: SweepFlags,
+  cwd: string,
+): Promise<RunConfig> {
+  const named = flags.config ?? baseConfigOf(spec);
+  try {
+    const all = named === null ? flags : { ...flags, config: named };
+    return await loadRunConfig(all, process.env, cwd);
+  } catch (error) {
+    if (!(error instanceof InputError) || flags.config !== undefined) throw error;
+    // It was the spec that named it.
+    const key = `${basename(file)}: config`;
+    throw new InputError(
+      error.problems.map((one) => (one.key === '--config' ? { ...one, key } : one)),
+    );
+  }
+}
+
+/** What a file can hold of a spec. */
+function plainSpec(spec: unknown): Plain {
+  const { $schema: _, ...rest } = (isPlain(spec) ? spec : {}) as Plain;
+  return JSON.parse(JSON.stringify(rest)) as Plain;
+}
+
+/** The stem of the spec's file, as far as a folder may be called that. */
+function nameOf(path: string): string {
+  const stem = basename(path, extname(path))
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '');
+  return stem.slice(0, 64) || 'sweep';
+}
+
+/** The source digest of the strategies that a point names, each set of them read once. */
+function sourcesOf({ decision }: Config, fileOf: ReadonlyMap<string, string>) {
+  const known = new Map<string, string>();
+  const valueOr = (point: Point, path: string, otherwise: string | null) => {
+    return path in point ? (point[path] as string | null) : otherwise;
+  };
+  return (point: Point): string => {
+    const alone = valueOr(point, 'decision.strategy', decision.strategy);
+    const names =
+      alone !== null
+        ? [alone]
+        : Object.entries(decision.agents).map(([id, { use }]) => {
+            return valueOr(point, `decision.agents.${id}.use`, use) ?? id;
+          });
+    const key = names.join('\n');
+    const found = known.get(key) ?? strategySourceDigest(names.map((name) => fileOf.get(name)!));
+    known.set(key, found);
+    return found;
+  };
+}
+
+// ---- data ----------------------------------------------------------------------------------------
+
+interface Reading {
+  readonly candles: number;
+  readonly seats: readonly SeatSpec[];
+}
+
+async function openWorld(
+  { db, config, origins }: RunConfig,
+  flags: SweepFlags,
+  reading: (baseMs: number) => Reading,
+): Promise<{ world: World; readCandles: number }> {
+  const silent = flags.json ?? false;
+  if (flags.db === undefined) await fillMissingStore(db, silent);
+  const store = await openStore(db);
+  try {
+    const [first] = choosePrimaries(await store.datasets(), config.world, store.path);
+    const { candles, seats } = reading(intervalMs(first!.interval!));
+    const asked = origins.get('world.sentiment') ?? '';
+    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
+    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
+    const world = await readWorld(store, config, { seats, needsSentiment, strict: false });
+    if (world.leftOut.length > 0 && !silent) {
+      process.stderr.write(`left out, no candles in this range: ${world.leftOut.join(', ')}\n`);
+    }
+    return { world, readCandles: candles };
+  } finally {
+    store.close();
+    releaseMemory();
+  }
+}
+
+/** A seat that asks for as much history as any point will, and reads what any strategy reads. */
+function furthest(warmupCandles: number, series: readonly string[]): SeatSpec {
+  const strategy = { name: 'sweep', warmupCandles, series, analyze: () => null };
+  return { id: 'sweep', weight: 0, strategy, parameters: {} };
+}
+
+function digestOf({ legs, series, openMs }: PanelColumns): string {
+  const parts = legs.map((leg) => {
+    return digestColumns(leg.candles, leg.funding, {
+      mark: leg.mark,
+      finer: leg.finer ?? undefined,
+    });
+  });
+  const others = Object.entries(series).map(([name, column]) => {
+    return `${name} ${JSON.stringify(monthDigests([openMs, column]))}`;
+  });
+  return sha256([...parts, ...others].join('\n'));
+}
+
+// ---- taking up again -----------------------------------------------------------------------------
+
+const MOST_DIFFERENCES = 10;
+
+/** Why a sweep cannot go on with what is here now: each difference by name. Empty = it can. */
+export function planDifferences(before: SweepPlan, now: SweepPlan, dir: string): Problem[] {
+  const problems: Problem[] = [];
+  for (const part of ['spec', 'config'] as const) {
+    const [was, is] = [leavesOf(before[part]), leavesOf(now[part])];
+    for (const key of new Set([...was.keys(), ...is.keys()])) {
+      if (was.get(key) === is.get(key)) continue;
+      const value = is.has(key) ? JSON.parse(is.get(key)!) : 'nothing';
+      const rule = `must be as in ${dir} (${was.get(key) ?? 'nothing'})`;
+      problems.push({ key: `${part} ${key}`, rule, value });
+    }
+  }
+  const left = problems.length - MOST_DIFFERENCES;
+  if (left > 0) {
+    problems.splice(MOST_DIFFERENCES);
+    problems.push({ key: 'spec, config', rule: `and ${left} more differences` });
+  }
+  const legs = new Set([...Object.keys(before.legDigests), ...Object.keys(now.legDigests)]);
+  for (const leg of legs) {
+    if (before.legDigests[leg] === now.legDigests[leg]) continue;
+    problems.push({ key: `data of ${leg}`, rule: `must be the candles that ${dir} began with` });
+  }
+  const must = (name: string, what: string, was: string | null, is: string | null) => {
+    if (was === is) return;
+    problems.push({
+      key: name,
+      rule: `must be ${what} that ${dir} began with (${was})`,
+      value: is,
+    });
+  };
+  if (problems.length === 0) must('data', 'the data', before.dataDigest, now.dataDigest);
+  must('spec module', 'the module', before.moduleDigest, now.moduleDigest);
+  must('strategies', 'the strategies', before.strategyDigest, now.strategyDigest);
+  must('code', 'the engine', before.code, now.code);
+  return problems;
+}
+
+/** JSON of every value by its path; an empty object is a value. */
+function leavesOf(value: unknown, path = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  if (!isPlain(value) || Object.keys(value).length === 0) {
+    return found.set(path, JSON.stringify(value) ?? 'null');
+  }
+  for (const [key, item] of Object.entries(value)) {
+    const inner = leavesOf(item, path === '' ? key : `${path}.${key}`);
+    for (const [at, text] of inner) found.set(at, text);
+  }
+  return found;
+}

@@ -1,0 +1,217 @@
+// `sapphire sweep`: many backtests of one config with other values, in all cores, and the best of them.
+//
+//   FILE (what is swept)  +  base config  ->  trials in a folder of their own  ->  table
+//
+// Whatever ends it, what was tried is kept: --resume goes on where it was.
+
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { InputError, type Problem } from '../engine/errors.ts';
+import type { SweepResult } from '../engine/research/sweep/facts.ts';
+import { addRunFlags, examples } from './flags.ts';
+import { hasColor, printJson } from './output.ts';
+import type { Prepared, SweepFlags } from './sweep-setup.ts';
+
+const TOP = 10;
+const MOST_TOP = 1000;
+const MOST_WORKERS = 256;
+
+export function register(program: Command): void {
+  const command = program
+    .command('sweep')
+    .description('try many values of a config')
+    .argument(
+      '[file]',
+      'what is swept and how: a .json file, or a .ts module; see strategies/sweeps',
+    );
+  addRunFlags(command)
+    .option('--workers <number>', 'threads that run trials (one a core)')
+    .option('--resume <dir>', 'go on with a sweep that was broken off, as it was begun')
+    .option('--top <number>', `the best that are shown, and judged where there are splits (${TOP})`)
+    .option('--write-env <file>', "write the best values under the original system's names")
+    .addHelpText(
+      'after',
+      examples(
+        ['sapphire sweep strategies/sweeps/trailing-stop.json', ''],
+        ['sapphire sweep my.json --config momentum --symbols BTCUSDT --workers 4', ''],
+        ['sapphire sweep --resume runs/20251120T213045Z-my-1f2e3d4c-sweep', 'go on, or show again'],
+        ['sapphire sweep my.json --write-env .env', 'for TRAILING_STOP_BUFFER and its like'],
+      ),
+    )
+    .action(sweep);
+}
+
+async function sweep(file: string | undefined, flags: SweepFlags): Promise<void> {
+  const { workers, top } = numbersOf(flags);
+  if (file === undefined && flags.resume === undefined) {
+    throw new InputError({ key: 'FILE', rule: 'must be what is swept, or give --resume DIR' });
+  }
+  const found = flags.resume === undefined ? null : await takeUp(file, flags, top);
+  if (found !== null && 'result' in found) {
+    await show(found.result, found.dir, flags, top ?? TOP);
+    return;
+  }
+  const { prepareSweep } = await import('./sweep-setup.ts');
+  const cwd = process.cwd();
+  const prepared = found?.prepared ?? (await prepareSweep(file!, flags, cwd, top ?? TOP));
+  await carryOut(prepared, found?.dir ?? null, file, flags, { workers, top: top ?? TOP });
+}
+
+function numbersOf(flags: SweepFlags): { workers: number; top: number | null } {
+  const problems: Problem[] = [];
+  const number = (flag: string, text: string | undefined, most: number): number | null => {
+    if (text === undefined) return null;
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= 1 && value <= most) return value;
+    problems.push({ key: flag, rule: `must be a whole number, 1 to ${most}`, value: text });
+    return null;
+  };
+  const workers = number('--workers', flags.workers, MOST_WORKERS);
+  const top = number('--top', flags.top, MOST_TOP);
+  if (problems.length > 0) throw new InputError(problems);
+  return { workers: workers ?? Math.min(MOST_WORKERS, availableParallelism()), top };
+}
+
+type TakenUp =
+  | { readonly dir: string; readonly prepared: Prepared }
+  | { readonly dir: string; readonly result: SweepResult };
+
+/** The sweep of --resume, its command given again; other flags and files must mean the same. */
+async function takeUp(
+  file: string | undefined,
+  flags: SweepFlags,
+  top: number | null,
+): Promise<TakenUp> {
+  const { isFinished, readPlan, readSweepResult } = await import('../data/runs/sweep-folder.ts');
+  const dir = resolve(flags.resume!);
+  const { plan, start } = readPlan(dir);
+  const result = isFinished(dir) ? readSweepResult(dir) : null;
+  if (result !== null && file === undefined) return { dir, result };
+  const { planDifferences, prepareSweep } = await import('./sweep-setup.ts');
+  const again = file === undefined ? { ...start.flags, ...flags } : flags;
+  const cwd = file === undefined ? start.cwd : process.cwd();
+  const prepared = await prepareSweep(file ?? start.file, again, cwd, plan.judged);
+  const now = { ...prepared.plan, name: plan.name };
+  const problems = planDifferences(plan, now, flags.resume!);
+  if (result === null && prepared.spans.test !== null && top !== null && top !== plan.judged) {
+    const rule = `must be ${plan.judged}, as ${flags.resume} began: they are judged on the test span`;
+    problems.push({ key: '--top', rule, value: top });
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return result === null ? { dir, prepared: { ...prepared, plan: now } } : { dir, result };
+}
+
+interface Numbers {
+  readonly workers: number;
+  readonly top: number;
+}
+
+async function carryOut(
+  prepared: Prepared,
+  dir: string | null,
+  file: string | undefined,
+  flags: SweepFlags,
+  { workers, top }: Numbers,
+): Promise<void> {
+  const { SweepFolder } = await import('../data/runs/sweep-folder.ts');
+  const { runsRoot } = await import('../data/runs/root.ts');
+  const { runSweep } = await import('./sweep-run.ts');
+  const root = flags.out === undefined ? runsRoot(process.env) : resolve(flags.out);
+  const folder =
+    dir !== null
+      ? SweepFolder.open(dir)
+      : SweepFolder.create(root, prepared.plan, {
+          startedAt: new Date().toISOString(),
+          cwd: process.cwd(),
+          file: file!,
+          flags: keptFlags(flags),
+        });
+  try {
+    const silent = flags.json ?? false;
+    const result = await runSweep(prepared, folder, { workers, silent, onStop });
+    if ('kept' in result) {
+      const where = relative(process.cwd(), folder.path) || '.';
+      process.stderr.write(
+        `interrupted: ${result.kept} of ${prepared.sweep.budget} trials are kept; go on with\n` +
+          `  npm run sweep -- --resume ${where}\n`,
+      );
+      process.exitCode = 130;
+      return;
+    }
+    if (result.facts.best.length === 0) {
+      const [first] = folder.all();
+      const counts = Object.entries(result.facts.failures).map(([code, n]) => `${n} ${code}`);
+      process.stderr.write(
+        `error: none of ${result.facts.trials} trials has a value (${counts.join(', ')}); ` +
+          `the first: ${first?.message ?? 'none'}\n`,
+      );
+    }
+    await show(result, folder.path, flags, top);
+  } finally {
+    folder.close();
+  }
+}
+
+/** Flags that say what is run; not those that say how, or what is done with it. */
+function keptFlags(flags: SweepFlags): Partial<SweepFlags> {
+  const { workers: _, resume: _resume, top: _top, json: _json, writeEnv: _env, ...kept } = flags;
+  return kept;
+}
+
+/** Ctrl-C and a polite kill end the workers, and what is in is kept. */
+function onStop(stop: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}
+
+/** Prints the one document or the screen; with --write-env the best values go to their file. */
+async function show(
+  result: SweepResult,
+  dir: string,
+  flags: SweepFlags,
+  top: number,
+): Promise<void> {
+  const { facts, resultDigest, circumstances } = result;
+  const [best] = facts.best;
+  if (best === undefined) process.exitCode = 1;
+  else if (flags.writeEnv !== undefined) await writeBest(flags.writeEnv, dir, best.point);
+  if (flags.json) {
+    printJson({
+      out: dir,
+      digest: resultDigest,
+      trials: facts.trials,
+      completed: facts.completed,
+      failed: facts.failed,
+      best: best === undefined ? null : bestDocument(best, facts.objectives),
+      backtestsPerSecond: circumstances.backtestsPerSecond,
+    });
+    return;
+  }
+  const { sweepScreen } = await import('./sweep-screen.ts');
+  const width = process.stdout.columns ?? 100;
+  const out = relative(process.cwd(), dir) || '.';
+  const text = sweepScreen(result, { color: hasColor(process.stdout), width, top, out });
+  process.stdout.write(`${text}\n`);
+}
+
+type Facts = SweepResult['facts'];
+
+function bestDocument(best: Facts['best'][number], objectives: Facts['objectives']) {
+  const { point, values, ...rest } = best;
+  const named = objectives.map(({ name }, k) => [name, values[k]] as const);
+  return { ...rest, parameters: point, values: Object.fromEntries(named) };
+}
+
+async function writeBest(file: string, dir: string, point: Facts['best'][number]['point']) {
+  const { environmentLines, environmentNames, writeEnvironment } = await import('./sweep-env.ts');
+  const { readPlan } = await import('../data/runs/sweep-folder.ts');
+  const names = environmentNames(Object.keys(point), readPlan(dir).plan.config);
+  if (names.problems.length > 0) throw new InputError(names.problems);
+  const lines = environmentLines(point, names);
+  writeEnvironment(resolve(file), lines);
+  process.stderr.write(`wrote ${lines.join(' ')} to ${file}\n`);
+}

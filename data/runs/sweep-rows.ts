@@ -1,0 +1,97 @@
+// The files of a sweep's trials, read without holding them: line by line, row by row, in blocks.
+//
+//   trials.ndjson        JSON a line            daily-returns.f64   days x 8 bytes a trial,
+//                                               little-endian doubles, NaN = no such day
+
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { InputError } from '../../engine/errors.ts';
+import type { TrialMatrix } from '../../engine/statistics/trial-matrix.ts';
+
+const BLOCK_BYTES = 1 << 20;
+const NEWLINE = 10;
+
+export interface Line {
+  readonly text: string;
+  /** Offset of the first byte after the line and its end. */
+  readonly end: number;
+}
+
+/** Lines of a file from its beginning; the last may lack its end, and then reaches beyond it. */
+export function* linesOf(file: number): Generator<Line> {
+  let rest: Buffer = Buffer.alloc(0);
+  let end = 0;
+  for (const block of blocksOf(file)) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, block]) : block;
+    let from = 0;
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
+      end += at + 1 - from;
+      yield { text: bytes.toString('utf8', from, at), end };
+      from = at + 1;
+    }
+    rest = Buffer.from(bytes.subarray(from));
+  }
+  // Without its end a line was not written whole, whatever it says.
+  if (rest.length > 0) yield { text: '', end: end + rest.length };
+}
+
+/** SHA-256 of a file's bytes, 64 hex digits. */
+export function digestOfFile(file: number): string {
+  const hash = createHash('sha256');
+  for (const block of blocksOf(file)) hash.update(block);
+  return hash.digest('hex');
+}
+
+function* blocksOf(file: number): Generator<Buffer> {
+  const { size } = fstatSync(file);
+  for (let from = 0; from < size; from += BLOCK_BYTES) {
+    yield read(file, from, Math.min(BLOCK_BYTES, size - from));
+  }
+}
+
+export function readText(file: number, from: number, length: number): string {
+  return read(file, from, length).toString('utf8');
+}
+
+function read(file: number, from: number, length: number): Buffer {
+  const buffer = Buffer.alloc(length);
+  let at = 0;
+  while (at < length) {
+    const count = readSync(file, buffer, at, length - at, from + at);
+    if (count === 0) break;
+    at += count;
+  }
+  return buffer.subarray(0, at);
+}
+
+/** One row of returns as bytes, filled up with NaN. */
+export function returnsRow(returns: Float64Array | null, days: number): Uint8Array {
+  const row = new Float64Array(days).fill(Number.NaN);
+  if (returns !== null) row.set(returns.subarray(0, days));
+  return new Uint8Array(row.buffer);
+}
+
+/**
+ * Daily returns of trials `from` to `to` (not included): a row a trial, a column a UTC day, NaN where
+ * a trial has no such day (it failed, ran on less, or was ruined). Throws InputError when the file is
+ * not there or has fewer rows.
+ */
+export function readReturns(path: string, days: number, from: number, to: number): TrialMatrix {
+  const rowBytes = days * Float64Array.BYTES_PER_ELEMENT;
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (cause) {
+    throw new InputError({ key: path, rule: 'must be a readable file' }, { cause });
+  }
+  try {
+    const rows = Math.floor(fstatSync(file).size / rowBytes);
+    if (to > rows) throw new InputError({ key: path, rule: `must have ${to} rows`, value: rows });
+    const bytes = read(file, from * rowBytes, (to - from) * rowBytes);
+    const values = new Float64Array((to - from) * days);
+    new Uint8Array(values.buffer).set(bytes);
+    return { trials: to - from, rows: days, values };
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,88 @@
+// Runs a search: the sampler proposes, a pool of workers tries, the sampler is told in plan order.
+//
+//   propose(batch) -> known already? told from what is stored : pool -> keep (plan order) -> tell
+//
+// Nothing but the plan decides what is proposed and in which order outcomes are handed over: one
+// worker, many, or a search taken up again after a crash leave the same rows.
+
+import type { Proposal, TrialStatus } from '../research/samplers/contract.ts';
+import { failedOutcome, type TrialOutcome, toldValues } from '../research/sweep/outcome.ts';
+import { type Sweep, startSampler } from '../research/sweep/spec.ts';
+import type { TrialTask } from '../research/sweep/trial.ts';
+import { Pool } from './pool.ts';
+import type { SweepWorkerData } from './sweep-ground.ts';
+
+/** Who carries trials out; a pool of threads, or anything else that has these two. */
+export interface Crew {
+  /** As Pool.run: true when all were done, false when it was stopped. */
+  run(
+    tasks: readonly TrialTask[],
+    onResult: (k: number, outcome: TrialOutcome) => void,
+  ): Promise<boolean>;
+}
+
+/** What a trial came to, as it was kept: all that a sampler is told. */
+export interface Kept {
+  readonly status: TrialStatus;
+  readonly values: readonly (number | null)[];
+}
+
+export interface Search {
+  readonly sweep: Sweep;
+  readonly crew: Crew;
+  readonly taskOf: (proposal: Proposal) => TrialTask;
+  /** A trial of an earlier process; null = it is to be run. Those known are the first of the plan. */
+  readonly known: (proposal: Proposal) => Kept | null;
+  /** Called once for each trial that was run, in plan order, as soon as all before it are in. */
+  readonly keep: (proposal: Proposal, outcome: TrialOutcome) => void;
+  /** After each batch, when the sampler has been told. */
+  readonly told?: () => Promise<void>;
+}
+
+export interface SearchEnd {
+  /** Why no more was proposed; null = the crew was stopped. */
+  readonly ended: string | null;
+  /** Stopped: the proposals of the batch under way that were not kept, in plan order. */
+  readonly open: readonly Proposal[];
+}
+
+/** Searches until the sampler has ended or the crew is stopped. */
+export async function runSearch(search: Search): Promise<SearchEnd> {
+  const { sweep, crew, taskOf, known, keep, told } = search;
+  const sampler = startSampler(sweep);
+  for (;;) {
+    const proposals = sampler.propose(sweep.batch);
+    if (proposals.length === 0) return { ended: sampler.ended, open: [] };
+    const kept = proposals.map(known);
+    const toRun = proposals.filter((_, k) => kept[k] === null);
+    const first = proposals.length - toRun.length;
+    const outcomes = new Map<number, TrialOutcome>();
+    let next = 0;
+    const isDone = await crew.run(toRun.map(taskOf), (k, outcome) => {
+      outcomes.set(k, outcome);
+      for (let one = outcomes.get(next); one !== undefined; one = outcomes.get(next)) {
+        outcomes.delete(next);
+        keep(toRun[next]!, one);
+        kept[first + next] = one;
+        next++;
+      }
+    });
+    if (!isDone) return { ended: null, open: toRun.slice(next) };
+    proposals.forEach(({ index }, k) => {
+      const { values, status } = kept[k]!;
+      sampler.tell(index, toldValues(values), status);
+    });
+    await told?.();
+  }
+}
+
+/** Threads for a sweep's trials, started with the first task. */
+export function sweepPool(data: SweepWorkerData, workers: number): Pool<TrialTask, TrialOutcome> {
+  return new Pool({
+    file: new URL('sweep-worker.ts', import.meta.url),
+    workers,
+    data,
+    lost: ({ index }, why) =>
+      failedOutcome(index, data.objectives.length, 'worker-lost', `two workers died of it: ${why}`),
+  });
+}

@@ -1,0 +1,271 @@
+// One trial: a point and a range of rows become a config, a config becomes a run, a run becomes an
+// outcome. The same task gives the same outcome in every thread, and the digests of a backtest of
+// that config alone. A trial that fails says so in its outcome; nothing is thrown.
+//
+//   base config + point + range  ->  config (checked)  ->  seats  ->  runLoop  ->  values, digests
+
+import type { Strategy } from '../../agents/contract.ts';
+import { resolveParameters } from '../../agents/parameters.ts';
+import type { SeatSpec } from '../../agents/seat.ts';
+import { checkConfig } from '../../config/check.ts';
+import { isPlain, type Plain } from '../../config/place.ts';
+import type { Config, DecisionConfig } from '../../config/schema.ts';
+import { InputError, InvariantError, type Problem } from '../../errors.ts';
+import { intervalMs as msOf } from '../../interval.ts';
+import type { Panel } from '../../market/panel.ts';
+import type { Trade } from '../../portfolio/trade.ts';
+import { performance, type Statistics } from '../../statistics/performance.ts';
+import { dailyReturns } from '../../statistics/returns.ts';
+import { type Run, type RunInput, runDigest, runLoop } from '../backtest.ts';
+import { CONTRADICTIONS, executionProblems } from '../contradictions.ts';
+import type { Value } from './axis.ts';
+import { type FailureCode, failedOutcome, type TrialOutcome } from './outcome.ts';
+import type { Slices } from './slice.ts';
+import type { Objective } from './spec.ts';
+
+/** Strategies by the name or path that configs call them. */
+export type StrategyBook = ReadonlyMap<string, Strategy>;
+
+/** What all trials of one thread stand on. */
+export interface TrialGround {
+  /** The base config, merged and checked. */
+  readonly config: Config;
+  readonly slices: Slices;
+  readonly strategies: StrategyBook;
+  readonly objectives: readonly Objective[];
+}
+
+/** A trial as it is sent to a worker; plain data. See plan.ts for how it is made. */
+export interface TrialTask {
+  readonly index: number;
+  /** Full paths and values over the base config: the point, and the range where it is a part. */
+  readonly assignments: readonly (readonly [path: string, value: Value])[];
+  /** Rows of the shared columns: the first one read, the first decided on, the end (not included). */
+  readonly readRow: number;
+  readonly fromRow: number;
+  readonly toRow: number;
+  /** Candles of warm-up that it needs and that were not read; 0 = all are there. */
+  readonly missingCandles: number;
+}
+
+/** What a function of the spec is given to judge. */
+export interface TrialResult {
+  readonly config: Config;
+  readonly statistics: Statistics;
+  /** Closed trades. */
+  readonly trades: readonly Trade[];
+  /** Of UTC days, as fractions. */
+  readonly dailyReturns: Float64Array;
+  /** Closes of the rows that count, UTC ms, and the equity there. */
+  readonly closeMs: Float64Array;
+  readonly equityUsd: Float64Array;
+  readonly liquidations: number;
+}
+
+const MAX_MESSAGE = 300;
+
+/** Runs one trial to its end. Never throws: what goes wrong is the outcome's code and message. */
+export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
+  const { index } = task;
+  const { objectives, slices, strategies } = ground;
+  const fail = (code: FailureCode, message: string, config: Config | null = null) =>
+    failedOutcome(index, objectives.length, code, message, config);
+  let config: Config | null = null;
+  let seated: Seated;
+  try {
+    const merged = trialConfig(ground.config, task);
+    refuseUnfit(merged, slices.columns.intervalMs);
+    seated = seatsOf(merged.decision, strategies);
+    config = merged;
+  } catch (error) {
+    return fail(codeOf(error, 'refused'), messageOf(error));
+  }
+  if (task.missingCandles > 0) {
+    const message = `needs ${task.missingCandles} more candles before its range than were read`;
+    return fail('warmup-missing', message, config);
+  }
+  let result: TrialResult;
+  let digests: { readonly digest: string; readonly decisionDigest: string };
+  try {
+    const panel = slices.panel(task.readRow, task.toRow, config.world.maxHoleCandles);
+    const { seats, solo } = seated;
+    const firstRow = task.fromRow - task.readRow;
+    const run = runThrough({ panel, config, seats, solo, firstRow });
+    result = resultOf(run, config, panel, firstRow);
+    const { kernel } = run;
+    digests = { digest: runDigest(kernel), decisionDigest: kernel.desk.decisions.hex() };
+  } catch (error) {
+    return fail(codeOf(error, 'run-failed'), messageOf(error), config);
+  }
+  const { statistics } = result;
+  const judged = judge(objectives, result);
+  return {
+    index,
+    status: judged.code === null ? 'done' : 'failed',
+    ...judged,
+    config,
+    ...digests,
+    statistics,
+    dailyReturns: result.dailyReturns,
+  };
+}
+
+/** The one place where a trial becomes a run. */
+function runThrough(input: RunInput): Run {
+  return runLoop(input);
+}
+
+/** The config of a trial, checked like that of a run. Throws InputError with every problem. */
+export function trialConfig(base: Config, { assignments }: Pick<TrialTask, 'assignments'>): Config {
+  return checkConfig(assigned(base, assignments), CONTRADICTIONS);
+}
+
+/**
+ * The base with values put at full paths, unchecked; what is not on a path is shared. What layers would
+ * add up to, without a record of origins, which takes longer than checking.
+ */
+export function assigned(base: Config, assignments: TrialTask['assignments']): Config {
+  const values: Plain = { ...base };
+  for (const [path, value] of assignments) {
+    const keys = path.split('.');
+    const last = keys.pop()!;
+    let place = values;
+    for (const key of keys) {
+      const inner: Plain = { ...(isPlain(place[key]) ? place[key] : {}) };
+      place[key] = inner;
+      place = inner;
+    }
+    place[last] = value;
+  }
+  return values as unknown as Config;
+}
+
+/** What a run refuses once the base candles are known. */
+function refuseUnfit({ decision }: Config, baseMs: number): void {
+  const problems: Problem[] = executionProblems(decision.execution, baseMs);
+  if (decision.interval !== null && msOf(decision.interval) % baseMs !== 0) {
+    const rule = 'must be a multiple of the base candles';
+    problems.push({ key: 'decision.interval', rule, value: decision.interval });
+  }
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+export interface Seated {
+  readonly seats: readonly SeatSpec[];
+  readonly solo: boolean;
+}
+
+/** The seats that a config asks for, of strategies that are loaded. Throws InputError. */
+export function seatsOf(decision: DecisionConfig, strategies: StrategyBook): Seated {
+  if (decision.strategy !== null) {
+    const strategy = taken(strategies, decision.strategy, 'decision.strategy');
+    const parameters = resolveParameters(strategy, decision.parameters, 'decision.parameters');
+    const seat: SeatSpec = { id: strategy.name, weight: 1, strategy, parameters };
+    return { seats: [seat], solo: strategy.decide !== undefined };
+  }
+  const seats: SeatSpec[] = [];
+  const problems: Problem[] = [];
+  for (const [id, agent] of Object.entries(decision.agents)) {
+    const key = `decision.agents.${id}`;
+    try {
+      const strategy = taken(strategies, agent.use ?? id, key);
+      if (!strategy.analyze) {
+        throw new InputError({ key, rule: `${strategy.name} has no analyze, so it cannot vote` });
+      }
+      const parameters = resolveParameters(strategy, agent.parameters, `${key}.parameters`);
+      seats.push({ id, weight: agent.weight, strategy, parameters });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  if (!seats.some((seat) => seat.weight > 0)) {
+    const rule = 'must hold an agent with a weight above 0';
+    throw new InputError({ key: 'decision.agents', rule });
+  }
+  return { seats, solo: false };
+}
+
+function taken(strategies: StrategyBook, name: string, key: string): Strategy {
+  const strategy = strategies.get(name);
+  if (strategy === undefined) {
+    throw new InputError({ key, rule: 'must be a strategy that was loaded', value: name });
+  }
+  return strategy;
+}
+
+function resultOf(
+  { kernel }: Run,
+  config: Config,
+  { openMs, intervalMs }: Panel,
+  firstRow: number,
+): TrialResult {
+  const { portfolio, trades, row, rowsInMarket, liquidations } = kernel;
+  const rows = row - firstRow;
+  const closeMs = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) closeMs[i] = openMs[firstRow + i]! + intervalMs;
+  const equityUsd = kernel.equityUsd.subarray(firstRow, row);
+  const { feesUsd, slippageUsd, fundingUsd, tradedNotionalUsd, cashUsd } = portfolio;
+  const closed = trades.closed(firstRow);
+  const statistics = performance({
+    closeMs,
+    equityUsd,
+    length: rows,
+    cashUsd,
+    trades: closed,
+    rowsInMarket,
+    tradedNotionalUsd,
+    feesUsd,
+    slippageUsd,
+    fundingUsd,
+  });
+  return {
+    config,
+    statistics,
+    trades: closed,
+    // A copy: the days of a ruined account are the beginning of a longer column.
+    dailyReturns: dailyReturns(closeMs, equityUsd, rows, cashUsd).slice(),
+    closeMs,
+    equityUsd,
+    liquidations,
+  };
+}
+
+function judge(
+  objectives: readonly Objective[],
+  result: TrialResult,
+): Pick<TrialOutcome, 'code' | 'message' | 'values'> {
+  let code: FailureCode | null = null;
+  let message: string | null = null;
+  const values = objectives.map(({ name, evaluate }) => {
+    let value: unknown;
+    try {
+      value = evaluate ? evaluate(result) : result.statistics[name as keyof Statistics];
+    } catch (error) {
+      code ??= 'objective-failed';
+      message ??= `${name} threw ${messageOf(error)}`;
+      return null;
+    }
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    code ??= 'objective-undefined';
+    message ??= `${name} is not defined for this run (trades: ${result.statistics.trades})`;
+    return null;
+  });
+  return { code, message, values };
+}
+
+function codeOf(error: unknown, otherwise: FailureCode): FailureCode {
+  return error instanceof InvariantError ? 'broken-invariant' : otherwise;
+}
+
+/** One line, the same wherever the checkout lies. */
+function messageOf(error: unknown): string {
+  const isPlain = error instanceof InputError || error instanceof InvariantError;
+  const text =
+    isPlain || !(error instanceof Error)
+      ? String((error as Error)?.message ?? error)
+      : `${error.name}: ${error.message}`;
+  const line = text.replaceAll('\n', '; ');
+  return line.length <= MAX_MESSAGE ? line : `${line.slice(0, MAX_MESSAGE - 3)}...`;
+}

@@ -1,0 +1,72 @@
+// Sweeps as a person starts them, over the small store, and what is left in their folders.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { SweepFacts, SweepPlan } from '../../engine/research/sweep/facts.ts';
+import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
+import type { CliOptions, Room } from '../support/cli.ts';
+
+export interface SweepDocument {
+  readonly out: string;
+  readonly digest: string;
+  readonly trials: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly best: {
+    readonly index: number;
+    readonly parameters: Readonly<Record<string, number>>;
+    readonly values: Readonly<Record<string, number>>;
+    readonly digest: string;
+    readonly test: { readonly values: readonly number[] } | null;
+  } | null;
+  readonly backtestsPerSecond: number;
+}
+
+/** A sweep with --json that must end with this code and say nothing of it but on stdout. */
+export async function sweepJson(
+  here: Room,
+  words: readonly string[],
+  options: CliOptions = {},
+  wanted = 0,
+): Promise<SweepDocument> {
+  const { code, stdout, stderr } = await here.sapphire(['sweep', '--json', ...words], options);
+  if (code !== wanted || wanted === 0)
+    expect({ code, stderr }).toEqual({ code: wanted, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+export function writeSpec(here: Room, name: string, spec: unknown): string {
+  const path = here.at(name);
+  writeFileSync(path, typeof spec === 'string' ? spec : JSON.stringify(spec));
+  return path;
+}
+
+export function rowsOf(out: string): TrialRow[] {
+  const text = readFileSync(join(out, 'trials.ndjson'), 'utf8');
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+export const planOf = (out: string): SweepPlan =>
+  JSON.parse(readFileSync(join(out, 'sweep.json'), 'utf8')).plan;
+export const factsOf = (out: string): SweepFacts =>
+  JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')).facts;
+
+/** All that must be the same however a sweep was run: bytes, and JSON without circumstances. */
+export function factsBytes(out: string, files: readonly string[]): Record<string, string> {
+  const bytes = files.map((name) => [name, readFileSync(join(out, name)).toString('base64')]);
+  const json = { plan: planOf(out), facts: factsOf(out) };
+  return { ...Object.fromEntries(bytes), json: JSON.stringify(json) };
+}
+
+/** Status of every trial of the ledger, by config digest, as it was written line by line. */
+export function ledgerOf(runs: string): { configDigest: string; status: string }[] {
+  const text = readFileSync(join(runs, 'trials.ndjson'), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}

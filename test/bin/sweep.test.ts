@@ -1,0 +1,333 @@
+// `sapphire sweep` from end to end: every row is a backtest that anybody can run alone, and the number
+// of workers is nothing that a result knows of.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readReturns } from '../../data/runs/sweep-rows.ts';
+import { DAY_MS } from '../../engine/interval.ts';
+import { room } from '../support/cli.ts';
+import { SMALL_ROWS, writeSmallStore } from '../support/small-store.ts';
+import {
+  factsBytes,
+  factsOf,
+  ledgerOf,
+  planOf,
+  rowsOf,
+  sweepJson,
+  writeSpec,
+} from './sweep-support.ts';
+
+const here = room('sweep');
+const db = here.at('small.duckdb');
+const BASE = ['--db', db, '--symbols', 'BTCUSDT'];
+const FAST = 'decision.parameters.fast';
+const SLOW = 'decision.parameters.slow';
+const GRID = {
+  config: 'sma-cross',
+  parameters: {
+    'parameters.fast': { values: [3, 5, 8] },
+    'parameters.slow': { values: [13, 21] },
+  },
+};
+const FILES = ['trials.ndjson', 'daily-returns.f64'];
+
+beforeAll(() => writeSmallStore(db));
+afterAll(() => here.remove());
+
+/** The digests of a backtest of the same config and point alone. */
+async function backtest(point: Readonly<Record<string, unknown>>, more: readonly string[] = []) {
+  const sets = Object.entries(point).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+  const words = ['--json', '--config', 'sma-cross', ...BASE, ...sets, ...more];
+  const { code, stdout, stderr } = await here.sapphire(['backtest', ...words]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { digest, decisionDigest, configDigest, statistics } = JSON.parse(stdout);
+  return { digest, decisionDigest, configDigest, statistics };
+}
+
+describe('a sweep of a grid', () => {
+  const spec = writeSpec(here, 'grid.json', GRID);
+
+  it('has rows that are backtests alone, digest by digest', async () => {
+    const { out, ...document } = await sweepJson(here, [spec, ...BASE]);
+    expect(document).toMatchObject({ trials: 6, completed: 6, failed: 0 });
+    const rows = rowsOf(out);
+    expect(rows.map(({ point }) => [point[FAST], point[SLOW]])).toEqual([
+      [3, 13],
+      [3, 21],
+      [5, 13],
+      [5, 21],
+      [8, 13],
+      [8, 21],
+    ]);
+    for (const { point, digest, decisionDigest, configDigest, statistics } of rows) {
+      const wanted = await backtest(point);
+      expect({ digest, decisionDigest, configDigest, statistics }).toEqual(wanted);
+    }
+    const { index, values, parameters, digest } = document.best!;
+    const sharpes = rows.map((row) => row.statistics!.sharpe!);
+    expect(values).toEqual({ sharpe: Math.max(...sharpes) });
+    expect(rows[index]).toMatchObject({ point: parameters, digest });
+  });
+
+  it('keeps a folder with the plan, a line and a row of returns a trial, and the result', async () => {
+    const { out, digest } = await sweepJson(here, [spec, ...BASE, '--out', here.folder('kept')]);
+    expect(out).toMatch(/kept\/\d{8}T\d{6}Z-grid-[0-9a-f]{8}-sweep$/);
+    expect(readdirSync(out).sort()).toEqual([
+      'daily-returns.f64',
+      'result.json',
+      'sweep.json',
+      'trials.ndjson',
+    ]);
+    const plan = planOf(out);
+    // 400 hours are 16 days and 16 hours.
+    expect(plan).toMatchObject({ name: 'grid', days: 17, symbols: ['BTCUSDT'], spec: GRID });
+    const rows = rowsOf(out);
+    const { values } = readReturns(join(out, 'daily-returns.f64'), 17, 0, 6);
+    rows.forEach(({ statistics, days }, k) => {
+      expect(days).toBe(17);
+      const growth = values.subarray(17 * k, 17 * k + 17).reduce((all, one) => all * (1 + one), 1);
+      expect(growth - 1).toBeCloseTo(statistics!.totalReturn, 12);
+    });
+    const { resultDigest } = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'));
+    expect(digest).toBe(resultDigest);
+    expect(factsOf(out)).toMatchObject({
+      trials: 6,
+      failures: {},
+      isSynthetic: false,
+      splits: null,
+      front: [],
+      ended: 'the budget of 6 trials is spent',
+    });
+  });
+
+  it('shows the best as a table, and says how many were tried', async () => {
+    const { code, stdout, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--top', '2']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.split('\n');
+    expect(
+      lines.find((line) => /^ +fast +slow +sharpe +trades +drawdown$/.test(line)),
+    ).toBeDefined();
+    expect(lines.filter((line) => /^[12] /.test(line))).toHaveLength(2);
+    expect(stdout).toContain('6 trials were made: 6 completed; the budget of 6 trials is spent.');
+    expect(stdout).toContain('The best of 6 is flattered by having been chosen.');
+    expect(stdout.toLowerCase()).not.toContain('verdict');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(115);
+  });
+});
+
+describe('the number of workers', () => {
+  const common = {
+    config: 'sma-cross',
+    parameters: {
+      'parameters.fast': { from: 2, to: 12, step: 1 },
+      'parameters.slow': { from: 10, to: 40, step: 1 },
+      'world.slippageBps': { from: 0, to: 20 },
+    },
+    budget: 48,
+    batch: 8,
+    splits: { train: 0.6 },
+  };
+  it.each([
+    ['tpe', { ...common, sampler: { tpe: { startup: 8 } } }],
+    ['halving', { ...common, sampler: { halving: { eta: 3 } } }],
+    [
+      'random, with two objectives',
+      { ...common, sampler: 'random', objective: { sharpe: 'max', trades: 'min' } },
+    ],
+  ])('cannot be seen in the result of %s', async (name, spec) => {
+    const file = writeSpec(here, `${name.slice(0, 6).replace(',', '')}.json`, spec);
+    const files = [...FILES, 'test-trials.ndjson', 'test-returns.f64'];
+    const found = [];
+    for (const workers of name === 'tpe' ? ['1', '2', '3'] : ['1', '2']) {
+      const words = [file, ...BASE, '--workers', workers, '--top', '4'];
+      const { out, digest } = await sweepJson(here, [...words, '--out', here.folder()]);
+      found.push({ digest, ...factsBytes(out, files) });
+    }
+    for (const one of found.slice(1)) expect(one).toEqual(found[0]);
+  });
+});
+
+describe('splits', () => {
+  const spec = writeSpec(here, 'splits.json', { ...GRID, splits: { train: 0.75, test: 0.25 } });
+
+  it('search on the first rows and judge the best on the next; both are backtests alone', async () => {
+    const { out, best } = await sweepJson(here, [spec, ...BASE, '--top', '2']);
+    // 300 and 100 hours from 2025-01-01.
+    const cut = '2025-01-13T12:00:00.000Z';
+    const { best: shown, trainMs, testMs } = factsOf(out);
+    expect((trainMs[1] - trainMs[0]) / (DAY_MS / 24)).toBe(0.75 * SMALL_ROWS);
+    expect(testMs![0]).toBe(trainMs[1]);
+    expect(shown).toHaveLength(2);
+    for (const { point, digest, configDigest, test } of shown) {
+      const train = await backtest(point, ['--to', cut]);
+      expect({ digest, configDigest }).toEqual({
+        digest: train.digest,
+        configDigest: train.configDigest,
+      });
+      const after = await backtest(point, ['--from', cut]);
+      expect(test).toMatchObject({ ...after, values: [after.statistics.sharpe] });
+    }
+    expect(best!.test!.values).toEqual(shown[0]!.test!.values);
+    expect(planOf(out)).toMatchObject({ days: 13, testDays: 5, judged: 2 });
+    const { trials } = readReturns(join(out, 'test-returns.f64'), 5, 0, 2);
+    expect(trials).toBe(2);
+  });
+
+  it('judge the whole Pareto front', async () => {
+    const both = writeSpec(here, 'both.json', {
+      ...GRID,
+      splits: {},
+      objective: { sharpe: 'max', trades: 'max' },
+    });
+    const { out } = await sweepJson(here, [both, ...BASE, '--top', '1']);
+    const { front, best } = factsOf(out);
+    expect(front.length).toBeGreaterThan(0);
+    expect(best.map(({ index }) => index)).toEqual(expect.arrayContaining([...front]));
+    expect(best.every(({ test }) => test !== null)).toBe(true);
+  });
+});
+
+describe('trials that fail', () => {
+  it('are rows with a code, counted in the result and in the ledger', async () => {
+    const spec = writeSpec(here, 'failing.json', {
+      config: 'sma-cross',
+      parameters: {
+        'consensus.holdThreshold': { values: [0.1, 0.9] },
+        'parameters.fast': { values: [3, 5] },
+      },
+    });
+    const runs = here.at('ledger-failing');
+    const env = { SAPPHIRE_RUNS: runs };
+    const { out, ...document } = await sweepJson(here, [spec, ...BASE], { env });
+    expect(document).toMatchObject({ trials: 4, completed: 2, failed: 2 });
+    const rows = rowsOf(out);
+    expect(rows.map(({ code }) => code)).toEqual([null, null, 'refused', 'refused']);
+    expect(rows[2]!.message).toContain('must not be above decision.consensus.actThreshold');
+    expect(ledgerOf(runs).map(({ status }) => status)).toEqual([
+      'finished',
+      'finished',
+      'failed',
+      'failed',
+    ]);
+    // Once more, elsewhere: four trials that are known already.
+    await sweepJson(here, [spec, ...BASE], { env });
+    expect(ledgerOf(runs)).toHaveLength(4);
+    expect(new Set(ledgerOf(runs).map(({ configDigest }) => configDigest)).size).toBe(4);
+  });
+
+  it('all of them end with code 1, a message and the rows', async () => {
+    const spec = writeSpec(here, 'silent.json', {
+      config: 'sma-cross',
+      parameters: {
+        'parameters.fast': { values: [30, 40] },
+        'parameters.slow': { values: [4000] },
+      },
+    });
+    const { code, stdout, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--json']);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'error: none of 2 trials has a value (2 objective-undefined); ' +
+        'the first: sharpe is not defined for this run (trades: 0)\n',
+    );
+    const { out, ...document } = JSON.parse(stdout);
+    expect(document).toMatchObject({ trials: 2, completed: 0, failed: 2, best: null });
+    expect(rowsOf(out)).toHaveLength(2);
+  });
+
+  it('because a strategy writes into the candles spoil the sweep: code 1, no result', async () => {
+    const cwd = here.folder('spoilt');
+    const source = `import { defineStrategy } from 'sapphire';
+      export default defineStrategy({
+        name: 'mine',
+        parameters: { n: { default: 1, integer: true } },
+        decide: ({ i, columns, parameters: { n } }) => {
+          if (n === 2 && i === 300) columns.close[299] += 1;
+          return i % 20 < n ? 1 : 0;
+        },
+      });`;
+    writeFileSync(join(cwd, 'mine.ts'), source);
+    const spec = writeSpec(here, 'spoilt.json', {
+      parameters: { 'parameters.n': { from: 1, to: 3, step: 1 } },
+    });
+    const words = ['sweep', spec, ...BASE, '--strategy', './mine.ts'];
+    const { code, stdout, stderr } = await here.sapphire(words, { cwd });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('a strategy wrote into the candles');
+    const [name] = readdirSync(join(cwd, 'runs')).filter((one) => one.endsWith('-sweep'));
+    const again = await here.sapphire(['sweep', '--resume', join(cwd, 'runs', name!)]);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('must be swept anew: a strategy wrote into the candles');
+  });
+
+  it('by killing their worker twice are lost, and the others are not', async () => {
+    const cwd = here.folder('lost');
+    const source = `import { defineStrategy } from 'sapphire';
+      import { isMainThread } from 'node:worker_threads';
+      export default defineStrategy({
+        name: 'mine',
+        parameters: { n: { default: 1, integer: true } },
+        decide: ({ i, parameters: { n } }) => {
+          if (n === 3 && !isMainThread) process.exit(9);
+          console.log('noise');
+          return i % 20 < n ? 1 : 0;
+        },
+      });`;
+    writeFileSync(join(cwd, 'mine.ts'), source);
+    const spec = writeSpec(here, 'lost.json', {
+      parameters: { 'parameters.n': { from: 1, to: 6, step: 1 } },
+    });
+    const words = ['sweep', spec, ...BASE, '--strategy', './mine.ts', '--json', '--workers', '2'];
+    const { code, stdout } = await here.sapphire(words, { cwd });
+    expect(code).toBe(0);
+    const { out } = JSON.parse(stdout);
+    expect(rowsOf(out).map((row) => row.code)).toEqual([
+      null,
+      null,
+      'worker-lost',
+      null,
+      null,
+      null,
+    ]);
+    expect(rowsOf(out)[2]!.message).toContain('exit code 9');
+  });
+});
+
+describe('a spec', () => {
+  it('may be a module with an objective of its own, and import from sapphire', async () => {
+    const file = writeSpec(
+      here,
+      'own.ts',
+      `import { DAY_MS } from 'sapphire';
+      export default {
+        config: 'sma-cross',
+        parameters: { 'parameters.fast': { values: [3, 5, 8] } },
+        objective: ({ statistics, closeMs }) => {
+          const days = (closeMs.at(-1) - closeMs[0]) / DAY_MS;
+          return statistics.trades / days;
+        },
+      };`,
+    );
+    const { out, best } = await sweepJson(here, [file, ...BASE]);
+    for (const { values, statistics } of rowsOf(out)) {
+      expect(values[0]).toBeCloseTo(statistics!.trades / (399 / 24), 12);
+    }
+    expect(Object.keys(best!.values)).toEqual(['objective']);
+    expect(planOf(out).moduleDigest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each(readdirSync(new URL('../../strategies/sweeps/', import.meta.url)))(
+    'that comes with the project can be run: %s',
+    async (name) => {
+      const path = new URL(`../../strategies/sweeps/${name}`, import.meta.url).pathname;
+      const spec = JSON.parse(readFileSync(path, 'utf8'));
+      // A grid has the points it has: 5 thresholds, 4 buffers, 3 steps, none of them too long.
+      const trials = spec.sampler === 'grid' ? 60 : 6;
+      const small = spec.sampler === 'grid' ? spec : { ...spec, budget: trials };
+      const file = writeSpec(here, `shipped-${name}`, small);
+      const { code, stdout } = await here.sapphire(['sweep', file, '--db', db, '--json']);
+      expect([0, 1]).toContain(code);
+      expect(JSON.parse(stdout)).toMatchObject({ trials });
+    },
+  );
+});
