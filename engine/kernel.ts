@@ -75,7 +75,6 @@ export class Kernel {
     this.#door = new EventDoor(this);
     this.#solo = options.solo;
     this.#firstRow = options.firstRow;
-    this.#quiet = options.quiet ?? null;
     this.#decisionMs = intervalOr(decision.interval, panel.intervalMs);
     this.#everyRow = this.#decisionMs === panel.intervalMs;
     assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
@@ -88,6 +87,8 @@ export class Kernel {
     const decisionMs = this.#decisionMs;
     const rules = new RiskRules({ config, panel, portfolio, decisionMs, seatIds, seed });
     this.#rules = rules;
+    // A bandit that chooses agents draws at every poll: no row may be passed over.
+    this.#quiet = rules.admits === null ? (options.quiet ?? null) : null;
     const gate = new RiskGate(config, portfolio, instruments, rules);
     this.portfolio = portfolio;
     this.seats = options.seats.map((seat) => new Seat(panel, this.#decisionMs, seat, view));

@@ -2,7 +2,7 @@
 // outcome. The same task gives the same outcome in every thread, and the digests of a backtest of
 // that config alone. A trial that fails says so in its outcome; nothing is thrown.
 //
-//   base config + point + range  ->  config (checked)  ->  seats  ->  runLoop  ->  values, digests
+//   base config + point + range  ->  config (checked)  ->  seats  ->  run  ->  values, digests
 
 import type { Strategy } from '../../agents/contract.ts';
 import { resolveParameters } from '../../agents/parameters.ts';
@@ -16,10 +16,11 @@ import type { Panel } from '../../market/panel.ts';
 import type { Trade } from '../../portfolio/trade.ts';
 import { performance, type Statistics } from '../../statistics/performance.ts';
 import { dailyReturns } from '../../statistics/returns.ts';
-import { type Run, type RunInput, runDigest, runLoop } from '../backtest.ts';
+import { type Run, runDigest } from '../backtest.ts';
 import { CONTRADICTIONS, executionProblems } from '../contradictions.ts';
 import type { Value } from './axis.ts';
 import { type FailureCode, failedOutcome, type TrialOutcome } from './outcome.ts';
+import { runRecalled } from './recall.ts';
 import type { Slices } from './slice.ts';
 import type { Objective } from './spec.ts';
 
@@ -90,7 +91,7 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
     const panel = slices.panel(task.readRow, task.toRow, config.world.maxHoleCandles);
     const { seats, solo } = seated;
     const firstRow = task.fromRow - task.readRow;
-    const run = runThrough({ panel, config, seats, solo, firstRow });
+    const run = runRecalled({ panel, config, seats, solo, firstRow });
     result = resultOf(run, config, panel, firstRow);
     const { kernel } = run;
     digests = { digest: runDigest(kernel), decisionDigest: kernel.desk.decisions.hex() };
@@ -108,11 +109,6 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
     statistics,
     dailyReturns: result.dailyReturns,
   };
-}
-
-/** The one place where a trial becomes a run. */
-function runThrough(input: RunInput): Run {
-  return runLoop(input);
 }
 
 /** The config of a trial, checked like that of a run. Throws InputError with every problem. */
