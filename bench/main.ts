@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { LiveFigure } from './live.ts';
 import { type Measured, measureInTurn } from './measure.ts';
 import { run, smaCross, swarm, swarmInMarket } from './runs.ts';
+import type { SweepFigure } from './sweep.ts';
 import { wholeCommands } from './whole.ts';
 import { bareLoop, walk } from './workload.ts';
 
@@ -48,12 +49,20 @@ const live = ['journal.ts', 'live.ts'].flatMap((file) => alone<LiveFigure[]>(fil
 const floors = Object.fromEntries(
   live.flatMap((one) => (one.ratioToFloor === null ? [] : [[one.name, one.ratioToFloor]])),
 );
+const sweeps = alone<SweepFigure[]>('sweep.ts');
 const whole = await wholeCommands();
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
 
 if (isJson) {
   const rows = benchmarks.map((one) => ({ ...one, ratioToBareLoop: ratios[one.name] }));
-  const document = { machine, benchmarks: rows, heapGrowthBytesPerMillion: heap, live, whole };
+  const document = {
+    machine,
+    benchmarks: rows,
+    heapGrowthBytesPerMillion: heap,
+    live,
+    sweeps,
+    whole,
+  };
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 } else {
   print();
@@ -101,6 +110,9 @@ function print(): void {
     row('session', 'value', 'unit', 'target', 'of its floor'),
     ...live.flatMap(liveRows),
     '',
+    row('sweep of 100,000 candles', 'backtests/s', 'two threads', 'target', 'of bare loop'),
+    ...sweeps.map(sweepRow),
+    '',
     row('whole command, report included', 'seconds', 'peak MB', 'candles', ''),
     ...whole.map((one) =>
       'skipped' in one
@@ -121,6 +133,12 @@ function liveRows({ name, value, unit, target, detail, ratioToFloor }: LiveFigur
   const figure = value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2);
   const ratio = ratioToFloor === null ? '' : `1/${(1 / ratioToFloor).toFixed(1)}`;
   return [row(name, figure, unit, target.toLocaleString('en-US'), ratio), `    ${detail}`];
+}
+
+function sweepRow({ name, backtestsPerSecond, onTwoThreads, target, ratioToFloor }: SweepFigure) {
+  const ratio = `1/${(1 / ratioToFloor).toFixed(1)}`;
+  const pair = onTwoThreads === null ? 'n/a' : onTwoThreads.toFixed(0);
+  return row(name, backtestsPerSecond.toFixed(0), pair, String(target), ratio);
 }
 
 function row(name: string, ...cells: readonly string[]): string {
