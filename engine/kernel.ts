@@ -285,6 +285,7 @@ export class Kernel {
     const order = this.desk.order(orderId);
     moveOrder(order, 'cancelled');
     this.desk.settle(order);
+    if (order.purpose === 'entry') this.#entries.answered(order, this.#nowMs);
   }
 
   /** Its time was over, or what was left of it was taken back. */
@@ -293,6 +294,7 @@ export class Kernel {
     const order = this.desk.order(orderId);
     moveOrder(order, 'expired');
     this.desk.settle(order);
+    if (order.purpose === 'entry') this.#entries.answered(order, this.#nowMs);
     if (order.purpose === 'entry' && order.filledQty === 0) this.decider.forgetTarget(order.leg);
   }
 
