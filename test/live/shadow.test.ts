@@ -120,14 +120,20 @@ describe('the shadow backtest', () => {
     ['outages', { outages: { perMonth: 200, meanMinutes: 90 } }],
     ['partial fills', { fills: { volumeShare: 0.02 } }],
   ])('differs in nothing under %s', async (_, world) => {
-    for (let seed = 1; seed <= (LONG ? 60 : 6); seed++) {
+    const worlds = LONG ? 60 : 6;
+    let fills = 0;
+    for (let seed = 1; seed <= worlds; seed++) {
       const input = randomWorld(seed, { solo: seed % 2 === 0, stops: true });
       const config = configOf({
         ...input.config,
         world: { ...input.config.world, ...world },
       } as Partly<Config>);
-      expectEqual(await shadowOf({ ...input, config }), 1);
+      const outcome = await shadowOf({ ...input, config });
+      expectEqual(outcome, 0);
+      fills += outcome.shadow.fills.length;
     }
+    // Now and then a world is one in which nobody trades.
+    expect(fills).toBeGreaterThan(5 * worlds);
   });
 
   it('has the digests of the backtest that keeps no reasons', () => {
