@@ -147,6 +147,8 @@ async function carryOut(
           `the first: ${first?.message ?? 'none'}\n`,
       );
     }
+    const { writeSweepPage } = await import('./sweep-page.ts');
+    await writeSweepPage(folder, result);
     await show(result, folder.path, flags, top);
   } finally {
     folder.close();

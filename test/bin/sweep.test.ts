@@ -75,6 +75,7 @@ describe('a sweep of a grid', () => {
     expect(out).toMatch(/kept\/\d{8}T\d{6}Z-grid-[0-9a-f]{8}-sweep$/);
     expect(readdirSync(out).sort()).toEqual([
       'daily-returns.f64',
+      'report.html',
       'result.json',
       'sweep.json',
       'trials.ndjson',
