@@ -41,6 +41,7 @@ export const VERBS: readonly Verb[] = [
   { name: 'shadow', summary: 'compare a session with its backtest', load: fileOf('shadow') },
   { name: 'sweep', summary: 'try many values of a config', load: fileOf('sweep') },
   { name: 'trials', summary: 'list what was tried so far, by family', load: fileOf('trials') },
+  { name: 'walk-forward', summary: 'learn, trade the next window', load: fileOf('walk-forward') },
 ];
 
 const EXAMPLES = `

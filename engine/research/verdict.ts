@@ -1,0 +1,175 @@
+// The verdict on a chosen trial: may it be believed? A table of gates, each with its number, whether it
+// passes or not, and one sentence. All gates are measured even when the first one fails.
+//
+//   returns of EVERY trial, ledger's count, benchmark, stressed runs, look-ahead, folds  ->  gates
+//
+// The invariant: a verdict passes only when every gate does. What could not be measured (null) and
+// what is no number never passes.
+
+import { InputError, type Problem } from '../errors.ts';
+import type { Column } from '../market/column.ts';
+import { requireResampling } from '../statistics/stationary-bootstrap.ts';
+import type { TrialMatrix } from '../statistics/trial-matrix.ts';
+import { type Gate, isMeasured } from './verdict/gate.ts';
+import {
+  deflationGate,
+  overfittingGate,
+  superiorityGates,
+  trackRecordGate,
+} from './verdict/luck.ts';
+import { finiteGate, foldGate, lookaheadGate, stressGate } from './verdict/soundness.ts';
+
+export type { Gate, GateId } from './verdict/gate.ts';
+
+export const VERDICT_SCHEMA_VERSION = 1;
+const DEFAULT_RESAMPLES = 1000;
+
+/** What a search for knowledge of the future came to. */
+export interface LookaheadFinding {
+  readonly clean: boolean;
+  /** Answers that were compared; clean after none says nothing. */
+  readonly checked: number;
+  /** The first offence in words; null when there is none. */
+  readonly what: string | null;
+}
+
+export interface FoldDrawdown {
+  /** Of the worst out-of-sample fold, a fraction <= 0. */
+  readonly depth: number;
+  /** The deepest that is allowed, a fraction above 0 up to 1. */
+  readonly limit: number;
+}
+
+export interface VerdictInput {
+  /** Returns of UTC days of EVERY trial over the same days, as fractions. */
+  readonly matrix: TrialMatrix;
+  /** Row of the matrix that is judged. */
+  readonly chosen: number;
+  /** Trials by the ledger, failed and aborted ones included; at least the matrix's. */
+  readonly trials: number;
+  /** UTC days that the chosen trial was traded on: its track record. */
+  readonly observations: number;
+  /** Buy-and-hold on the same days, fully invested. */
+  readonly benchmark: Column;
+  /** The chosen trial at doubled costs; null = it was not run. */
+  readonly doubledCosts: Column | null;
+  /** The chosen trial with every order a candle later; null = it was not run. */
+  readonly lateByOne: Column | null;
+  readonly lookahead: LookaheadFinding | null;
+  readonly worstFold: FoldDrawdown | null;
+  readonly seed: number;
+  /** Of each bootstrap; 1000 unless given. */
+  readonly resamples?: number;
+}
+
+export interface Verdict {
+  readonly passed: boolean;
+  /** Of gates that passed, failed, and could not be measured, in words. */
+  readonly sentence: string;
+  /** Always all of them, in the same order. */
+  readonly gates: readonly Gate[];
+  readonly trials: number;
+  readonly observations: number;
+  readonly seed: number;
+  readonly resamples: number;
+}
+
+/**
+ * Judges a trial; the same input gives the same verdict. Values that are not finite are no error but
+ * fail their gates. Throws InputError, all problems at once, for sizes that do not fit together.
+ */
+export function verdictOf(input: VerdictInput): Verdict {
+  const { matrix, trials, observations, seed, resamples = DEFAULT_RESAMPLES } = input;
+  refuseMisfits(input);
+  requireResampling({ resamples, seed });
+  const bootstrap = { resamples, seed };
+  const gates: readonly Gate[] = [
+    lookaheadGate(input.lookahead),
+    finiteGate(input),
+    deflationGate(input, bootstrap),
+    ...superiorityGates(input, bootstrap),
+    overfittingGate(matrix),
+    stressGate('doubled-costs', input.doubledCosts, bootstrap),
+    stressGate('late-by-one', input.lateByOne, bootstrap),
+    trackRecordGate(input),
+    foldGate(input.worstFold),
+  ];
+  const passed = gates.every((gate) => gate.passed === true);
+  const sentence = sentenceOf(gates);
+  return Object.freeze({ passed, sentence, gates, trials, observations, seed, resamples });
+}
+
+/** What a verdict is about, by digests: a promotion compares them with what it would trade. */
+export interface VerdictPins {
+  readonly configDigest: string;
+  readonly dataDigest: string;
+  readonly strategyDigest: string;
+}
+
+/** The text of verdict.json: the same bytes for the same verdict; numbers are finite or null. */
+export function verdictJson(verdict: Verdict, pins: VerdictPins): string {
+  const { passed, sentence, gates, trials, observations, seed, resamples } = verdict;
+  const { configDigest, dataDigest, strategyDigest } = pins;
+  const document = {
+    schemaVersion: VERDICT_SCHEMA_VERSION,
+    kind: 'verdict',
+    passed,
+    sentence,
+    configDigest,
+    dataDigest,
+    strategyDigest,
+    trials,
+    observations,
+    seed,
+    resamples,
+    gates: gates.map(({ id, name, rule, value, threshold, passed: isPassed, why }) => {
+      return { id, name, rule, value, threshold, passed: isPassed, why };
+    }),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * Rows of a matrix from what trials left behind: null (a trial without returns) is left out and must
+ * be in the ledger's count; what is shorter than `days` ends with its ruin and stands still then.
+ */
+export function rowsOfDays(returns: readonly (Column | null)[], days: number): Float64Array[] {
+  return returns.flatMap((one) => {
+    if (one === null) return [];
+    const row = new Float64Array(days);
+    row.set(Float64Array.from(one).subarray(0, days));
+    return [row];
+  });
+}
+
+function refuseMisfits(input: VerdictInput): void {
+  const { matrix, chosen, trials, observations, benchmark, doubledCosts, lateByOne } = input;
+  const { rows } = matrix;
+  const problems: Problem[] = [];
+  const mustFit = (key: string, length: number) => {
+    if (length !== rows) problems.push({ key, rule: `must have ${rows} days`, value: length });
+  };
+  mustFit('benchmark', benchmark.length);
+  if (doubledCosts !== null) mustFit('doubledCosts', doubledCosts.length);
+  if (lateByOne !== null) mustFit('lateByOne', lateByOne.length);
+  const whole = (key: string, value: number, least: number, most: number) => {
+    if (Number.isInteger(value) && value >= least && value <= most) return;
+    const upTo = most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`;
+    problems.push({ key, rule: `must be a whole number from ${least}${upTo}`, value });
+  };
+  whole('chosen', chosen, 0, matrix.trials - 1);
+  whole('trials', trials, matrix.trials, Number.POSITIVE_INFINITY);
+  whole('observations', observations, 0, rows);
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+function sentenceOf(gates: readonly Gate[]): string {
+  const names = (some: readonly Gate[]) => some.map(({ name }) => name).join(', ');
+  const failed = gates.filter(({ passed }) => passed === false);
+  const unknown = gates.filter((gate) => !isMeasured(gate));
+  if (failed.length + unknown.length === 0) return `passes all ${gates.length} gates`;
+  const parts = [];
+  if (failed.length > 0) parts.push(`fails ${failed.length}: ${names(failed)}`);
+  if (unknown.length > 0) parts.push(`could not measure ${unknown.length}: ${names(unknown)}`);
+  return `does not pass, of ${gates.length} gates it ${parts.join('; and ')}`;
+}

@@ -1,0 +1,227 @@
+// The verdict: a table that is always whole, that nothing undefined passes, and that knows noise from
+// an edge as often as it says it does.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { gaussian, random } from '../../../engine/random.ts';
+import { blocksFor } from '../../../engine/research/verdict/luck.ts';
+import {
+  type GateId,
+  rowsOfDays,
+  type VerdictInput,
+  verdictJson,
+  verdictOf,
+} from '../../../engine/research/verdict.ts';
+import { trialMatrix } from '../../../engine/statistics/trial-matrix.ts';
+import { verdictOfSweep } from './verdict-market.ts';
+
+const IDS: readonly GateId[] = [
+  'look-ahead',
+  'finite-inputs',
+  'deflated-sharpe',
+  'beats-buy-and-hold',
+  'beats-flat',
+  'overfitting',
+  'doubled-costs',
+  'late-by-one',
+  'track-record',
+  'fold-drawdown',
+];
+const PINS = { configDigest: 'c0', dataDigest: 'd0', strategyDigest: 's0' };
+const isLong = process.env['SAPPHIRE_LONG'] === '1';
+
+/** 365 days of two trials, the first with a daily ratio far beyond doubt. */
+function sound(changes: Partial<VerdictInput> = {}): VerdictInput {
+  const draw = random(1, 'verdict/sound');
+  const days = (mean: number) =>
+    Float64Array.from({ length: 365 }, () => mean + 0.01 * gaussian(draw));
+  const good = days(0.006);
+  return {
+    matrix: trialMatrix([good, days(0)]),
+    chosen: 0,
+    trials: 2,
+    observations: 365,
+    benchmark: days(0),
+    doubledCosts: good.map((r) => r - 0.001),
+    lateByOne: good.map((r) => r - 0.001),
+    lookahead: { clean: true, checked: 100, what: null },
+    worstFold: { depth: -0.05, limit: 0.1 },
+    seed: 1,
+    resamples: 200,
+    ...changes,
+  };
+}
+
+const gateOf = (input: VerdictInput, id: GateId) =>
+  verdictOf(input).gates.find((gate) => gate.id === id)!;
+
+describe('a verdict', () => {
+  it('passes what is beyond doubt, and names every gate with its number', () => {
+    const verdict = verdictOf(sound());
+    expect(verdict.gates.map(({ id }) => id)).toEqual(IDS);
+    expect(verdict.gates.filter(({ passed }) => passed !== true)).toEqual([]);
+    expect(verdict).toMatchObject({ passed: true, sentence: 'passes all 10 gates' });
+    expect(verdict.gates.every(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+
+  it('is whole when everything fails, and says what failed', () => {
+    const bad = sound();
+    const { values } = bad.matrix;
+    const worse = { ...bad.matrix, values: values.map((r) => r - 0.02) };
+    const lost = worse.values.slice(0, 365);
+    const verdict = verdictOf({
+      ...bad,
+      matrix: worse,
+      doubledCosts: lost,
+      lateByOne: lost,
+      lookahead: { clean: false, checked: 9, what: 'it read tomorrow' },
+      worstFold: { depth: -0.5, limit: 0.1 },
+    });
+    const failed = verdict.gates.filter(({ passed }) => passed === false).map(({ id }) => id);
+    // Finite it is, and the better trial is the better one in every half.
+    expect(failed).toEqual(IDS.filter((id) => id !== 'finite-inputs' && id !== 'overfitting'));
+    expect(verdict.gates.every(({ value }) => value !== null)).toBe(true);
+    expect(verdict.sentence).toMatch(/^does not pass, of 10 gates it fails 8: no look-ahead, /);
+  });
+
+  it('does not pass what could not be measured, and says why', () => {
+    const verdict = verdictOf(
+      sound({ lookahead: null, worstFold: null, doubledCosts: null, lateByOne: null }),
+    );
+    const unknown = verdict.gates.filter(({ passed }) => passed === null);
+    expect(unknown.map(({ id }) => id)).toEqual([
+      'look-ahead',
+      'doubled-costs',
+      'late-by-one',
+      'fold-drawdown',
+    ]);
+    expect(verdict.passed).toBe(false);
+    expect(unknown.every(({ value, why }) => value === null && why.length > 10)).toBe(true);
+  });
+
+  it('never passes a NaN, wherever it stands', () => {
+    const places = ['matrix', 'benchmark', 'doubledCosts', 'lateByOne', 'depth', 'limit'] as const;
+    const odd = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+    const property = fc.property(
+      fc.constantFrom(...places),
+      odd,
+      fc.nat(364),
+      (place, value, day) => {
+        const input = sound({ resamples: 20 });
+        const put = (column: ArrayLike<number>) => {
+          const copy = Float64Array.from(column);
+          copy[day] = value;
+          return copy;
+        };
+        const changed: VerdictInput =
+          place === 'matrix'
+            ? { ...input, matrix: { ...input.matrix, values: put(input.matrix.values) } }
+            : place === 'depth' || place === 'limit'
+              ? { ...input, worstFold: { depth: -0.05, limit: 0.1, [place]: value } }
+              : { ...input, [place]: put(input[place]!) };
+        // No drawdown limit at all is what an infinite one says; it is no number and is refused.
+        if (place === 'limit' && value === Number.POSITIVE_INFINITY) return true;
+        return verdictOf(changed).passed === false;
+      },
+    );
+    fc.assert(property, { seed: 7, numRuns: 40 });
+  });
+
+  it('does not let another trial carry the chosen one past a benchmark', () => {
+    const input = sound();
+    const better = gateOf({ ...input, chosen: 0 }, 'beats-flat');
+    const { values, rows } = input.matrix;
+    // The second trial loses on average; the first one is as good as ever.
+    const sunk = values.map((r, i) => (i < rows ? r : r - 0.002));
+    const carried = gateOf(
+      { ...input, chosen: 1, matrix: { ...input.matrix, values: sunk } },
+      'beats-flat',
+    );
+    expect([better.passed, carried.passed]).toEqual([true, false]);
+    expect(carried.value).toBeLessThan(0.05);
+    expect(carried.why).toContain('of another trial than the chosen one');
+  });
+
+  it('counts trials without returns against the chosen one', () => {
+    const few = gateOf(sound(), 'deflated-sharpe').value!;
+    const many = gateOf(sound({ trials: 100_000 }), 'deflated-sharpe').value!;
+    expect(many).toBeLessThanOrEqual(few);
+    expect(gateOf(sound({ trials: 100_000 }), 'deflated-sharpe').why).toContain('100000');
+  });
+
+  it('takes fewer blocks of a short history, and says so; none of a single trial', () => {
+    // Eight days a block: 128 days make sixteen, 100 make twelve.
+    expect([730, 128, 127, 100, 47].map(blocksFor)).toEqual([16, 16, 14, 12, 4]);
+    const input = sound();
+    const alone = { ...input, matrix: trialMatrix([input.matrix.values.slice(0, 365)]) };
+    expect(gateOf(alone, 'overfitting')).toMatchObject({ passed: null, value: null });
+    const cut = (column: ArrayLike<number>) => Float64Array.from(column).slice(0, 100);
+    const short: VerdictInput = {
+      ...input,
+      matrix: trialMatrix([cut(input.matrix.values), cut(input.matrix.values.slice(365))]),
+      observations: 100,
+      benchmark: cut(input.benchmark),
+      doubledCosts: null,
+      lateByOne: null,
+    };
+    expect(gateOf(short, 'overfitting').why).toContain('12 blocks (not 16: the history is short)');
+  });
+
+  it('needs the days of Bailey and Lopez de Prado, not more', () => {
+    // Normal returns with a daily ratio s need 1 + (1 + s^2/2) (1.6449 / s)^2 days: the sample's own
+    // skewness and kurtosis move that by little.
+    const gate = gateOf(sound(), 'track-record');
+    const { values } = sound().matrix;
+    const own = Array.from(values.slice(0, 365));
+    const mean = own.reduce((a, b) => a + b, 0) / 365;
+    const sd = Math.sqrt(own.reduce((a, b) => a + (b - mean) ** 2, 0) / 364);
+    const s = mean / sd;
+    const normal = 1 + (1 + s ** 2 / 2) * (1.6449 / s) ** 2;
+    expect(gate.value).toBe(365);
+    expect(Math.abs(gate.threshold! - normal)).toBeLessThan(2);
+  });
+
+  it('refuses what does not fit together, all of it at once', () => {
+    const misfit = sound({
+      chosen: 2,
+      trials: 1,
+      observations: 366,
+      benchmark: new Float64Array(3),
+    });
+    expect(() => verdictOf(misfit)).toThrow(
+      /benchmark.*365 days[\s\S]*chosen[\s\S]*trials[\s\S]*observations/,
+    );
+  });
+
+  it('has the same bytes every time, and no number that JSON has no word for', () => {
+    const text = verdictJson(verdictOf(sound({ worstFold: null })), PINS);
+    expect(verdictJson(verdictOf(sound({ worstFold: null })), PINS)).toBe(text);
+    const document = JSON.parse(text);
+    expect(document).toMatchObject({ schemaVersion: 1, kind: 'verdict', ...PINS, trials: 2 });
+    expect(document.gates).toHaveLength(10);
+    expect(document.gates.at(-1)).toMatchObject({ value: null, passed: null });
+  });
+});
+
+describe('rows of days', () => {
+  it('stand still after ruin and leave failed trials to the count', () => {
+    const rows = rowsOfDays([new Float64Array([0.1, -1]), null], 4);
+    expect(rows.map((row) => [...row])).toEqual([[0.1, -1, 0, 0]]);
+  });
+});
+
+// Twenty trials of one idea over two years of days. The edge is the true yearly Sharpe ratio.
+describe('the verdict on the best of a sweep', () => {
+  const passes = (edge: number, sets: number) =>
+    Array.from({ length: sets }, (_, k) => verdictOfSweep({ seed: 1 + k, edge })).filter(
+      ({ passed }) => passed,
+    ).length;
+
+  it('passes pure noise in at most 2 of 40 sets', () => {
+    expect(passes(0, isLong ? 40 : 10)).toBeLessThanOrEqual(isLong ? 2 : 0);
+  });
+
+  it('passes an edge of 3 in at least 16 of 20 sets', () => {
+    expect(passes(3, isLong ? 20 : 5)).toBeGreaterThanOrEqual(isLong ? 16 : 4);
+  });
+});
