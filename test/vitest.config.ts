@@ -1,5 +1,6 @@
 // The test runner's settings. Tests run under the Node that npm pins; timings never gate a test.
 
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // Half of them wait for processes of their own: a core is never kept free.
+    maxWorkers: Math.max(2, availableParallelism()),
     // The tally prints the last line, so it comes last.
     reporters: ['default', new URL('tally.ts', import.meta.url).pathname],
     testTimeout: 30_000,
