@@ -9,46 +9,9 @@ import type { Panel } from '../market/panel.ts';
 import { SimulatedVenue } from '../simulation/venue.ts';
 import { quantile } from '../statistics/moments.ts';
 import { kernelOptions, type RunInput } from './backtest.ts';
-import { pairFills, type Side } from './fill-pairs.ts';
+import { FILL_CAUSES, type FillCause, type FillPair, pairFills, type Side } from './fill-pairs.ts';
 import { Hand, NO_WORDS } from './hand.ts';
 import { compareSignals } from './signals.ts';
-
-/** Why a paper fill is not its modelled fill. */
-export const FILL_CAUSES = Object.freeze({
-  equal: 'the same quantity at the same price and time',
-  latency: 'filled at another time',
-  spread: 'filled at the same time at another price',
-  partial: 'filled in other pieces, or not to the end',
-  size: 'another quantity was ordered, because the account stood otherwise',
-  missed: 'the model filled it and the session did not',
-  extra: 'the session filled it and the model did not',
-  data: 'the session did not act on it: its candles were too old',
-  operator: 'a person had paused or halted the session',
-  venue: 'the venue took it in the one and not in the other, or held other positions',
-} as const);
-
-export type FillCause = keyof typeof FILL_CAUSES;
-
-/** One order of the session and the order that the model made at the same close. */
-export interface FillPair {
-  /** Close at which it was decided, UTC ms. */
-  readonly decidedMs: number;
-  readonly venue: string;
-  readonly symbol: string;
-  readonly side: 1 | -1;
-  /** `entry`, `stop`, ...: see the order types. */
-  readonly purpose: string;
-  /** Filled base units >= 0, mean price, and when the last fill came; NaN where it did not fill. */
-  readonly paperQty: number;
-  readonly paperPrice: number;
-  readonly paperMs: number;
-  readonly modelQty: number;
-  readonly modelPrice: number;
-  readonly modelMs: number;
-  /** How much worse the session's price was, bps of the model's; NaN where one of them is missing. */
-  readonly errorBps: number;
-  readonly cause: FillCause;
-}
 
 /** The first answer that is not the same. */
 export interface SignalDifference {

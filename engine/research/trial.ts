@@ -4,7 +4,8 @@
 // Seven days prove that the machine works, not that the strategy earns: profit is shown with its
 // probability and the number of days that would be needed, and is no gate.
 
-import type { FillCause, SignalDifference } from './shadow.ts';
+import type { FillCause } from './fill-pairs.ts';
+import type { SignalDifference } from './shadow.ts';
 
 export const TRIAL_SCHEMA_VERSION = 1;
 

@@ -9,8 +9,8 @@
 import { InputError, type Problem } from '../errors.ts';
 import type { Column } from '../market/column.ts';
 import { requireResampling } from '../statistics/stationary-bootstrap.ts';
-import type { TrialMatrix } from '../statistics/trial-matrix.ts';
 import { type Gate, isMeasured } from './verdict/gate.ts';
+import type { VerdictInput } from './verdict/input.ts';
 import {
   deflationGate,
   overfittingGate,
@@ -20,47 +20,10 @@ import {
 import { finiteGate, foldGate, lookaheadGate, stressGate } from './verdict/soundness.ts';
 
 export type { Gate, GateId } from './verdict/gate.ts';
+export type { VerdictInput } from './verdict/input.ts';
 
 export const VERDICT_SCHEMA_VERSION = 1;
 const DEFAULT_RESAMPLES = 1000;
-
-/** What a search for knowledge of the future came to. */
-export interface LookaheadFinding {
-  readonly clean: boolean;
-  /** Answers that were compared; clean after none says nothing. */
-  readonly checked: number;
-  /** The first offence in words; null when there is none. */
-  readonly what: string | null;
-}
-
-export interface FoldDrawdown {
-  /** Of the worst out-of-sample fold, a fraction <= 0. */
-  readonly depth: number;
-  /** The deepest that is allowed, a fraction above 0 up to 1. */
-  readonly limit: number;
-}
-
-export interface VerdictInput {
-  /** Returns of UTC days of EVERY trial over the same days, as fractions. */
-  readonly matrix: TrialMatrix;
-  /** Row of the matrix that is judged. */
-  readonly chosen: number;
-  /** Trials by the ledger, failed and aborted ones included; at least the matrix's. */
-  readonly trials: number;
-  /** UTC days that the chosen trial was traded on: its track record. */
-  readonly observations: number;
-  /** Buy-and-hold on the same days, fully invested. */
-  readonly benchmark: Column;
-  /** The chosen trial at doubled costs; null = it was not run. */
-  readonly doubledCosts: Column | null;
-  /** The chosen trial with every order a candle later; null = it was not run. */
-  readonly lateByOne: Column | null;
-  readonly lookahead: LookaheadFinding | null;
-  readonly worstFold: FoldDrawdown | null;
-  readonly seed: number;
-  /** Of each bootstrap; 1000 unless given. */
-  readonly resamples?: number;
-}
 
 export interface Verdict {
   readonly passed: boolean;

@@ -1,12 +1,8 @@
 // Fills of the session beside the fills that the model makes of the same decisions: by cause, then pair
 // by pair, the worst first. Positive errors are the session's loss: the model was too kind.
 
-import {
-  FILL_CAUSES,
-  type FillCause,
-  type FillPair,
-  type ShadowFacts,
-} from '../../engine/research/shadow.ts';
+import { FILL_CAUSES, type FillCause, type FillPair } from '../../engine/research/fill-pairs.ts';
+import type { ShadowFacts } from '../../engine/research/shadow.ts';
 import { count, decimal, percent, utcMinute } from '../format.ts';
 import { escapeText, type Html, html, raw } from '../html.ts';
 import { price, qty, some } from '../run/numbers.ts';

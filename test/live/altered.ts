@@ -6,7 +6,7 @@ import type { Config } from '../../engine/config/schema.ts';
 import type { Command } from '../../engine/event.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
 import type { RunInput } from '../../engine/research/backtest.ts';
-import type { FillPair } from '../../engine/research/shadow.ts';
+import type { FillPair } from '../../engine/research/fill-pairs.ts';
 import type { Feed } from '../../live/feeds/feed.ts';
 import type { VenueEvent } from '../../live/inbox.ts';
 import { runSession, type SessionPlan } from '../../live/recovery.ts';

@@ -4,7 +4,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../engine/interval.ts';
-import type { FillPair } from '../../engine/research/shadow.ts';
+import type { FillPair } from '../../engine/research/fill-pairs.ts';
 import { NOTES } from '../../live/note.ts';
 import { NOTE_WORDS } from '../../reports/trial/feed.ts';
 import { MOST_PAIRS } from '../../reports/trial/fills.ts';

@@ -3,12 +3,8 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import { gaussian, random } from '../../engine/random.ts';
-import {
-  FILL_CAUSES,
-  type FillCause,
-  type FillPair,
-  type ShadowFacts,
-} from '../../engine/research/shadow.ts';
+import { FILL_CAUSES, type FillCause, type FillPair } from '../../engine/research/fill-pairs.ts';
+import type { ShadowFacts } from '../../engine/research/shadow.ts';
 import {
   TRIAL_SCHEMA_VERSION,
   type TrialBreaker,

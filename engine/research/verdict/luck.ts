@@ -17,8 +17,8 @@ import {
   meansOf,
   type TrialMatrix,
 } from '../../statistics/trial-matrix.ts';
-import type { VerdictInput } from '../verdict.ts';
 import { type Gate, gateOf, shown } from './gate.ts';
+import type { VerdictInput } from './input.ts';
 
 const LEAST_DEFLATED = 0.95;
 const MOST_P = 0.05;

@@ -3,8 +3,8 @@
 import type { Column } from '../../market/column.ts';
 import { headlineIntervals } from '../../statistics/headline-bootstrap.ts';
 import type { Resampling } from '../../statistics/stationary-bootstrap.ts';
-import type { VerdictInput } from '../verdict.ts';
 import { type Gate, gateOf, shown } from './gate.ts';
+import type { VerdictInput } from './input.ts';
 
 /** Two-sided, so that 5 % lie below the lower end. */
 const CONFIDENCE = 0.9;
