@@ -171,14 +171,13 @@ export class Session {
       if (inbox.overflow !== null) this.#stopCode ??= `${inbox.overflow}-lane-full`;
       // What was decided leaves before the market goes on; a session that ends takes no more of it.
       if (this.#outbox.length > 0) return;
-      const command = this.#commands.shift();
+      const command = this.#nextWord();
       if (command !== undefined) {
         this.#step({ kind: 'command', tsMs: this.#journal.nextStampMs, command });
         continue;
       }
       if (this.#stopCode !== null) return;
-      this.#reconcile();
-      if (this.#commands.length > 0) continue;
+      if (this.#reconcile()) continue;
       const market = inbox.take(true);
       if (market !== null) {
         this.#open(market);
@@ -238,26 +237,37 @@ export class Session {
     if (stale !== isStale) this.#step({ kind: 'feed-health', tsMs: closeMs, stale });
   }
 
-  /** Once an hour, and soon after the start: are the venue's positions ours? */
-  #reconcile(): void {
+  /** A word that waits for the next start comes behind all that was recorded. */
+  #nextWord(): Command | undefined {
+    return this.#journal.takesWords ? this.#commands.shift() : undefined;
+  }
+
+  /**
+   * Once an hour, and soon after the start: are the venue's positions ours? True when they are not,
+   * and there is a pause to be taken first.
+   */
+  #reconcile(): boolean {
     const { nowMs, panel, portfolio, row } = this.kernel;
-    if (row === 0 || nowMs - this.#reconciledMs < RECONCILE_MS || !this.#journal.isWritten) return;
+    const isDue = row > 0 && nowMs - this.#reconciledMs >= RECONCILE_MS;
+    if (!isDue || !this.#journal.isWritten) return false;
     const theirs = this.#port.positions?.() ?? null;
-    if (theirs === null) return;
+    if (theirs === null) return false;
     this.#reconciledMs = nowMs;
     const differ = panel.legs.filter(({ index, instrument: { lotSize } }) => {
       return !(Math.abs(theirs[index]! - portfolio.positions[index]!.qty) < lotSize / 2);
     });
     if (differ.length === 0) {
       this.#note(note('reconciled', `${panel.legs.length} positions`));
-      return;
+      return false;
     }
     for (const { index } of differ) {
       const text = `venue ${theirs[index]} ours ${portfolio.positions[index]!.qty}`;
       this.#note(note('mismatch', text, index));
     }
     // Nothing new is opened on positions that are not known.
-    if (!this.kernel.standing.isPaused) this.#commands.push('pause');
+    const { isPaused } = this.kernel.standing;
+    if (!isPaused) this.#commands.push('pause');
+    return !isPaused;
   }
 
   #note(one: Note): void {

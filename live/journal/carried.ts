@@ -83,6 +83,12 @@ export class CarriedJournal {
     return this.#writer !== null && this.#peek() === undefined;
   }
 
+  /** Whether a person's word may come now: behind all that was recorded, or where one was. */
+  get takesWords(): boolean {
+    const line = this.#peek();
+    return line === undefined || (line.kind === 'in' && line.event.kind === 'command');
+  }
+
   /** When a person's word is taken in: the last stamp, or the recorded word's own time. */
   get nextStampMs(): number {
     const line = this.#peek();

@@ -161,6 +161,29 @@ describe('a word that was said', () => {
     });
   });
 
+  it('that waited for the next start is heard behind all that was recorded, at any byte', async () => {
+    await inRoom(async (root) => {
+      const whole = join(root, 'whole');
+      await runSession(planOf(BUSY, whole));
+      const first = readFileSync(newest(whole)).indexOf(10) + 1;
+      for (let at = bytesOf(whole) - 1; at > first; at -= LONG ? 47 : 1997) {
+        const folder = copied(whole, join(root, `cut-${at}`));
+        cutAt(folder, at);
+        const halted = planOf(BUSY, folder, {
+          commands: {
+            async listen(say) {
+              say('halt');
+            },
+          },
+        });
+        const { kernel, code } = await runSession(halted);
+        expect(code, `cut at byte ${at}`).toBe('ended');
+        expect(kernel.standing.isHalted, `cut at byte ${at}`).toBe(true);
+        expect(commandsIn(folder), `cut at byte ${at}`).toEqual(['halt']);
+      }
+    });
+  });
+
   it('is said once, whatever byte the session was cut at: the same end, and the same replay', async () => {
     await inRoom(async (root) => {
       const whole = join(root, 'whole');
