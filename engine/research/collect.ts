@@ -8,7 +8,8 @@ import { type Column, missingCandles } from '../market/column.ts';
 import { uncoveredFundingMs } from '../market/funding.ts';
 import type { Leg, Panel } from '../market/panel.ts';
 import type { Trade } from '../portfolio/trade.ts';
-import { performance } from '../statistics/performance.ts';
+import { durationOf, performance } from '../statistics/performance.ts';
+import { runIntervals } from '../statistics/run-intervals.ts';
 import { type Run, runDigest } from './backtest.ts';
 import {
   type AgentFacts,
@@ -73,6 +74,8 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     slippageUsd,
     fundingUsd,
   });
+  const durationMs = durationOf(closeMs, rows);
+  const history = { closeMs, equityUsd, length: rows, cashUsd, trades: closed, durationMs };
   const legs = panel.legs.map((leg) =>
     legFacts(
       leg,
@@ -117,6 +120,7 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     digest: runDigest(kernel),
     data,
     statistics,
+    intervals: runIntervals(history, config.seed),
     benchmark: {
       name: panel.legs.every((leg) => leg.primary === 0)
         ? 'buy and hold'

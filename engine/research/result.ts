@@ -9,8 +9,9 @@ import type { Config } from '../config/schema.ts';
 import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
+import type { RunIntervals } from '../statistics/run-intervals.ts';
 
-export const RESULT_SCHEMA_VERSION = 2;
+export const RESULT_SCHEMA_VERSION = 3;
 
 export interface LegFacts {
   readonly venue: string;
@@ -157,6 +158,8 @@ export interface RunFacts {
   readonly digest: string;
   readonly data: DataFacts;
   readonly statistics: Statistics;
+  /** How far the headline statistics could have come out otherwise, by resampled days. */
+  readonly intervals: RunIntervals;
   /** Equal weight in every leg, bought at the first candle, no costs. */
   readonly benchmark: { readonly name: string; readonly totalReturn: number };
   readonly funnel: Funnel;

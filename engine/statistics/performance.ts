@@ -85,8 +85,8 @@ export function performance(input: PerformanceInput): Statistics {
   const meanEquityUsd = length === 0 ? cashUsd : sumOf(equityUsd, length) / length;
 
   const finalEquityUsd = length === 0 ? cashUsd : equityUsd[length - 1]!;
-  const startMs = length === 0 ? 0 : closeMs[0]! - candleMs(closeMs, length);
-  const durationMs = length === 0 ? 0 : closeMs[length - 1]! - startMs;
+  const durationMs = durationOf(closeMs, length);
+  const startMs = length === 0 ? 0 : closeMs[length - 1]! - durationMs;
   const fall = drawdown(closeMs, equityUsd, length, cashUsd, startMs);
   const growth = finalEquityUsd / cashUsd;
   const yearly = durationMs < DAY_MS ? null : cagr(growth, durationMs / YEAR_MS);
@@ -134,6 +134,11 @@ function sumOf(equityUsd: Column, length: number): number {
     assert(false, `equity must be finite, was ${equityUsd[row]} at row ${row}`);
   }
   return sum;
+}
+
+/** From the open of the first row to the close of the last, ms; 0 without rows. */
+export function durationOf(closeMs: Column, length: number): number {
+  return length === 0 ? 0 : closeMs[length - 1]! - closeMs[0]! + candleMs(closeMs, length);
 }
 
 /** Length of a candle: the smallest step between closes (larger ones are holes); 0 for one row. */

@@ -50,6 +50,6 @@ export function dailyReturns(
 }
 
 /** Days since 1970 of the UTC day that a close belongs to. */
-function dayOf(closeMs: number): number {
+export function dayOf(closeMs: number): number {
   return Math.ceil(closeMs / DAY_MS) - 1;
 }

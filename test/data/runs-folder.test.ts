@@ -63,7 +63,7 @@ const TRADE: Trade = {
 /** Facts with the fields that a folder looks at and some that it must carry. */
 function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     name: 'demo',
     strategy: 'swarm of 4 agents',
     config: configOf({ name: 'demo' }),
@@ -378,9 +378,9 @@ describe('a run folder that is not whole', () => {
   });
 
   it.each([1, 99])('is bad input when it was written by schema version %i', async (version) => {
-    edit((text) => text.replace('"schemaVersion": 2', `"schemaVersion": ${version}`));
+    edit((text) => text.replace('"schemaVersion": 3', `"schemaVersion": ${version}`));
     await expect(readRun(dir)).rejects.toThrow(InputError);
-    await expect(readRun(dir)).rejects.toThrow(`must have schemaVersion 2, was ${version}`);
+    await expect(readRun(dir)).rejects.toThrow(`must have schemaVersion 3, was ${version}`);
     expect(existsSync(dir)).toBe(true);
   });
 

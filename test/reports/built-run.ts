@@ -12,6 +12,7 @@ import {
   type RunResult,
 } from '../../engine/research/result.ts';
 import type { Statistics } from '../../engine/statistics/performance.ts';
+import type { RunIntervals } from '../../engine/statistics/run-intervals.ts';
 
 export const MAY_1 = Date.UTC(2025, 4, 1);
 
@@ -89,6 +90,23 @@ export const STATISTICS: Statistics = {
   fundingUsd: -170,
 };
 
+const INTERVALS: RunIntervals = {
+  confidence: 0.9,
+  resamples: 2000,
+  seed: 1,
+  meanBlockDays: 1.6,
+  totalReturn: { lower: -0.021, upper: 0.112 },
+  cagr: { lower: -0.14, upper: 1.17 },
+  volatility: { lower: 0.09, upper: 0.13 },
+  sharpe: { lower: -1.2, upper: 6.9 },
+  sortino: { lower: -1.5, upper: 13.4 },
+  calmar: { lower: -1.9, upper: 52 },
+  maxDrawdown: { lower: -0.081, upper: -0.019 },
+  winRate: { lower: 0.498, upper: 0.584 },
+  profitFactor: { lower: 0.9, upper: 1.6 },
+  expectancyUsd: { lower: -0.5, upper: 2.8 },
+};
+
 export const FACTS: RunFacts = {
   schemaVersion: RESULT_SCHEMA_VERSION,
   name: 'swarm',
@@ -119,6 +137,7 @@ export const FACTS: RunFacts = {
     sentiment: 'sentiment from feargreed',
   },
   statistics: STATISTICS,
+  intervals: INTERVALS,
   benchmark: { name: 'buy and hold', totalReturn: 0.12 },
   funnel: {
     candles: 220_320,

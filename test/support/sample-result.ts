@@ -10,7 +10,8 @@ import {
   type RunFacts,
   type RunResult,
 } from '../../engine/research/result.ts';
-import { performance } from '../../engine/statistics/performance.ts';
+import { durationOf, performance } from '../../engine/statistics/performance.ts';
+import { runIntervals } from '../../engine/statistics/run-intervals.ts';
 import { configOf } from './run.ts';
 import { executionOf, fillsOf, IMPACT_SHARE } from './sample-execution.ts';
 
@@ -93,6 +94,9 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
     slippageUsd,
     fundingUsd,
   });
+  const durationMs = durationOf(closeMs, length);
+  const history = { closeMs, equityUsd, cashUsd: CASH_USD, trades, durationMs };
+  const intervals = runIntervals({ ...history, length: nulls ? 0 : rows }, seed);
   const statistics = nulls
     ? Object.assign({}, measured, {
         cagr: null,
@@ -153,6 +157,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
       sentiment: hostile ? HOSTILE[0] : 'sentiment from feargreed',
     },
     statistics,
+    intervals,
     benchmark: {
       name: 'buy and hold, equal weights',
       totalReturn: (benchmarkUsd[rows - 1] ?? CASH_USD) / CASH_USD - 1,

@@ -7,6 +7,7 @@ import { InputError } from '../../../engine/errors.ts';
 import { gaussian, random } from '../../../engine/random.ts';
 import { automaticBlockLength, meanBlockOf } from '../../../engine/statistics/block-length.ts';
 import { bootstrapInterval, intervalOf } from '../../../engine/statistics/bootstrap-interval.ts';
+import { historyOf } from '../../../engine/statistics/day-history.ts';
 import { drawdown } from '../../../engine/statistics/drawdown.ts';
 import {
   HEADLINES,
@@ -131,7 +132,8 @@ describe('bootstrap intervals', () => {
       kept.push(rows.slice());
     }
     const samples = makeSamples(50);
-    headlineSamples(returns, listedResampler(kept), 365, samples);
+    const history = historyOf(returns, returns.length / 365);
+    headlineSamples(history, listedResampler(kept), 365, samples);
     kept.forEach((list, b) => {
       const series = Float64Array.from(list, (row) => returns[row]!);
       let value = 1;
@@ -209,7 +211,7 @@ describe('bootstrap intervals', () => {
   it('leave an account that is used up where it is', () => {
     const samples = makeSamples(1);
     const ruin = Float64Array.of(0.1, -1.5, -3);
-    headlineSamples(ruin, listedResampler([[0, 1, 2]]), 365, samples);
+    headlineSamples(historyOf(ruin, 3 / 365), listedResampler([[0, 1, 2]]), 365, samples);
     expect(samples.cagr[0]).toBe(-1);
     expect(samples.maxDrawdown[0]).toBeCloseTo(-1.5, 12);
   });
