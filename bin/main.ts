@@ -38,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   { name: 'data', summary: 'fill and inspect the store of candles', load: fileOf('data') },
   { name: 'paper', summary: 'trade a config on paper, with a journal', load: fileOf('paper') },
   { name: 'replay', summary: 'run the journal of a session again', load: fileOf('replay') },
+  { name: 'report', summary: 'draw a run again, or compare runs', load: fileOf('report') },
   { name: 'shadow', summary: 'compare a session with its backtest', load: fileOf('shadow') },
   { name: 'sweep', summary: 'try many values of a config', load: fileOf('sweep') },
   { name: 'trials', summary: 'list what was tried so far, by family', load: fileOf('trials') },
