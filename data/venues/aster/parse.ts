@@ -1,7 +1,7 @@
 // Aster's answers and stream messages as rows of ours. Decimal strings become numbers here, once.
 
 import type { Instrument } from '../../../engine/market/instrument.ts';
-import type { SaidCandle, Saying } from '../contract.ts';
+import type { Saying } from '../contract.ts';
 import { dueMs, type RawFunding } from '../pages.ts';
 import {
   BadReply,
@@ -64,19 +64,6 @@ export function instrumentOf(listed: Listed, validFromMs: number): Instrument {
     source: 'venue' as const,
     validFromMs,
   });
-}
-
-/** Twelve columns a row: open time, open, high, low, close, volume, close time, ... */
-export function klinesOf(json: unknown, intervalMs: number): SaidCandle[] {
-  const candles = listOf(json, 'klines').map((item) => {
-    const [openMs, open, high, low, close, volume, lastMs] = listOf(item, 'kline');
-    return candleOf({ openMs, open, high, low, close, volume, lastMs }, intervalMs);
-  });
-  mustRise(
-    candles.map(({ openMs }) => openMs),
-    'klines',
-  );
-  return candles;
 }
 
 export function fundingOf(json: unknown, symbol: string): RawFunding[] {

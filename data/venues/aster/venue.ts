@@ -2,8 +2,10 @@
 
 import { intervalName } from '../../../engine/interval.ts';
 import { WeightBudget } from '../budget.ts';
-import type { Pace, PublicVenue, VenueHosts } from '../contract.ts';
+import type { Pace, VenueHosts } from '../contract.ts';
 import { type HttpReply, type HttpTuning, VenueHttp } from '../http.ts';
+import { klinesOf, markKlinesOf } from '../klines.ts';
+import type { Listing, PagedVenue } from '../paged.ts';
 import { candlePages, fundingPages } from '../pages.ts';
 import { objectOf, refuseInterval, refuseUnknown, shown, timeOf } from '../said.ts';
 import {
@@ -15,7 +17,7 @@ import {
   KLINES_PAGE,
   klinesWeight,
 } from './hosts.ts';
-import { fundingOf, instrumentOf, klinesOf, type Listed, listedOf } from './parse.ts';
+import { fundingOf, instrumentOf, type Listed, listedOf } from './parse.ts';
 import { asterTalk } from './talk.ts';
 
 export interface AsterOptions extends HttpTuning {
@@ -23,8 +25,15 @@ export interface AsterOptions extends HttpTuning {
   readonly pace: Pace;
 }
 
+interface KlinesRange {
+  readonly symbol: string;
+  readonly intervalMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** Opens Aster's public side; nothing is sent before something is asked. */
-export function openAster(options: AsterOptions): PublicVenue {
+export function openAster(options: AsterOptions): PagedVenue {
   const { pace } = options;
   const hosts = { ...HOSTS, ...options.hosts };
   const http = new VenueHttp(ID, hosts.restUrl, pace, new WeightBudget(BUDGET, pace), options);
@@ -61,7 +70,31 @@ export function openAster(options: AsterOptions): PublicVenue {
     return await http.ask({ path: '/fapi/v3/time', weight: 1 }, read, signal);
   }
 
-  return Object.freeze({
+  async function klinesPage(
+    name: string,
+    parse: typeof klinesOf,
+    { symbol, intervalMs, fromMs, toMs }: KlinesRange,
+    signal: AbortSignal | undefined,
+  ) {
+    const interval = intervalName(intervalMs);
+    const limit = Math.min(KLINES_PAGE, Math.ceil((toMs - fromMs) / intervalMs));
+    const query = { symbol, interval, startTime: fromMs, endTime: toMs - 1, limit };
+    const request = { path: pathOf(name, query), weight: klinesWeight(limit) };
+    const read = (reply: HttpReply) => ({ reply, candles: parse(reply.json, intervalMs) });
+    const { reply, candles } = await http.ask(request, read, signal);
+    return { candles, serverMs: await serverMs(reply, signal) };
+  }
+
+  function fundingPage(symbol: string, fromMs: number, toMs: number, signal?: AbortSignal) {
+    const query = { symbol, startTime: fromMs, endTime: toMs - 1, limit: FUNDING_PAGE };
+    const request = { path: pathOf('fundingRate', query), weight: 1 };
+    const read = ({ json, serverMs }: HttpReply) => {
+      return { stamps: fundingOf(json, symbol), serverMs };
+    };
+    return http.ask(request, read, signal);
+  }
+
+  return Object.freeze<PagedVenue>({
     id: ID,
     intervalsMs: INTERVALS_MS,
     candleDepth: Number.POSITIVE_INFINITY,
@@ -78,6 +111,27 @@ export function openAster(options: AsterOptions): PublicVenue {
       }, signal);
     },
 
+    listing(symbols: readonly string[], signal?: AbortSignal) {
+      return listed((all) => {
+        refuseUnknown(ID, symbols, all.keys());
+        const sinceMs = Math.floor(pace.nowMs());
+        return symbols.map((symbol): Listing => {
+          const one = all.get(symbol)!;
+          const isTrading = one.status === 'TRADING';
+          const instrument = isTrading ? instrumentOf(one, sinceMs) : null;
+          return { symbol, status: shown(one.status), instrument };
+        });
+      }, signal);
+    },
+
+    candlePage: (symbol, intervalMs, fromMs, toMs, signal) =>
+      klinesPage('klines', klinesOf, { symbol, intervalMs, fromMs, toMs }, signal),
+
+    markPage: (symbol, intervalMs, fromMs, toMs, signal) =>
+      klinesPage('markPriceKlines', markKlinesOf, { symbol, intervalMs, fromMs, toMs }, signal),
+
+    fundingPage,
+
     async *candles(
       symbol: string,
       intervalMs: number,
@@ -87,27 +141,16 @@ export function openAster(options: AsterOptions): PublicVenue {
     ) {
       refuseInterval(ID, INTERVALS_MS, intervalMs);
       await known(symbol, signal);
-      const interval = intervalName(intervalMs);
-      yield* candlePages(intervalMs, fromMs, toMs, async (nextMs, endMs) => {
-        const limit = Math.min(KLINES_PAGE, Math.ceil((endMs - nextMs) / intervalMs));
-        const query = { symbol, interval, startTime: nextMs, endTime: endMs - 1, limit };
-        const request = { path: pathOf('klines', query), weight: klinesWeight(limit) };
-        const read = (reply: HttpReply) => ({ reply, candles: klinesOf(reply.json, intervalMs) });
-        const { reply, candles } = await http.ask(request, read, signal);
-        return { candles, serverMs: await serverMs(reply, signal) };
-      });
+      yield* candlePages(intervalMs, fromMs, toMs, (nextMs, endMs) =>
+        klinesPage('klines', klinesOf, { symbol, intervalMs, fromMs: nextMs, toMs: endMs }, signal),
+      );
     },
 
     async *funding(symbol: string, fromMs: number, toMs: number, signal?: AbortSignal) {
       await known(symbol, signal);
-      yield* fundingPages(fromMs, toMs, (nextMs, endMs) => {
-        const query = { symbol, startTime: nextMs, endTime: endMs - 1, limit: FUNDING_PAGE };
-        const request = { path: pathOf('fundingRate', query), weight: 1 };
-        const read = ({ json, serverMs }: HttpReply) => {
-          return { stamps: fundingOf(json, symbol), serverMs };
-        };
-        return http.ask(request, read, signal);
-      });
+      yield* fundingPages(fromMs, toMs, (nextMs, endMs) =>
+        fundingPage(symbol, nextMs, endMs, signal),
+      );
     },
   });
 }

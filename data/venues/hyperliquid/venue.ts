@@ -2,8 +2,9 @@
 
 import { intervalName } from '../../../engine/interval.ts';
 import { WeightBudget } from '../budget.ts';
-import type { Pace, PublicVenue, VenueHosts } from '../contract.ts';
+import type { Pace, VenueHosts } from '../contract.ts';
 import { type HttpReply, type HttpTuning, VenueHttp } from '../http.ts';
+import type { Listing, PagedVenue } from '../paged.ts';
 import { candlePages, fundingPages } from '../pages.ts';
 import { refuseInterval, refuseUnknown } from '../said.ts';
 import {
@@ -34,14 +35,14 @@ export interface HyperliquidOptions extends HttpTuning {
 }
 
 /** Opens Hyperliquid's public side; nothing is sent before something is asked. */
-export function openHyperliquid(options: HyperliquidOptions): PublicVenue {
+export function openHyperliquid(options: HyperliquidOptions): PagedVenue {
   const { pace } = options;
   const hosts = { ...HOSTS, ...options.hosts };
   const http = new VenueHttp(ID, hosts.restUrl, pace, new WeightBudget(BUDGET, pace), options);
   let names: ReadonlySet<string> | null = null;
 
   function info<T>(
-    body: { readonly type: string },
+    body: { readonly type: string; readonly [key: string]: unknown },
     weight: number,
     read: (reply: HttpReply) => T,
     signal: AbortSignal | undefined,
@@ -63,7 +64,39 @@ export function openHyperliquid(options: HyperliquidOptions): PublicVenue {
     await info({ type: 'meta' }, INFO_WEIGHT, read, signal);
   }
 
-  return Object.freeze({
+  function candlePage(
+    symbol: string,
+    intervalMs: number,
+    fromMs: number,
+    toMs: number,
+    signal?: AbortSignal,
+  ) {
+    const coin = coinOf(symbol);
+    const rows = Math.min(CANDLE_DEPTH, (toMs - fromMs) / intervalMs);
+    const interval = intervalName(intervalMs);
+    const req = { coin, interval, startTime: fromMs, endTime: toMs - 1 };
+    const read = (reply: HttpReply) => {
+      const candles = candlesOf(reply.json, coin, intervalMs);
+      // Without the venue's clock a newer candle is the proof that one has closed.
+      const serverMs = Number.isNaN(reply.serverMs)
+        ? (candles.at(-1)?.openMs ?? Number.NaN)
+        : reply.serverMs;
+      return { candles, serverMs };
+    };
+    const weight = INFO_WEIGHT + Math.ceil(rows / CANDLES_A_WEIGHT);
+    return info({ type: 'candleSnapshot', req }, weight, read, signal);
+  }
+
+  function fundingPage(symbol: string, fromMs: number, toMs: number, signal?: AbortSignal) {
+    const coin = coinOf(symbol);
+    const body = { type: 'fundingHistory', coin, startTime: fromMs, endTime: toMs - 1 };
+    const read = ({ json, serverMs }: HttpReply) => {
+      return { stamps: fundingOf(json, coin), serverMs };
+    };
+    return info(body, INFO_WEIGHT + FUNDING_PAGE / ITEMS_A_WEIGHT, read, signal);
+  }
+
+  return Object.freeze<PagedVenue>({
     id: ID,
     intervalsMs: INTERVALS_MS,
     candleDepth: CANDLE_DEPTH,
@@ -81,6 +114,24 @@ export function openHyperliquid(options: HyperliquidOptions): PublicVenue {
       return info({ type: 'metaAndAssetCtxs' }, INFO_WEIGHT, read, signal);
     },
 
+    listing(symbols: readonly string[], signal?: AbortSignal) {
+      const read = ({ json }: HttpReply) => {
+        const all = remember(universeWithContextsOf(json));
+        refuseUnknown(ID, symbols, all.keys());
+        const sinceMs = Math.floor(pace.nowMs());
+        return symbols.map((symbol): Listing => {
+          const one = all.get(symbol)!;
+          if (one.isDelisted) return { symbol, status: 'delisted', instrument: null };
+          return { symbol, status: 'trading', instrument: instrumentOf(one, sinceMs) };
+        });
+      };
+      return info({ type: 'metaAndAssetCtxs' }, INFO_WEIGHT, read, signal);
+    },
+
+    candlePage,
+    markPage: null,
+    fundingPage,
+
     async *candles(
       symbol: string,
       intervalMs: number,
@@ -90,35 +141,17 @@ export function openHyperliquid(options: HyperliquidOptions): PublicVenue {
     ) {
       refuseInterval(ID, INTERVALS_MS, intervalMs);
       await known(symbol, signal);
-      const coin = coinOf(symbol);
-      const interval = intervalName(intervalMs);
       // The whole range at once: a piece of it from before the depth would be empty, like its end.
-      yield* candlePages(intervalMs, fromMs, toMs, (nextMs, endMs) => {
-        const rows = Math.min(CANDLE_DEPTH, (endMs - nextMs) / intervalMs);
-        const req = { coin, interval, startTime: nextMs, endTime: endMs - 1 };
-        const body = { type: 'candleSnapshot', req };
-        const read = (reply: HttpReply) => {
-          const candles = candlesOf(reply.json, coin, intervalMs);
-          // Without the venue's clock a newer candle is the proof that one has closed.
-          const serverMs = Number.isNaN(reply.serverMs)
-            ? (candles.at(-1)?.openMs ?? Number.NaN)
-            : reply.serverMs;
-          return { candles, serverMs };
-        };
-        return info(body, INFO_WEIGHT + Math.ceil(rows / CANDLES_A_WEIGHT), read, signal);
-      });
+      yield* candlePages(intervalMs, fromMs, toMs, (nextMs, endMs) =>
+        candlePage(symbol, intervalMs, nextMs, endMs, signal),
+      );
     },
 
     async *funding(symbol: string, fromMs: number, toMs: number, signal?: AbortSignal) {
       await known(symbol, signal);
-      const coin = coinOf(symbol);
-      yield* fundingPages(fromMs, toMs, (nextMs, endMs) => {
-        const body = { type: 'fundingHistory', coin, startTime: nextMs, endTime: endMs - 1 };
-        const read = ({ json, serverMs }: HttpReply) => {
-          return { stamps: fundingOf(json, coin), serverMs };
-        };
-        return info(body, INFO_WEIGHT + FUNDING_PAGE / ITEMS_A_WEIGHT, read, signal);
-      });
+      yield* fundingPages(fromMs, toMs, (nextMs, endMs) =>
+        fundingPage(symbol, nextMs, endMs, signal),
+      );
     },
   });
 }
