@@ -109,6 +109,8 @@ export interface Provenance {
   /** SHA-256 of the file's bytes; for generated rows of what defines them. */
   readonly sha256: string;
   readonly importer: string;
+  /** Whose word it is, for error messages: `file` when left out. */
+  readonly speaker?: string;
   /** Names row `i` of what is written, for error messages: `file.csv:17`. */
   readonly place?: (row: number) => string;
 }

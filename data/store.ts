@@ -22,6 +22,7 @@ import {
 } from './schema.ts';
 import { checkSchema, findDataset, listDatasets, needCandles } from './store/catalogue.ts';
 import { Database } from './store/database.ts';
+import { type FetchRecord, listFetched, replaceFetched } from './store/fetched.ts';
 import { readInstrument, replaceInstrument } from './store/instrument.ts';
 import { Turns } from './store/turns.ts';
 import { mergeRows } from './store/write.ts';
@@ -38,6 +39,7 @@ export type {
   WriteOutcome,
 } from './schema.ts';
 export { StoreLockedError } from './store/database.ts';
+export type { FetchRecord, Stretch } from './store/fetched.ts';
 
 export interface Store {
   readonly path: string;
@@ -100,6 +102,10 @@ export interface Store {
   ): Promise<WriteOutcome>;
   /** Stores trading rules; the same (venue, symbol, validFromMs) is replaced. */
   writeInstrument(instrument: Instrument): Promise<void>;
+  /** What was fetched, by dataset; empty where nobody fetched. */
+  fetched(): Promise<FetchRecord[]>;
+  /** Notes what was fetched, in place of the note before; in the transaction of its rows. */
+  writeFetched(record: FetchRecord): Promise<void>;
   /** All writes of `work` or none; transactions inside it join it. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
@@ -269,6 +275,14 @@ class DuckStore implements Store {
     return this.transaction(() => replaceInstrument(this.#database, instrument));
   }
 
+  fetched(): Promise<FetchRecord[]> {
+    return this.#turns.take(() => listFetched(this.#database));
+  }
+
+  writeFetched(record: FetchRecord): Promise<void> {
+    return this.transaction(() => replaceFetched(this.#database, record));
+  }
+
   transaction<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
       if (!this.#write) {
@@ -283,7 +297,8 @@ class DuckStore implements Store {
         await this.#database.run('COMMIT');
         return result;
       } catch (error) {
-        await this.#database.run('ROLLBACK');
+        // A disk that is full ends the transaction by itself; what went wrong is what is told.
+        await this.#database.run('ROLLBACK').catch(() => undefined);
         throw error;
       } finally {
         this.#inTransaction = false;

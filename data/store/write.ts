@@ -62,7 +62,7 @@ export async function mergeRows(
       importer: source.importer,
       rows: changed.length,
     };
-    const sources = [...(dataset?.sources ?? []), entry];
+    const sources = withEntry(dataset?.sources ?? [], entry);
     await recordWrite(database, key, id, synthetic, sources, pick(times, changed));
   }
   return {
@@ -70,6 +70,14 @@ export async function mergeRows(
     unchanged: times.length - changed.length,
     conflicts: differing.length,
   };
+}
+
+/** One entry for one content: what comes in many pages, or again with --replace, adds up. */
+function withEntry(sources: readonly SourceEntry[], entry: SourceEntry): readonly SourceEntry[] {
+  const isSame = (one: SourceEntry) =>
+    one.file === entry.file && one.sha256 === entry.sha256 && one.importer === entry.importer;
+  if (!sources.some(isSame)) return [...sources, entry];
+  return sources.map((one) => (isSame(one) ? { ...one, rows: one.rows + entry.rows } : one));
 }
 
 interface Comparison {
@@ -117,7 +125,7 @@ function conflictProblem(
     key: placeOf(source, row),
     rule:
       `must equal what the store has at ${at} (${show(stored, storedAt[0]!)}), ` +
-      `has ${show(incoming, row)}${others}; --replace takes the file's word`,
+      `has ${show(incoming, row)}${others}; --replace takes the ${source.speaker ?? 'file'}'s word`,
   };
 }
 

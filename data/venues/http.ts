@@ -23,6 +23,15 @@ export interface HttpTuning {
   readonly maxAttempts?: number;
   /** 0 <= u < 1, for the jitter. Default the machine's random numbers. */
   readonly random?: () => number;
+  /** Remembers silence that was asked for beyond this process. Default nobody does. */
+  readonly silence?: Silence | undefined;
+}
+
+/** Until when nothing may be sent to a host: bans and long pauses outlive the process. */
+export interface Silence {
+  /** UTC ms; -Infinity when it may be asked. */
+  untilMs(url: string): number;
+  keep(url: string, untilMs: number): void;
 }
 
 export interface HttpRequest {
@@ -70,7 +79,8 @@ export class VenueHttp {
   readonly #baseUrl: string;
   readonly #pace: Pace;
   readonly #budget: WeightBudget;
-  readonly #tuning: Required<HttpTuning>;
+  readonly #tuning: Required<Omit<HttpTuning, 'silence'>>;
+  readonly #silence: Silence | undefined;
   /** Monotonic ms. */
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
   #bannedUntilMs = Number.NEGATIVE_INFINITY;
@@ -94,6 +104,10 @@ export class VenueHttp {
       maxAttempts: tuning.maxAttempts ?? MAX_ATTEMPTS,
       random: tuning.random ?? (() => randomInt(2 ** 32) / 2 ** 32),
     };
+    this.#silence = tuning.silence;
+    const leftMs =
+      (tuning.silence?.untilMs(this.#baseUrl) ?? Number.NEGATIVE_INFINITY) - pace.nowMs();
+    if (leftMs > 0) this.#bannedUntilMs = pace.monotonicMs() + leftMs;
   }
 
   /**
@@ -185,14 +199,20 @@ export class VenueHttp {
       this.#budget.exhaust();
       const pauseMs = Math.max(saidMs ?? 0, this.#backoffMs(attempt));
       this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
+      if (pauseMs > LONGEST_PAUSE_MS) this.#remember(pauseMs);
     } else if (response.status === 418) {
       const unsaidMs = SHORTEST_BAN_MS * 2 ** this.#unsaidBans;
       if (saidMs === null) this.#unsaidBans = Math.min(this.#unsaidBans + 1, 16);
       const banMs = Math.min(Math.max(saidMs ?? unsaidMs, 1000), LONGEST_BAN_MS);
       this.#bannedUntilMs = Math.max(this.#bannedUntilMs, nowMs + banMs);
+      this.#remember(banMs);
     } else if (response.status === 503 && saidMs !== null) {
       this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + saidMs);
     }
+  }
+
+  #remember(ms: number): void {
+    this.#silence?.keep(this.#baseUrl, this.#pace.nowMs() + Math.min(ms, LONGEST_BAN_MS));
   }
 
   #backoffMs(attempt: number): number {

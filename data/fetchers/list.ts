@@ -1,0 +1,18 @@
+// Every fetcher, by the name that is typed. To add one, write its file and a line here (the recipe is
+// in data/README.md).
+
+import { InputError, nearest } from '../../engine/errors.ts';
+import { aster } from './aster.ts';
+import type { Fetcher } from './contract.ts';
+import { hyperliquid } from './hyperliquid.ts';
+
+export const FETCHERS: readonly Fetcher[] = Object.freeze([aster, hyperliquid]);
+
+/** The fetcher of a name. InputError with the nearest name. */
+export function fetcherOf(name: string): Fetcher {
+  const found = FETCHERS.find((one) => one.name === name || one.aliases.includes(name));
+  if (found !== undefined) return found;
+  const names = FETCHERS.map((one) => one.name);
+  const rule = `must be one of ${names.join(', ')}`;
+  throw new InputError({ key: 'source', rule, value: name, nearest: nearest(name, names) });
+}
