@@ -12,6 +12,7 @@ import {
   INFO_WEIGHT,
   INTERVALS_MS,
   ITEMS_A_WEIGHT,
+  symbolOf,
 } from '../venues/hyperliquid/hosts.ts';
 import { openHyperliquid } from '../venues/hyperliquid/venue.ts';
 import type { Fetcher, Subject } from './contract.ts';
@@ -34,9 +35,8 @@ export const hyperliquid: Fetcher = {
       overlapRows: 60,
       holesAreAsked: true,
       find: async (spellings, signal) => {
-        const symbols = spellings.map((spelling) =>
-          /USDC$/.test(spelling) ? spelling : `${spelling}USDC`,
-        );
+        // A coin alone will do: what names a dollar is taken for a whole symbol, right or wrong.
+        const symbols = spellings.map((one) => (/USD/i.test(one) ? one : symbolOf(one)));
         return (await venue.listing(symbols, signal)).map((one) => foundOf(ID, one));
       },
       earliestMs,

@@ -113,13 +113,18 @@ function answer(market: Market, request: SeenRequest, name: string): Reply {
       return { status: 200, weight: 1, body: { serverTime: market.nowMs() } };
     case '/exchangeInfo':
       return { status: 200, weight: 1, body: exchangeInfo(market) };
+    case '/markPriceKlines':
     case '/klines': {
       const limit = number('limit') ?? 500;
       const weight = limit < 100 ? 1 : limit < 500 ? 2 : limit <= 1000 ? 5 : 10;
       if (market.about(symbol) === undefined) return refusal(weight, -1121, 'Invalid symbol.');
       if (limit < 1 || limit > 1500) return refusal(weight, -1130, 'limit is not valid.');
-      const all = query.get('interval') === name ? market.served(symbol) : [];
-      return { status: 200, weight, body: ranged(all, (one) => one.openMs, query, limit).map(row) };
+      const isMark = path === '/markPriceKlines';
+      const served = isMark ? market.servedMark(symbol) : market.served(symbol);
+      const all = query.get('interval') === name ? served : [];
+      const rows = ranged(all, (one) => one.openMs, query, limit);
+      const said = rows.length === 0 && market.isStuck ? all.slice(-1) : rows;
+      return { status: 200, weight, body: said.map(row) };
     }
     case '/fundingRate': {
       const limit = number('limit') ?? 100;
@@ -163,7 +168,7 @@ function refusal(weight: number, code: number, msg: string): Reply {
 
 function exchangeInfo(market: Market): unknown {
   const symbols = market.symbols.map((symbol) => {
-    const { tickSize = 0.1, lotSize = 0.001 } = market.about(symbol)!;
+    const { tickSize = 0.1, lotSize = 0.001, isDelisted = false } = market.about(symbol)!;
     const [tick, step] = [decimalText(tickSize), decimalText(lotSize)];
     return {
       symbol,
@@ -171,7 +176,7 @@ function exchangeInfo(market: Market): unknown {
       contractType: 'PERPETUAL',
       deliveryDate: 4133404800000,
       onboardDate: 1598252400000,
-      status: 'TRADING',
+      status: isDelisted ? 'SETTLING' : 'TRADING',
       quoteAsset: 'USDT',
       marginAsset: 'USDT',
       pricePrecision: 5,

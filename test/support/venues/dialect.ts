@@ -14,6 +14,10 @@ export interface LocalFunding {
 export interface LocalSymbol {
   readonly candles?: readonly SaidCandle[];
   readonly funding?: readonly LocalFunding[];
+  /** Candles of the mark price. */
+  readonly mark?: readonly SaidCandle[];
+  /** Listed and not trading: Aster says SETTLING, Hyperliquid isDelisted. */
+  readonly isDelisted?: boolean;
   /** Aster's filters; Hyperliquid's `szDecimals` is derived from the lot. Defaults 0.1 and 0.001. */
   readonly tickSize?: number;
   readonly lotSize?: number;
@@ -75,6 +79,9 @@ export interface Market {
   nowMs(): number;
   about(symbol: string): LocalSymbol | undefined;
   served(symbol: string): readonly WireCandle[];
+  servedMark(symbol: string): readonly WireCandle[];
+  /** Answers what is beyond its history with its last candle. */
+  readonly isStuck: boolean;
 }
 
 /** How one venue speaks; given by aster-server.ts and hyperliquid-server.ts. */

@@ -122,10 +122,11 @@ function answer(market: Market, body: string, name: string): Reply {
       const rows = all.filter(
         ({ openMs }) => openMs + market.intervalMs - 1 >= start && openMs <= end,
       );
+      const said = rows.length === 0 && market.isStuck ? all.slice(-1) : rows;
       return {
         status: 200,
         weight: 20 + Math.floor(rows.length / 60),
-        body: rows.map((one) => written(market, symbol, one, name)),
+        body: said.map((one) => written(market, symbol, one, name)),
       };
     }
     case 'fundingHistory': {
@@ -150,9 +151,10 @@ function answer(market: Market, body: string, name: string): Reply {
 
 function universe(market: Market): unknown[] {
   return market.symbols.map((symbol) => {
-    const { lotSize = 0.001, maxLeverage = 50 } = market.about(symbol)!;
+    const { lotSize = 0.001, maxLeverage = 50, isDelisted } = market.about(symbol)!;
     const szDecimals = Math.round(-Math.log10(lotSize));
-    return { name: coinOf(symbol), szDecimals, maxLeverage };
+    const delisted = isDelisted ? { isDelisted } : {};
+    return { name: coinOf(symbol), szDecimals, maxLeverage, ...delisted };
   });
 }
 

@@ -11,7 +11,8 @@
 //
 // Stream faults:  drop()  refuse(true|false)  freeze(true|false)  hold() release('reversed')
 //                 repeat = 3   delayMs = 500   say(text)   mute(symbol)   spoil(fault, where)
-// REST faults:    fail(fault, times, path)  miss(symbol, openMs)  ban(untilMs)  dateSkewMs = 5000
+// REST faults:    fail(fault, times, path)  miss(symbol, openMs)  lose(symbol, openMs, times)
+//                 ban(untilMs)  dateSkewMs = 5000  isStuck = true
 //                 heal() takes back what is in line
 // What was seen:  requests[]  connections  opened  refused  heard[]
 //
@@ -37,11 +38,14 @@ export class LocalVenue implements Market {
   readonly intervalMs: number;
   /** Connections turned away. */
   refused = 0;
+  /** While true what is beyond the history is answered with its last candle. */
+  isStuck = false;
   readonly #dialect: Dialect;
   readonly #nowMs: () => number;
   readonly #kept = new Map<string, Kept>();
   readonly #sockets = new Set<Socket>();
   readonly #http: Server;
+  readonly #lost: { readonly symbol: string; readonly openMs: number; times: number }[] = [];
   readonly #rest: LocalRest;
   readonly #stream: LocalStream;
   #port = 0;
@@ -109,9 +113,17 @@ export class LocalVenue implements Market {
     const kept = this.#kept.get(symbol);
     if (kept === undefined) return [];
     const nowMs = this.nowMs();
+    const lost = new Set(
+      this.#lost.filter((one) => one.symbol === symbol && one.times-- > 0).map((one) => one.openMs),
+    );
     return kept.candles
-      .filter(({ openMs }) => openMs <= nowMs && !kept.missing.has(openMs))
+      .filter(({ openMs }) => openMs <= nowMs && !kept.missing.has(openMs) && !lost.has(openMs))
       .map((candle) => spoiled(wireOf(candle), this.#spoilRest));
+  }
+
+  servedMark(symbol: string): readonly WireCandle[] {
+    const nowMs = this.nowMs();
+    return (this.about(symbol)?.mark ?? []).filter(({ openMs }) => openMs <= nowMs).map(wireOf);
   }
 
   // -- what was seen ---------------------------------------------------------------------------
@@ -240,6 +252,11 @@ export class LocalVenue implements Market {
     const { missing } = this.#keptOf(symbol);
     if (isMissing) missing.add(openMs);
     else missing.delete(openMs);
+  }
+
+  /** The next `times` answers of candles lack this one: a download that was cut. */
+  lose(symbol: string, openMs: number, times = 1): void {
+    this.#lost.push({ symbol, openMs, times });
   }
 
   /** Every request until then, by the server's clock, is answered 418; no stream can be opened. */
