@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { absolutePath } from '../data/share/place.ts';
 import { parseJson } from '../engine/config/json.ts';
 import type { Layer } from '../engine/config/layers.ts';
 import type { Config } from '../engine/config/schema.ts';
@@ -34,7 +35,7 @@ export interface RunConfig {
   readonly config: Config;
   /** Where each value came from, by its dotted path. */
   readonly origins: ReadonlyMap<string, string>;
-  /** Absolute path of the store. */
+  /** Absolute path of the store, or its address in object storage. */
   readonly db: string;
   /** Absolute path of the folder asked for with --out; null = where runs go. */
   readonly out: string | null;
@@ -51,7 +52,7 @@ export function addRunFlags(command: Command): Command {
   return command
     .option('--config <file>', `config file, or the name of a shipped one (${DEFAULT_CONFIG})`)
     .option('--strategy <name>', 'strategy (name or .ts file) that decides alone, without agents')
-    .option('--db <file>', `store of candles (${DEFAULT_DB})`)
+    .option('--db <path>', `store of candles, a file or a shared folder (${DEFAULT_DB})`)
     .option('--symbols <list>', 'symbols, joined by commas')
     .option('--interval <interval>', 'interval of the base candles, such as 1m')
     .option('--from <instant>', 'first instant, ISO 8601, UTC')
@@ -106,7 +107,7 @@ export async function loadRunConfig(
     });
   if (merged === undefined || problems.length > 0) throw new InputError(problems);
   const out = flags.out === undefined ? null : resolve(cwd, flags.out);
-  return { ...merged, db: resolve(cwd, flags.db ?? DEFAULT_DB), out };
+  return { ...merged, db: absolutePath(flags.db ?? DEFAULT_DB, cwd), out };
 }
 
 /** The layer of a config file alone. Throws InputError, with `file:line:column` for bad JSON. */

@@ -7,7 +7,7 @@
 // machine or another, finds it there.
 
 import { join } from 'node:path';
-import type { Store } from '../data/store.ts';
+import type { History } from '../data/store.ts';
 import type { PublicVenue, VenueHosts } from '../data/venues/contract.ts';
 import { isoText, parseInstant } from '../engine/config/instant.ts';
 import type { Config } from '../engine/config/schema.ts';
@@ -102,7 +102,7 @@ async function readRange(
 }
 
 /** The config with `world.to` where the days end, counted from the first candle to be decided on. */
-async function limited(store: Store, config: Config, days: number | null): Promise<Config> {
+async function limited(store: History, config: Config, days: number | null): Promise<Config> {
   const { choosePrimaries } = await import('./legs.ts');
   const { from, to } = config.world;
   if (days === null && to !== null) return config;

@@ -1,7 +1,7 @@
 // From a config to the world it is tried in: which range, how much warm-up, and the panel of
 // columns with its digests. Which datasets are meant is said in legs.ts; the store is only read.
 
-import type { DatasetRow, Store } from '../data/store.ts';
+import type { DatasetRow, History } from '../data/store.ts';
 import { type SeatSpec, warmupCandles } from '../engine/agents/seat.ts';
 import { parseInstant } from '../engine/config/check.ts';
 import { isoText } from '../engine/config/instant.ts';
@@ -43,7 +43,7 @@ export interface WorldOptions {
 
 /** Reads everything a run needs. Throws InputError for unknown symbols, venues, empty ranges. */
 export async function readWorld(
-  store: Store,
+  store: History,
   config: Config,
   options: WorldOptions,
 ): Promise<World> {
@@ -119,13 +119,13 @@ interface Range {
 
 /** Reads legs one by one, and keeps what is wrong with them until all have been seen. */
 class LegReader {
-  readonly #store: Store;
+  readonly #store: History;
   readonly #datasets: readonly DatasetRow[];
   readonly #world: WorldConfig;
   readonly #baseMs: number;
   readonly #problems: Problem[] = [];
 
-  constructor(store: Store, datasets: readonly DatasetRow[], world: WorldConfig, baseMs: number) {
+  constructor(store: History, datasets: readonly DatasetRow[], world: WorldConfig, baseMs: number) {
     this.#store = store;
     this.#datasets = datasets;
     this.#world = world;
@@ -224,7 +224,7 @@ function ruleCandles({ risk, execution }: DecisionConfig, decisionMs: number, ba
 }
 
 async function readSentiment(
-  store: Store,
+  store: History,
   world: WorldConfig,
   legs: readonly LegInput[],
   options: WorldOptions,

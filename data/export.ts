@@ -8,7 +8,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, type Problem } from '../engine/errors.ts';
 import { contentText } from './schema.ts';
-import type { DatasetRow, Store } from './store.ts';
+import type { DatasetRow, History } from './store.ts';
 
 export interface ExportRequest {
   /** Ends in `.parquet` or `.csv`. */
@@ -22,7 +22,7 @@ export interface ExportRequest {
 
 /** Writes the file and returns its rows. InputError when it exists, has no folder, or no rows. */
 export async function exportDataset(
-  store: Store,
+  store: History,
   dataset: DatasetRow,
   request: ExportRequest,
 ): Promise<number> {

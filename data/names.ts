@@ -75,7 +75,7 @@ export function assetOf(symbol: string): Asset {
 }
 
 function stemOf(path: string): string {
-  return basename(path).replace(/(\.(csv|json|zip|gz|parquet|feather|txt))+$/i, '');
+  return basename(path).replace(/(\.(csv|json|zip|gz|parquet|feather|arrow|txt))+$/i, '');
 }
 
 const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [

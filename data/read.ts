@@ -57,11 +57,8 @@ export async function copyColumns(
   if (count === 0) return 0;
   const selected = [`${shape.time} AS ts`, ...shape.columns].join(', ');
   const where = within(shape, dataset.id, firstMs, endMs);
-  const options = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
-  await database.run(
-    `COPY (SELECT ${selected} FROM ${shape.table} WHERE ${where} ORDER BY ${shape.time})
-     TO '${path.replaceAll("'", "''")}' (${options})`,
-  );
+  const sql = `SELECT ${selected} FROM ${shape.table} WHERE ${where} ORDER BY ${shape.time}`;
+  await database.copy(sql, path, format);
   return count;
 }
 
@@ -83,7 +80,8 @@ function within(shape: Shape, id: number, fromMs: number, toMs: number): string 
   return `dataset = ${id} AND ${shape.time} >= ${first} AND ${shape.time} < ${end}`;
 }
 
-function checkIncreasing(times: Float64Array, from: number, to: number): void {
+/** Throws when times in [from, to) of a column do not increase, the one before `from` included. */
+export function checkIncreasing(times: Float64Array, from: number, to: number): void {
   for (let i = Math.max(from, 1); i < to; i++) {
     if (!(times[i]! > times[i - 1]!)) {
       throw new InvariantError(`stored times are strictly increasing, ${times[i]} was not`);

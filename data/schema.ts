@@ -41,6 +41,11 @@ export type DatasetKind = CandleKind | 'funding' | 'series';
 /** The kinds that have an interval and five values a row. */
 export type CandleKind = 'candles' | 'mark';
 
+/** True for a kind this version keeps. */
+export function isKind(kind: string): kind is DatasetKind {
+  return Object.hasOwn(SHAPES, kind);
+}
+
 /** True for the kinds that have an interval. */
 export function isCandleKind(kind: DatasetKind): kind is CandleKind {
   return kind === 'candles' || kind === 'mark';

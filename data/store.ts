@@ -2,14 +2,17 @@
 //
 //   importers -> write (merge, compare, hash) -> market.duckdb -> read (windows) -> columns
 //
+// What it answers when it is read is in history.ts, and the same for a shared folder (share/).
+//
 // A write is one transaction: all of it or none, and writing the same rows again changes nothing.
 // Opened for reading, the file cannot be changed by any call. Calls may overlap; they take turns.
 
 import { assert, InputError } from '../engine/errors.ts';
-import { intervalName } from '../engine/interval.ts';
+import { intervalMs } from '../engine/interval.ts';
 import type { CandleArrays } from '../engine/market/column.ts';
 import type { Instrument } from '../engine/market/instrument.ts';
 import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
+import { candlesOf, fundingOf, type History, markOf, type RowSource, seriesOf } from './history.ts';
 import { copyColumns, readColumns } from './read.ts';
 import {
   type CandleTarget,
@@ -20,13 +23,15 @@ import {
   type WriteOptions,
   type WriteOutcome,
 } from './schema.ts';
-import { checkSchema, findDataset, listDatasets, needCandles } from './store/catalogue.ts';
+import { isShared } from './share/place.ts';
+import { checkSchema, listDatasets } from './store/catalogue.ts';
 import { Database } from './store/database.ts';
 import { type FetchRecord, listFetched, replaceFetched } from './store/fetched.ts';
 import { readInstrument, replaceInstrument } from './store/instrument.ts';
 import { Turns } from './store/turns.ts';
 import { mergeRows } from './store/write.ts';
 
+export type { History } from './history.ts';
 export type {
   CandleKind,
   CandleTarget,
@@ -41,46 +46,8 @@ export type {
 export { StoreLockedError } from './store/database.ts';
 export type { FetchRecord, Stretch } from './store/fetched.ts';
 
-export interface Store {
-  readonly path: string;
-  /** Every dataset, in the order of first import. */
-  datasets(): Promise<DatasetRow[]>;
-  /** The stored trading rules, newest first, else assumed ones (data/instruments.ts). */
-  instrument(venue: string, symbol: string): Promise<Instrument>;
-  /**
-   * Candles with OPEN in [fromMs, toMs), strictly increasing, arrays of exact length (0 when the
-   * dataset has none there). Bounds may be infinite. InputError when there is no such dataset.
-   */
-  readCandles(
-    venue: string,
-    symbol: string,
-    intervalMs: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<CandleArrays>;
-  /** Funding stamped in [fromMs, toMs); empty when there is none. */
-  readFunding(venue: string, symbol: string, fromMs: number, toMs: number): Promise<FundingColumns>;
-  /** Opens of the mark candles that start in [fromMs, toMs); empty when there is no such dataset. */
-  readMark(
-    venue: string,
-    symbol: string,
-    intervalMs: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<MarkColumns>;
-  /** Values published before toMs, from the last one at or before fromMs on; null if unknown. */
-  readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null>;
-  /**
-   * Copies a dataset's rows with time in [fromMs, toMs), in order, into a new file in the layout
-   * that importers read (`ts,open,...`, `ts,rate`, `ts,value`); returns how many there are.
-   */
-  copyRows(
-    dataset: DatasetRow,
-    fromMs: number,
-    toMs: number,
-    path: string,
-    format: 'parquet' | 'csv',
-  ): Promise<number>;
+/** A store opened for writing. */
+export interface Store extends History {
   /** Merges candles; InputError for rows that differ from stored ones, unless `replace`. */
   writeCandles(
     target: CandleTarget,
@@ -108,15 +75,23 @@ export interface Store {
   writeFetched(record: FetchRecord): Promise<void>;
   /** All writes of `work` or none; transactions inside it join it. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
-  close(): void;
 }
 
 /**
- * Opens a store: read-only unless `write`, which makes a missing file. InputError when there is
- * nothing to read or the file is no store of this version; StoreLockedError when it is in use.
+ * Opens stored history. To read, the path is a database file or a shared folder (data/share/), also
+ * one in object storage; `write` opens or makes a database file. InputError when there is nothing to
+ * read or it is no store of this version; StoreLockedError when the file is in use.
  */
-export async function openStore(path: string, options: { write?: boolean } = {}): Promise<Store> {
-  const write = options.write === true;
+export function openStore(path: string, options: { readonly write: true }): Promise<Store>;
+export function openStore(path: string, options?: { readonly write?: boolean }): Promise<History>;
+export async function openStore(
+  path: string,
+  { write = false }: { readonly write?: boolean } = {},
+): Promise<History> {
+  if (!write && isShared(path)) {
+    const { openShared } = await import('./share/folder.ts');
+    return openShared(path);
+  }
   const database = await Database.open(path, write);
   try {
     await checkSchema(database, write);
@@ -131,6 +106,7 @@ class DuckStore implements Store {
   readonly path: string;
   readonly #database: Database;
   readonly #write: boolean;
+  readonly #source: RowSource;
   readonly #turns = new Turns();
   #inTransaction = false;
 
@@ -138,6 +114,14 @@ class DuckStore implements Store {
     this.path = database.path;
     this.#database = database;
     this.#write = write;
+    this.#source = {
+      path: database.path,
+      datasets: () => listDatasets(database),
+      rows: (shape, dataset, fromMs, toMs) => {
+        const stepMs = dataset.interval === null ? 0 : intervalMs(dataset.interval);
+        return readColumns(database, shape, dataset, stepMs, fromMs, toMs);
+      },
+    };
   }
 
   datasets(): Promise<DatasetRow[]> {
@@ -155,15 +139,7 @@ class DuckStore implements Store {
     fromMs: number,
     toMs: number,
   ): Promise<CandleArrays> {
-    return this.#turns.take(async () => {
-      const interval = intervalName(intervalMs);
-      const key = { kind: 'candles', venue, symbol, interval } as const;
-      const dataset = await needCandles(this.#database, key);
-      const range = [intervalMs, fromMs, toMs] as const;
-      const columns = await readColumns(this.#database, SHAPES.candles, dataset, ...range);
-      const [openMs, open, high, low, close, volume] = columns as Six;
-      return { openMs, open, high, low, close, volume };
-    });
+    return this.#ask((source) => candlesOf(source, venue, symbol, intervalMs, fromMs, toMs));
   }
 
   readFunding(
@@ -172,13 +148,7 @@ class DuckStore implements Store {
     fromMs: number,
     toMs: number,
   ): Promise<FundingColumns> {
-    return this.#turns.take(async () => {
-      const key = { kind: 'funding', venue, symbol, interval: null } as const;
-      const dataset = await findDataset(this.#database, key);
-      if (dataset === null) return { atMs: new Float64Array(0), rate: new Float64Array(0) };
-      const columns = await readColumns(this.#database, SHAPES.funding, dataset, 0, fromMs, toMs);
-      return { atMs: columns[0]!, rate: columns[1]! };
-    });
+    return this.#ask((source) => fundingOf(source, venue, symbol, fromMs, toMs));
   }
 
   readMark(
@@ -188,35 +158,15 @@ class DuckStore implements Store {
     fromMs: number,
     toMs: number,
   ): Promise<MarkColumns> {
-    return this.#turns.take(async () => {
-      const interval = intervalName(intervalMs);
-      const key = { kind: 'mark', venue, symbol, interval } as const;
-      const dataset = await findDataset(this.#database, key);
-      if (dataset === null) return { atMs: new Float64Array(0), price: new Float64Array(0) };
-      const opens = { ...SHAPES.mark, columns: ['open'] };
-      const range = [intervalMs, fromMs, toMs] as const;
-      const [atMs, price] = await readColumns(this.#database, opens, dataset, ...range);
-      return { atMs: atMs!, price: price! };
-    });
+    return this.#ask((source) => markOf(source, venue, symbol, intervalMs, fromMs, toMs));
   }
 
   readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null> {
-    return this.#turns.take(async () => {
-      const key = { kind: 'series', venue: name, symbol: '', interval: null } as const;
-      const dataset = await findDataset(this.#database, key);
-      if (dataset === null) return null;
-      const all = await readColumns(
-        this.#database,
-        SHAPES.series,
-        dataset,
-        0,
-        Number.NEGATIVE_INFINITY,
-        toMs,
-      );
-      const after = all[0]!.findIndex((publishedMs) => publishedMs > fromMs);
-      const first = Math.max(0, (after === -1 ? all[0]!.length : after) - 1);
-      return { name, publishedMs: all[0]!.slice(first), value: all[1]!.slice(first) };
-    });
+    return this.#ask((source) => seriesOf(source, name, fromMs, toMs));
+  }
+
+  readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]> {
+    return this.#ask((source) => source.rows(SHAPES[dataset.kind], dataset, fromMs, toMs));
   }
 
   copyRows(
@@ -229,6 +179,10 @@ class DuckStore implements Store {
     return this.#turns.take(() =>
       copyColumns(this.#database, SHAPES[dataset.kind], dataset, fromMs, toMs, path, format),
     );
+  }
+
+  #ask<T>(question: (source: RowSource) => Promise<T>): Promise<T> {
+    return this.#turns.take(() => question(this.#source));
   }
 
   writeCandles(
@@ -311,5 +265,3 @@ class DuckStore implements Store {
     this.#database.close();
   }
 }
-
-type Six = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];

@@ -1,13 +1,19 @@
 // `sapphire data check`: what is odd in the stored history; nothing is changed.
 
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { QualityReport } from '../../data/quality.ts';
 import type { DatasetRow } from '../../data/store.ts';
 import { intervalMs } from '../../engine/interval.ts';
 import { examples } from '../flags.ts';
 import { printJson } from '../output.ts';
-import { common, type DatasetFlags, select, whichDataset, withStore } from './common.ts';
+import {
+  common,
+  type DatasetFlags,
+  databaseOf,
+  select,
+  whichDataset,
+  withStore,
+} from './common.ts';
 
 /** Adds `data check`. */
 export function registerCheck(data: Command): void {
@@ -19,7 +25,7 @@ export function registerCheck(data: Command): void {
 
 async function check(flags: DatasetFlags): Promise<void> {
   const { qualityOf } = await import('../../data/quality.ts');
-  const db = resolve(flags.db);
+  const db = databaseOf(flags);
   const reports = await withStore(db, async (store) => {
     const all = await store.datasets();
     const stamped = new Set(

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { isCandleKind } from '../../data/schema.ts';
-import type { DatasetRow, Store } from '../../data/store.ts';
+import { absolutePath } from '../../data/share/place.ts';
+import type { DatasetRow, History } from '../../data/store.ts';
 import { InputError, nearest, type Problem } from '../../engine/errors.ts';
 import { DEFAULT_DB } from '../flags.ts';
 
@@ -17,9 +18,14 @@ export interface DatasetFlags extends CommonFlags {
   readonly interval?: string;
 }
 
+/** The store of a command line, absolute; object storage stays the address it is. */
+export function databaseOf({ db }: Pick<CommonFlags, 'db'>): string {
+  return absolutePath(db);
+}
+
 export function common(command: Command): Command {
   return command
-    .option('--db <file>', `store of candles`, DEFAULT_DB)
+    .option('--db <path>', 'store of candles: a file, or to read a shared folder', DEFAULT_DB)
     .option('--json', 'print one JSON document on stdout');
 }
 
@@ -60,7 +66,7 @@ export function select(
   throw new InputError({ key: 'store', rule });
 }
 
-export async function withStore<T>(db: string, work: (store: Store) => Promise<T>): Promise<T> {
+export async function withStore<T>(db: string, work: (store: History) => Promise<T>): Promise<T> {
   const { openStore } = await import('../../data/store.ts');
   const store = await openStore(db, {});
   try {

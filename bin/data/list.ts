@@ -1,10 +1,17 @@
 // `sapphire data list`: one line per dataset.
 
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { contentText } from '../../data/schema.ts';
 import { printJson } from '../output.ts';
-import { type CommonFlags, common, count, dateText, formatTable, withStore } from './common.ts';
+import {
+  type CommonFlags,
+  common,
+  count,
+  databaseOf,
+  dateText,
+  formatTable,
+  withStore,
+} from './common.ts';
 
 /** Adds `data list`. */
 export function registerList(data: Command): void {
@@ -12,7 +19,7 @@ export function registerList(data: Command): void {
 }
 
 async function list(flags: CommonFlags): Promise<void> {
-  const db = resolve(flags.db);
+  const db = databaseOf(flags);
   const datasets = await withStore(db, (store) => store.datasets());
   if (flags.json) {
     printJson({ db, datasets });

@@ -84,7 +84,7 @@ export async function importFile(
   }
 }
 
-const DATA_FILE = /\.(csv|json|parquet|feather|zip|gz|txt)$/i;
+const DATA_FILE = /\.(csv|json|parquet|feather|arrow|zip|gz|txt)$/i;
 
 function walk(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true })

@@ -20,7 +20,7 @@ import {
 } from '../../engine/research/result.ts';
 import { resultDigest } from './canonical.ts';
 import { withDuckDB } from './parquet.ts';
-import { makeRoot, unwritable } from './root.ts';
+import { ioError, makeRoot, unwritable } from './root.ts';
 import { readEquity, readFills, readTrades, writeTables } from './tables.ts';
 
 const FOLDER = /^\d{8}T\d{6}Z-.+-[0-9a-f]{8}(-\d+)?$/;
@@ -79,13 +79,6 @@ async function publish(draft: string, wanted: string): Promise<string> {
       if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(code)) throw error;
     }
   }
-}
-
-/** DuckDB says in words what the file system said in codes. */
-function ioError(error: unknown): unknown {
-  if (!(error instanceof Error) || !error.message.startsWith('IO Error')) return error;
-  const code = /no space|disk is full/i.test(error.message) ? 'ENOSPC' : 'EACCES';
-  return Object.assign(new Error(error.message, { cause: error }), { code });
 }
 
 function json(value: unknown): string {

@@ -44,10 +44,17 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
 };
 
 /** The person's error behind a failed write below `root`, or undefined when it is not theirs. */
-export function unwritable(root: string, error: unknown): InputError | undefined {
+export function unwritable(root: string, error: unknown, key = '--out'): InputError | undefined {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
   const reason = Object.hasOwn(UNWRITABLE, code) ? UNWRITABLE[code] : undefined;
   if (reason === undefined) return undefined;
   const rule = `must be a folder that can be written (${reason})`;
-  return new InputError({ key: '--out', rule, value: root }, { cause: error });
+  return new InputError({ key, rule, value: root }, { cause: error });
+}
+
+/** DuckDB says in words what the file system said in codes. */
+export function ioError(error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.startsWith('IO Error')) return error;
+  const code = /no space|disk is full/i.test(error.message) ? 'ENOSPC' : 'EACCES';
+  return Object.assign(new Error(error.message, { cause: error }), { code });
 }

@@ -3,9 +3,10 @@
 // Ids are given in the order of first import and never reused; a dataset's row is rewritten in the
 // same transaction as its rows of history, so a reader never sees one without the other.
 
-import { InputError, nearest } from '../../engine/errors.ts';
+import { InputError } from '../../engine/errors.ts';
 import { DAY_MS } from '../../engine/interval.ts';
 import { combineMonths, monthDigests, monthEndMs, monthOf, monthStartMs } from '../digest.ts';
+import type { DatasetKey } from '../history.ts';
 import { readColumns } from '../read.ts';
 import {
   type DatasetKind,
@@ -16,15 +17,6 @@ import {
   type SourceEntry,
 } from '../schema.ts';
 import type { Database } from './database.ts';
-
-/** What names a dataset. */
-export interface DatasetKey {
-  readonly kind: DatasetKind;
-  readonly venue: string;
-  readonly symbol: string;
-  /** Null for funding and series. */
-  readonly interval: string | null;
-}
 
 /** Checks the schema version; makes the tables when `create` and the file is empty. */
 export async function checkSchema(database: Database, create: boolean): Promise<void> {
@@ -68,30 +60,6 @@ export async function listDatasets(database: Database): Promise<DatasetRow[]> {
     digest: row['digest'] as string,
     sources: JSON.parse(row['sources'] as string) as SourceEntry[],
   }));
-}
-
-export async function findDataset(database: Database, key: DatasetKey): Promise<DatasetRow | null> {
-  return (await listDatasets(database)).find((row) => sameKey(row, key)) ?? null;
-}
-
-/** The candles dataset, or an InputError that says what the store has instead. */
-export async function needCandles(database: Database, key: DatasetKey): Promise<DatasetRow> {
-  const candles = (await listDatasets(database)).filter((row) => row.kind === 'candles');
-  const found = candles.find((row) => sameKey(row, key));
-  if (found !== undefined) return found;
-  const ofSymbol = candles.filter((row) => row.venue === key.venue && row.symbol === key.symbol);
-  const intervals = ofSymbol.map((row) => row.interval).join(', ');
-  const name = `${key.venue} ${key.symbol}`;
-  if (ofSymbol.length > 0) {
-    const rule = `must have ${key.interval} candles of ${name}; it has ${intervals}`;
-    throw new InputError({ key: database.path, rule });
-  }
-  const names = candles.map((row) => `${row.venue} ${row.symbol}`);
-  throw new InputError({
-    key: database.path,
-    rule: `must have candles of ${name}: import some, or see \`npm run data -- list\``,
-    nearest: nearest(name, names),
-  });
 }
 
 /** An id for a new dataset; its row is written by `recordWrite`. */
@@ -175,13 +143,4 @@ export async function deleteRows(
     `DELETE FROM ${table} WHERE dataset = ${id} AND ${time} IN (SELECT at_ms FROM gone)`,
   );
   await database.run('DROP TABLE gone');
-}
-
-function sameKey(row: DatasetRow, key: DatasetKey): boolean {
-  return (
-    row.kind === key.kind &&
-    row.venue === key.venue &&
-    row.symbol === key.symbol &&
-    row.interval === key.interval
-  );
 }

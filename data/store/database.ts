@@ -26,6 +26,10 @@ export class StoreLockedError extends InputError {
 
 /** Rows of one DuckDB vector: what a data chunk holds at most. */
 const CHUNK_ROWS = 2048;
+const NO_EXTENSIONS = {
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+} as const;
 const OPEN_FILES = new Map<string, { readers: number; writers: number }>();
 
 export class Database {
@@ -57,14 +61,23 @@ export class Database {
         access_mode: write ? 'READ_WRITE' : 'READ_ONLY',
         memory_limit: write ? '1GB' : '64MB',
         threads: write ? '2' : '1',
-        autoinstall_known_extensions: 'false',
-        autoload_known_extensions: 'false',
+        ...NO_EXTENSIONS,
       });
       return new Database(path, instance, await instance.connect(), release);
     } catch (error) {
       release();
       throw translated(path, error);
     }
+  }
+
+  /** A database of its own in memory, to read other files with; `path` is what errors name. */
+  static async memory(path: string): Promise<Database> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: '256MB',
+      threads: '1',
+      ...NO_EXTENSIONS,
+    });
+    return new Database(path, instance, await instance.connect(), () => {});
   }
 
   /** Runs one statement; `values` fill $1, $2, ... */
@@ -88,11 +101,17 @@ export class Database {
 
   /**
    * Copies a query of non-null DOUBLE columns into `into`, from row `at` on; returns rows copied.
-   * Streams chunk by chunk: no row objects, and nothing is held but one chunk.
+   * No row objects; `chunks` streams and holds nothing but one chunk, `whole` holds the result.
    */
-  async fill(sql: string, into: readonly Float64Array[], at: number): Promise<number> {
+  async fill(
+    sql: string,
+    into: readonly Float64Array[],
+    at: number,
+    by: 'chunks' | 'whole' = 'chunks',
+  ): Promise<number> {
     try {
-      const result = await this.#connection.stream(sql);
+      const connection = this.#connection;
+      const result = await (by === 'chunks' ? connection.stream(sql) : connection.run(sql));
       let row = at;
       for (;;) {
         const chunk = await result.fetchChunk();
@@ -109,6 +128,12 @@ export class Database {
     } catch (error) {
       throw translated(this.path, error);
     }
+  }
+
+  /** Writes the result of a query to a file. */
+  async copy(sql: string, path: string, format: 'parquet' | 'csv'): Promise<void> {
+    const options = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
+    await this.run(`COPY (${sql}) TO '${path.replaceAll("'", "''")}' (${options})`);
   }
 
   /** Appends rows of one dataset: `columns[0]` are times, the others doubles, in table order. */

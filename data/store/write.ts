@@ -6,6 +6,7 @@
 
 import { assert, InputError, type Problem } from '../../engine/errors.ts';
 import { intervalMs } from '../../engine/interval.ts';
+import { type DatasetKey, findDataset } from '../history.ts';
 import { candleFault } from '../quality.ts';
 import { readColumns } from '../read.ts';
 import {
@@ -18,7 +19,7 @@ import {
   type WriteOptions,
   type WriteOutcome,
 } from '../schema.ts';
-import { type DatasetKey, deleteRows, findDataset, nextId, recordWrite } from './catalogue.ts';
+import { deleteRows, listDatasets, nextId, recordWrite } from './catalogue.ts';
 import type { Database } from './database.ts';
 
 /** Merges `columns` (times first) into the dataset `key`. Must run inside a transaction. */
@@ -34,7 +35,7 @@ export async function mergeRows(
   const shape = SHAPES[key.kind];
   const times = columns[0]!;
   const [firstMs, lastMs] = [times[0]!, times.at(-1)!];
-  const dataset = await findDataset(database, key);
+  const dataset = findDataset(await listDatasets(database), key);
   if (dataset !== null) refuseMixing(dataset, synthetic, source);
   const stepMs = key.interval === null ? 0 : intervalMs(key.interval);
   const stored =

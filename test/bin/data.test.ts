@@ -221,3 +221,36 @@ describe('sapphire data export of mark prices', () => {
     ).rejects.toThrow(/--mark: must not stand beside --funding/);
   });
 });
+
+describe('sapphire data export of many', () => {
+  it('writes a shared folder and Arrow files, of the symbols asked for', async () => {
+    await data('import', give('v__BTC__1h.csv', csv(line(0), line(1), line(2))), '--db', db);
+    await data('import', give('v__ETH__1h.csv', csv(line(0))), '--db', db);
+    const dir = join(folder, 'shared');
+    const { out } = await data('export', '--parquet', dir, '--symbols', 'BTC', '--db', db);
+    expect(out).toBe(`${dir}: 3 rows in 1 files\nread it: --db ${dir}\n`);
+    const { out: listed } = await data('list', '--db', dir);
+    expect(listed).toContain('BTC');
+    expect(listed).not.toContain('ETH');
+    const arrow = join(folder, 'arrow');
+    const { out: document } = await data('export', '--arrow', arrow, '--db', dir, '--json');
+    expect(JSON.parse(document)).toMatchObject({ rows: 3, files: [{ file: 'v__BTC__1h.arrow' }] });
+  });
+
+  it('refuses two targets, none, and a symbol that is not stored', async () => {
+    await data('import', give('v__BTC__1h.csv', csv(line(0))), '--db', db);
+    const dir = join(folder, 'shared');
+    for (const words of [[], ['--parquet', dir, '--out', join(folder, 'a.csv')]]) {
+      await expect(data('export', ...words, '--db', db)).rejects.toThrow('exactly one of --out');
+    }
+    const wrong = data('export', '--parquet', dir, '--symbols', 'BTC,ETH', '--db', db);
+    await expect(wrong).rejects.toThrow('--symbols: must be stored (BTC), was "ETH"');
+    const { err, code } = await data(
+      'import',
+      give('v__BTC__1h.csv', csv(line(3))),
+      '--db',
+      folder,
+    );
+    expect({ err: err.trim(), code }).toEqual({ err: `${folder}: must be a file`, code: 2 });
+  });
+});

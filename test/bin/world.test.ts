@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWorld } from '../../bin/world.ts';
 import { digestColumns, sha256 } from '../../data/digest.ts';
-import { openStore, type Store } from '../../data/store.ts';
+import { type History, openStore } from '../../data/store.ts';
 import type { SeatSpec } from '../../engine/agents/seat.ts';
 import { checkConfig } from '../../engine/config/check.ts';
 import { DAY_MS, HOUR_MS, intervalMs, MINUTE_MS } from '../../engine/interval.ts';
@@ -15,7 +15,7 @@ import { SMALL_FROM_MS, SMALL_ROWS, SMALL_TO_MS, writeSmallStore } from '../supp
 
 const here = room('world');
 const path = here.at('market.duckdb');
-let store: Store;
+let store: History;
 
 const source = { file: 'test.csv', sha256: '2'.repeat(64), importer: 'test' };
 const ALL = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, expect } from 'vitest';
-import { openStore, type Provenance, type Store } from '../../data/store.ts';
+import { type History, openStore, type Provenance, type Store } from '../../data/store.ts';
 import { InputError } from '../../engine/errors.ts';
 import { MINUTE_MS } from '../../engine/interval.ts';
 import type { CandleArrays } from '../../engine/market/column.ts';
@@ -45,7 +45,7 @@ export async function freshStore(): Promise<{ path: string; store: Store }> {
   return { path, store: await openStore(path, { write: true }) };
 }
 
-export const readAll = (store: Store) =>
+export const readAll = (store: History) =>
   store.readCandles('binance-usdm', 'BTCUSDT', MINUTE_MS, ...ALL);
 
 export async function problemOf(work: Promise<unknown>): Promise<string> {

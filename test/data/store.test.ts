@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openStore, StoreLockedError } from '../../data/store.ts';
+import { openStore, type Store, StoreLockedError } from '../../data/store.ts';
 import { HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import {
   ALL,
@@ -104,7 +104,9 @@ describe('opening a store', () => {
     store.close();
     const before = readFileSync(path);
     const reader = await openStore(path, {});
-    const message = await problemOf(reader.writeCandles(TARGET, candles(3, 3), from('b')));
+    const message = await problemOf(
+      (reader as Store).writeCandles(TARGET, candles(3, 3), from('b')),
+    );
     expect(message).toContain('must be opened for writing');
     await readAll(reader);
     reader.close();

@@ -1,0 +1,178 @@
+// History as everything but the `data` verbs sees it: datasets by name, their rows as columns.
+//
+//   market.duckdb (store.ts) --+
+//                              +--> RowSource --> candles, funding, mark prices, series
+//   shared folder (share/) ----+
+//
+// What a question means (which dataset, what there is when there is none) is said once, here; a
+// source only lists its datasets and hands over the rows of one of them.
+
+import { InputError, nearest } from '../engine/errors.ts';
+import { intervalName } from '../engine/interval.ts';
+import type { CandleArrays } from '../engine/market/column.ts';
+import type { Instrument } from '../engine/market/instrument.ts';
+import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
+import { type DatasetKind, type DatasetRow, SHAPES, type Shape } from './schema.ts';
+
+/** Stored history, opened for reading: a database file or a shared folder. */
+export interface History {
+  /** The file or folder, or the address in object storage. */
+  readonly path: string;
+  /** Every dataset, in the order of first import. */
+  datasets(): Promise<DatasetRow[]>;
+  /** The stored trading rules, newest first, else assumed ones (data/instruments.ts). */
+  instrument(venue: string, symbol: string): Promise<Instrument>;
+  /**
+   * Candles with OPEN in [fromMs, toMs), strictly increasing, arrays of exact length (0 when the
+   * dataset has none there). Bounds may be infinite. InputError when there is no such dataset.
+   */
+  readCandles(
+    venue: string,
+    symbol: string,
+    intervalMs: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<CandleArrays>;
+  /** Funding stamped in [fromMs, toMs); empty when there is none. */
+  readFunding(venue: string, symbol: string, fromMs: number, toMs: number): Promise<FundingColumns>;
+  /** Opens of the mark candles that start in [fromMs, toMs); empty when there is no such dataset. */
+  readMark(
+    venue: string,
+    symbol: string,
+    intervalMs: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<MarkColumns>;
+  /** Values published before toMs, from the last one at or before fromMs on; null if unknown. */
+  readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null>;
+  /** A dataset's rows with time in [fromMs, toMs): times first, then the columns of its kind. */
+  readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]>;
+  /**
+   * Copies a dataset's rows with time in [fromMs, toMs), in order, into a new file in the layout
+   * that importers read (`ts,open,...`, `ts,rate`, `ts,value`); returns how many there are.
+   */
+  copyRows(
+    dataset: DatasetRow,
+    fromMs: number,
+    toMs: number,
+    path: string,
+    format: 'parquet' | 'csv',
+  ): Promise<number>;
+  close(): void;
+}
+
+/** Where rows come from. */
+export interface RowSource {
+  readonly path: string;
+  datasets(): Promise<readonly DatasetRow[]>;
+  /** Rows with time in [fromMs, toMs), strictly increasing: times, then the shape's columns. */
+  rows(shape: Shape, dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]>;
+}
+
+/** What names a dataset. */
+export interface DatasetKey {
+  readonly kind: DatasetKind;
+  readonly venue: string;
+  readonly symbol: string;
+  /** Null for kinds without an interval. */
+  readonly interval: string | null;
+}
+
+export function findDataset(rows: readonly DatasetRow[], key: DatasetKey): DatasetRow | null {
+  return rows.find((row) => sameKey(row, key)) ?? null;
+}
+
+export async function candlesOf(
+  source: RowSource,
+  venue: string,
+  symbol: string,
+  intervalMs: number,
+  fromMs: number,
+  toMs: number,
+): Promise<CandleArrays> {
+  const key = { kind: 'candles', venue, symbol, interval: intervalName(intervalMs) } as const;
+  const dataset = needCandles(source.path, await source.datasets(), key);
+  return candleArraysOf(await source.rows(SHAPES.candles, dataset, fromMs, toMs));
+}
+
+/** Columns of a kind with an interval, by name. */
+export function candleArraysOf(columns: readonly Float64Array[]): CandleArrays {
+  const [openMs, open, high, low, close, volume] = columns as Six;
+  return { openMs, open, high, low, close, volume };
+}
+
+export async function fundingOf(
+  source: RowSource,
+  venue: string,
+  symbol: string,
+  fromMs: number,
+  toMs: number,
+): Promise<FundingColumns> {
+  const key = { kind: 'funding', venue, symbol, interval: null } as const;
+  const dataset = findDataset(await source.datasets(), key);
+  if (dataset === null) return { atMs: new Float64Array(0), rate: new Float64Array(0) };
+  const [atMs, rate] = await source.rows(SHAPES.funding, dataset, fromMs, toMs);
+  return { atMs: atMs!, rate: rate! };
+}
+
+export async function markOf(
+  source: RowSource,
+  venue: string,
+  symbol: string,
+  intervalMs: number,
+  fromMs: number,
+  toMs: number,
+): Promise<MarkColumns> {
+  const key = { kind: 'mark', venue, symbol, interval: intervalName(intervalMs) } as const;
+  const dataset = findDataset(await source.datasets(), key);
+  if (dataset === null) return { atMs: new Float64Array(0), price: new Float64Array(0) };
+  const opens = { ...SHAPES.mark, columns: ['open'] };
+  const [atMs, price] = await source.rows(opens, dataset, fromMs, toMs);
+  return { atMs: atMs!, price: price! };
+}
+
+export async function seriesOf(
+  source: RowSource,
+  name: string,
+  fromMs: number,
+  toMs: number,
+): Promise<SeriesInput | null> {
+  const key = { kind: 'series', venue: name, symbol: '', interval: null } as const;
+  const dataset = findDataset(await source.datasets(), key);
+  if (dataset === null) return null;
+  const [times, values] = await source.rows(SHAPES.series, dataset, Number.NEGATIVE_INFINITY, toMs);
+  const after = times!.findIndex((publishedMs) => publishedMs > fromMs);
+  const first = Math.max(0, (after === -1 ? times!.length : after) - 1);
+  return { name, publishedMs: times!.slice(first), value: values!.slice(first) };
+}
+
+/** The candles dataset, or an InputError that says what there is instead. */
+function needCandles(path: string, rows: readonly DatasetRow[], key: DatasetKey): DatasetRow {
+  const candles = rows.filter((row) => row.kind === 'candles');
+  const found = findDataset(candles, key);
+  if (found !== null) return found;
+  const ofSymbol = candles.filter((row) => row.venue === key.venue && row.symbol === key.symbol);
+  const intervals = ofSymbol.map((row) => row.interval).join(', ');
+  const name = `${key.venue} ${key.symbol}`;
+  if (ofSymbol.length > 0) {
+    const rule = `must have ${key.interval} candles of ${name}; it has ${intervals}`;
+    throw new InputError({ key: path, rule });
+  }
+  const names = candles.map((row) => `${row.venue} ${row.symbol}`);
+  throw new InputError({
+    key: path,
+    rule: `must have candles of ${name}: import some, or see \`npm run data -- list\``,
+    nearest: nearest(name, names),
+  });
+}
+
+function sameKey(row: DatasetRow, key: DatasetKey): boolean {
+  return (
+    row.kind === key.kind &&
+    row.venue === key.venue &&
+    row.symbol === key.symbol &&
+    row.interval === key.interval
+  );
+}
+
+type Six = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
