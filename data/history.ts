@@ -13,6 +13,7 @@ import type { CandleArrays } from '../engine/market/column.ts';
 import type { Instrument } from '../engine/market/instrument.ts';
 import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
 import { type DatasetKind, type DatasetRow, SHAPES, type Shape } from './schema.ts';
+import type { FetchRecord } from './store/fetched.ts';
 
 /** Stored history, opened for reading: a database file or a shared folder. */
 export interface History {
@@ -45,6 +46,8 @@ export interface History {
   ): Promise<MarkColumns>;
   /** Values published before toMs, from the last one at or before fromMs on; null if unknown. */
   readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null>;
+  /** What was fetched, by dataset; empty where nobody fetched. */
+  fetched(): Promise<FetchRecord[]>;
   /** A dataset's rows with time in [fromMs, toMs): times first, then the columns of its kind. */
   readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]>;
   /**

@@ -69,8 +69,6 @@ export interface Store extends History {
   ): Promise<WriteOutcome>;
   /** Stores trading rules; the same (venue, symbol, validFromMs) is replaced. */
   writeInstrument(instrument: Instrument): Promise<void>;
-  /** What was fetched, by dataset; empty where nobody fetched. */
-  fetched(): Promise<FetchRecord[]>;
   /** Notes what was fetched, in place of the note before; in the transaction of its rows. */
   writeFetched(record: FetchRecord): Promise<void>;
   /** All writes of `work` or none; transactions inside it join it. */

@@ -17,6 +17,7 @@ import { assumedInstrument } from '../instruments.ts';
 import { checkIncreasing } from '../read.ts';
 import { type DatasetRow, SHAPES, type Shape } from '../schema.ts';
 import { Database } from '../store/database.ts';
+import type { FetchRecord } from '../store/fetched.ts';
 import { Turns } from '../store/turns.ts';
 import {
   changed,
@@ -85,6 +86,11 @@ export class SharedFolder implements History {
 
   readSeries(name: string, fromMs: number, toMs: number) {
     return this.#ask((source) => seriesOf(source, name, fromMs, toMs));
+  }
+
+  /** Whoever goes on fetching does so into the database. */
+  async fetched(): Promise<FetchRecord[]> {
+    return [];
   }
 
   readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]> {

@@ -4,8 +4,8 @@
 //
 // The table is made by the first fetch: stores without one are read as stores where nobody fetched.
 
+import type { DatasetKey } from '../history.ts';
 import type { DatasetKind } from '../schema.ts';
-import type { DatasetKey } from './catalogue.ts';
 import type { Database } from './database.ts';
 
 /** `from <= t < to`, UTC ms. */

@@ -8,7 +8,7 @@ import type { Fetcher, HistorySource } from '../../../data/fetchers/contract.ts'
 import { Door } from '../../../data/fetchers/door.ts';
 import { type FetchOutcome, fetchJobs, firstCommit, jobsOf } from '../../../data/fetchers/fetch.ts';
 import type { DatasetKind } from '../../../data/schema.ts';
-import { type DatasetRow, type FetchRecord, openStore, type Store } from '../../../data/store.ts';
+import { type DatasetRow, type FetchRecord, type History, openStore } from '../../../data/store.ts';
 import type { Pace } from '../../../data/venues/contract.ts';
 import type { Silence } from '../../../data/venues/http.ts';
 
@@ -60,7 +60,7 @@ export async function fetchInto(one: FetchTry): Promise<FetchOutcome> {
   }
 }
 
-export async function withStore<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
+export async function withStore<T>(path: string, work: (store: History) => Promise<T>): Promise<T> {
   const store = await openStore(path);
   try {
     return await work(store);
