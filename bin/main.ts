@@ -37,6 +37,7 @@ export const VERBS: readonly Verb[] = [
   { name: 'config', summary: 'show, check or describe a config', load: fileOf('config') },
   { name: 'data', summary: 'fill and inspect the store of candles', load: fileOf('data') },
   { name: 'paper', summary: 'trade a config on paper, with a journal', load: fileOf('paper') },
+  { name: 'promote', summary: 'sign a config for live trading', load: fileOf('promote') },
   { name: 'replay', summary: 'run the journal of a session again', load: fileOf('replay') },
   { name: 'report', summary: 'draw a run again, or compare runs', load: fileOf('report') },
   { name: 'shadow', summary: 'compare a session with its backtest', load: fileOf('shadow') },

@@ -141,7 +141,21 @@ async function timedLoop(
   }
 }
 
-async function openWorld(request: RunRequest, loaded: LoadedSeats): Promise<World> {
+/**
+ * The digest that a config's run has today, over this store: nothing is written, and it is no trial.
+ * Throws InputError for a store that cannot be read and a range that it does not have.
+ */
+export async function digestToday(request: RunConfig): Promise<string> {
+  const { config } = request;
+  const { seats, solo } = await loadSeats(config.decision, process.cwd());
+  const quiet = { ...request, verify: false, strict: false, silent: true, fresh: false };
+  const world = await openWorld({ ...quiet, usesDefaultDb: false }, { seats });
+  const { panel, firstRow } = world;
+  const input: RunInput = { panel, config, seats, solo, firstRow };
+  return runDigest(interruptible(() => runLoop(input)).kernel);
+}
+
+async function openWorld(request: RunRequest, loaded: Pick<LoadedSeats, 'seats'>): Promise<World> {
   const { db, config, origins, strict, silent } = request;
   if (request.usesDefaultDb) await fillMissingStore(db, silent);
   const store = await openStore(db);

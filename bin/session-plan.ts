@@ -176,7 +176,7 @@ function liveConfig(config: Config, venue: PublicVenue): Config {
 }
 
 /** The market of a session that has begun already; null = there is none in the folder. */
-async function marketIn(folder: string): Promise<Market | null> {
+export async function marketIn(folder: string): Promise<Market | null> {
   const { existsSync } = await import('node:fs');
   const { readFolder } = await import('../live/journal/folder.ts');
   const { readMarket } = await import('../live/market.ts');
@@ -219,6 +219,13 @@ async function liveMarket(
   });
 }
 
+/** What a session is of: the version, all that decides and trades in it, and its strategies. */
+export async function sessionCode(files: readonly string[]): Promise<string> {
+  const { sessionDigest } = await import('../data/runs/code-digest.ts');
+  const { strategyDigest } = await import('../data/runs/strategy-digest.ts');
+  return `${VERSION}+${sessionDigest().slice(0, 16)}.${strategyDigest(files).slice(0, 16)}`;
+}
+
 // ---- both ----------------------------------------------------------------------------------------
 
 async function planPlace({ out }: RunConfig, config: Config, { folder }: SessionWish) {
@@ -237,10 +244,9 @@ async function planParts(
   market: Market,
   finer: readonly import('../live/venues/paper.ts').Finer[],
 ): Promise<Omit<SessionPlan, 'feed'>> {
-  const { strategyDigest } = await import('../data/runs/strategy-digest.ts');
   const { PaperVenue } = await import('../live/venues/paper.ts');
   const { sessionId, folder } = await planPlace(run, config, wish);
-  const code = `${VERSION}+${strategyDigest(loaded.files).slice(0, 16)}`;
+  const code = await sessionCode(loaded.files);
   return {
     folder,
     identity: { sessionId, code, node: process.version, data },

@@ -5,9 +5,8 @@
 //
 // Market time and real time are kept apart: seven days of candles played in a second are not seven days.
 
-import { configDigest } from '../data/runs/canonical.ts';
+import { decisionConfigDigest } from '../data/runs/canonical.ts';
 import { isoText } from '../engine/config/instant.ts';
-import type { Config } from '../engine/config/schema.ts';
 import { DAY_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import type { ShadowFacts } from '../engine/research/shadow.ts';
@@ -123,15 +122,6 @@ export function trialJson(facts: TrialFacts): string {
     return typeof value === 'number' && !Number.isFinite(value) ? null : value;
   };
   return `${JSON.stringify(facts, speakable, 2)}\n`;
-}
-
-/**
- * Digest of the `decision` part alone, 64 hex digits. A strategy given by path counts by its file
- * name, as in the digest of the whole config.
- */
-export function decisionConfigDigest({ decision }: Config): string {
-  // The digest of a config of which nothing else is left: it skips what is not there.
-  return configDigest({ decision } as Config);
 }
 
 /** What of its market time the session was there for. */

@@ -71,6 +71,15 @@ export function configDigest(config: Config): string {
   );
 }
 
+/**
+ * Digest of the `decision` part alone, 64 hex digits. A strategy given by path counts by its file
+ * name, as in the digest of the whole config.
+ */
+export function decisionConfigDigest({ decision }: Pick<Config, 'decision'>): string {
+  // The digest of a config of which nothing else is left: it skips what is not there.
+  return configDigest({ decision } as Config);
+}
+
 /** SHA-256 of a run's facts, 64 hex digits. */
 export function resultDigest(facts: RunFacts): string {
   return sha256(canonicalJson(facts, 'facts'));

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decisionConfigDigest } from '../../data/runs/canonical.ts';
 import { isoText } from '../../engine/config/instant.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import type { RunInput } from '../../engine/research/backtest.ts';
@@ -13,7 +14,7 @@ import {
 import type { Line } from '../../live/journal/line.ts';
 import { note } from '../../live/note.ts';
 import { runSession, type SessionPlan } from '../../live/recovery.ts';
-import { daysNeeded, decisionConfigDigest, readTrial, trialJson } from '../../live/trial.ts';
+import { daysNeeded, readTrial, trialJson } from '../../live/trial.ts';
 import { TrialWatch } from '../../live/trial-notes.ts';
 import { panelOf, START_MS } from '../support/market.ts';
 import { configOf, FREE, inputOf, type Partly, targets } from '../support/run.ts';

@@ -1,0 +1,125 @@
+// What a promotion rests on, read and made again: the run folder's facts, the same backtest run today,
+// verdict.json, and the paper trial told again from its journal. Nothing is taken from trial.json, which
+// anybody could have written.
+
+import { readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { decisionConfigDigest, sha256 } from '../data/runs/canonical.ts';
+import { sessionDigest } from '../data/runs/code-digest.ts';
+import { readRun } from '../data/runs/folder.ts';
+import { strategyDigest } from '../data/runs/strategy-digest.ts';
+import type { Config } from '../engine/config/schema.ts';
+import { InputError } from '../engine/errors.ts';
+import { loadSeats } from '../engine/host/load.ts';
+import type { RunFacts } from '../engine/research/result.ts';
+import { VERDICT_SCHEMA_VERSION } from '../engine/research/verdict.ts';
+import type { PromotionBody } from '../live/promotion/document.ts';
+import type { Evidence, VerdictEvidence } from '../live/promotion/gates.ts';
+import { configsFrom } from '../live/replay.ts';
+import { readTrial } from '../live/trial.ts';
+import { digestToday } from './run.ts';
+import { marketIn, sessionCode } from './session-plan.ts';
+
+export interface EvidencePaths {
+  /** Run folder, folder of the trial's journal, and verdict.json or its folder. */
+  readonly run: string;
+  readonly trial: string;
+  readonly verdict: string;
+  /** Absolute path of the store that the backtest is run on again. */
+  readonly db: string;
+}
+
+export interface Gathered {
+  readonly evidence: Evidence;
+  readonly facts: RunFacts;
+  /** The trial's whole config: where it ran, and what decided. */
+  readonly config: Config;
+  readonly symbols: readonly string[];
+  readonly pins: PromotionBody['pins'];
+}
+
+/** Throws InputError for what is missing, edited or of another version. */
+export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise<Gathered> {
+  const { facts, resultDigest } = await readRun(resolve(paths.run));
+  const { verdict, verdictSha256 } = readVerdict(paths.verdict);
+  const { config } = facts;
+  const { files } = await loadSeats(config.decision, process.cwd());
+  const open = configsFrom(process.cwd());
+  let tried: Config | null = null;
+  const { facts: trial } = await readTrial(resolve(paths.trial), async (written) => {
+    const opened = await open(written);
+    tried = opened.config;
+    return opened;
+  });
+  const market = await marketIn(resolve(paths.trial));
+  const evidence: Evidence = {
+    run: facts,
+    runDecisionDigest: decisionConfigDigest(config),
+    again: await again(facts, paths.db),
+    verdict,
+    trial,
+    code: await sessionCode(files),
+    strategyDigest: strategyDigest(files),
+    maxDrawdown,
+  };
+  return {
+    evidence,
+    facts,
+    config: tried!,
+    symbols: [...new Set(market!.legs.map(({ instrument }) => instrument.symbol))],
+    pins: {
+      decisionConfigDigest: evidence.runDecisionDigest,
+      strategyDigest: evidence.strategyDigest,
+      codeDigest: sessionDigest(),
+      node: process.versions.node,
+      resultDigest,
+      dataDigest: facts.dataDigest,
+      verdictSha256,
+      trial: {
+        sessionId: trial.sessionId,
+        digest: trial.digest,
+        journalHash: trial.journal.hash,
+      },
+    },
+  };
+}
+
+/** A store that is not there any more is no reason to stop: the gate says that it was not measured. */
+async function again(facts: RunFacts, db: string): Promise<Evidence['again']> {
+  try {
+    const digest = await digestToday({ config: facts.config, origins: new Map(), db, out: null });
+    return { equal: digest === facts.digest };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { why: `it could not be run: ${error.message.split('\n')[0]}` };
+  }
+}
+
+function readVerdict(path: string) {
+  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? join(path, 'verdict.json')
+    : path;
+  const refuse = (rule: string, cause?: unknown, value?: unknown) => {
+    return new InputError({ key: file, rule, value }, { cause });
+  };
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw refuse('must be a verdict: walk-forward and sweep write verdict.json with --out', cause);
+  }
+  let parsed: Record<string, unknown>;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw refuse('must be JSON', cause);
+  }
+  if (parsed?.['kind'] !== 'verdict' || !Array.isArray(parsed['gates'])) {
+    throw refuse('must be a verdict of walk-forward or sweep');
+  }
+  if (parsed['schemaVersion'] !== VERDICT_SCHEMA_VERSION) {
+    const rule = `must be a verdict with schemaVersion ${VERDICT_SCHEMA_VERSION}`;
+    throw refuse(rule, undefined, parsed['schemaVersion']);
+  }
+  return { verdict: parsed as unknown as VerdictEvidence, verdictSha256: sha256(text) };
+}

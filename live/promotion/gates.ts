@@ -1,0 +1,212 @@
+// What a config must have shown before it may trade: a table of gates over its backtest, the verdict on
+// the search that chose it, and its paper trial. All are measured even when the first one fails.
+//
+//   run (reproduced) + verdict + trial (told again from its journal)  ->  gates, and what of it is rehearsal
+//
+// The invariant, as in the verdict: what could not be measured does not pass. A gate of identity asks
+// whether the evidence is about the same thing; nobody can answer for that, so it has no override.
+
+import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
+import type { RunFacts } from '../../engine/research/result.ts';
+import type { TrialFacts } from '../../engine/research/trial.ts';
+import type { Gate } from '../../engine/research/verdict.ts';
+import type { PromotionGate } from './document.ts';
+
+/** The shortest half of a year. */
+const LEAST_BACKTEST_DAYS = 181;
+const LEAST_TRIAL_HOURS = 168;
+
+export const PROMOTION_GATES = {
+  'same-config': { name: 'one config', isIdentity: true },
+  'same-code': { name: 'one code', isIdentity: true },
+  reproduced: { name: 'backtest reproduced', isIdentity: true },
+  'backtest-length': { name: 'length of the backtest', isIdentity: false },
+  verdict: { name: 'verdict', isIdentity: false },
+  'look-ahead': { name: 'no look-ahead', isIdentity: false },
+  drawdown: { name: 'drawdown of the backtest', isIdentity: false },
+  'trial-hours': { name: 'hours of the paper trial', isIdentity: false },
+  'trial-parity': { name: 'decision parity', isIdentity: false },
+  drills: { name: 'drills', isIdentity: false },
+  reconciliation: { name: 'reconciliation', isIdentity: false },
+} as const;
+
+export type PromotionGateId = keyof typeof PROMOTION_GATES;
+
+/** The gates that an operator may answer for. */
+export const OVERRIDABLE: readonly string[] = Object.entries(PROMOTION_GATES)
+  .filter(([, { isIdentity }]) => !isIdentity)
+  .map(([id]) => id);
+
+/** verdict.json as far as it counts here. */
+export interface VerdictEvidence {
+  readonly passed: boolean;
+  readonly sentence: string;
+  /** Of the config that the verdict recommends. */
+  readonly decisionConfigDigest: string;
+  readonly strategyDigest: string;
+  readonly gates: readonly Pick<Gate, 'id' | 'passed' | 'why'>[];
+}
+
+export interface Evidence {
+  readonly run: Pick<RunFacts, 'strategyDigest' | 'statistics' | 'data'>;
+  /** Of the run's config. */
+  readonly runDecisionDigest: string;
+  /** What running it again gave; null = it could not be run, and why. */
+  readonly again: { readonly equal: boolean } | { readonly why: string };
+  readonly verdict: VerdictEvidence;
+  readonly trial: TrialFacts;
+  /** `code` of a session that would begin now, with this strategy. */
+  readonly code: string;
+  readonly strategyDigest: string;
+  /** A fraction. */
+  readonly maxDrawdown: number;
+}
+
+/** What of the evidence says nothing about a market: then it promotes to a venue on loopback only. */
+export function rehearsalOf({ run, trial }: Pick<Evidence, 'run' | 'trial'>): string[] {
+  const reasons: string[] = [];
+  if (run.data.kind === 'synthetic') reasons.push('the backtest is over a synthetic market');
+  if (trial.feedKind === 'replay') reasons.push('the paper trial replayed a stored range');
+  else if (trial.speed === null || trial.speed > 1) {
+    reasons.push('the paper trial ran faster than real time');
+  }
+  return reasons;
+}
+
+/** All gates, in the order of the table. */
+export function gatesOf(evidence: Evidence): PromotionGate[] {
+  const { verdict } = evidence;
+  const lookahead = verdict.gates.find(({ id }) => id === 'look-ahead');
+  return [
+    sameConfig(evidence),
+    sameCode(evidence),
+    reproduced(evidence),
+    length(evidence),
+    gate('verdict', 'every gate of the verdict passes', {
+      value: verdict.gates.filter(({ passed }) => passed !== true).length,
+      passed: verdict.passed && verdict.gates.length > 0,
+      why: verdict.sentence,
+    }),
+    gate('look-ahead', 'no answer depends on a later candle', {
+      value: null,
+      passed: lookahead?.passed ?? null,
+      why: lookahead?.why ?? 'the verdict does not say',
+    }),
+    drawdown(evidence),
+    trialHours(evidence),
+    parity(evidence),
+    drills(evidence),
+    reconciliation(evidence),
+  ];
+}
+
+type Finding = Pick<PromotionGate, 'value' | 'passed' | 'why'>;
+
+function gate(id: PromotionGateId, rule: string, finding: Finding): PromotionGate {
+  return { id, name: PROMOTION_GATES[id].name, rule, ...finding, override: null };
+}
+
+function sameConfig({ runDecisionDigest, verdict, trial }: Evidence): PromotionGate {
+  const others = [
+    verdict.decisionConfigDigest !== runDecisionDigest && 'the verdict',
+    trial.decisionConfigDigest !== runDecisionDigest && 'the paper trial',
+  ].filter((one) => one !== false);
+  return gate('same-config', 'backtest, verdict and trial decide by the same config', {
+    value: others.length,
+    passed: others.length === 0,
+    why:
+      others.length === 0
+        ? `decisions of ${runDecisionDigest.slice(0, 12)} throughout`
+        : `${others.join(' and ')} decided by another config than the backtest`,
+  });
+}
+
+function sameCode({ run, verdict, trial, code, strategyDigest }: Evidence): PromotionGate {
+  const others = [
+    run.strategyDigest !== strategyDigest && 'the backtest ran another strategy',
+    verdict.strategyDigest !== strategyDigest && 'the verdict is on another strategy',
+    trial.code !== code && `the paper trial ran ${trial.code}`,
+  ].filter((one) => one !== false);
+  return gate('same-code', 'backtest, verdict and trial ran the code that is here', {
+    value: others.length,
+    passed: others.length === 0,
+    why: others.length === 0 ? code : `${others.join('; ')}; here is ${code}`,
+  });
+}
+
+function reproduced({ again }: Evidence): PromotionGate {
+  const rule = 'the backtest run again gives the same digest';
+  if ('why' in again)
+    return gate('reproduced', rule, { value: null, passed: null, why: again.why });
+  const { equal } = again;
+  return gate('reproduced', rule, {
+    value: null,
+    passed: equal,
+    why: equal ? 'the same orders, fills and equity, bit for bit' : 'it gives another digest today',
+  });
+}
+
+function length({ run }: Evidence): PromotionGate {
+  const days = (run.data.toMs - run.data.fromMs) / DAY_MS;
+  return gate('backtest-length', `at least ${LEAST_BACKTEST_DAYS} days`, {
+    value: days,
+    passed: days >= LEAST_BACKTEST_DAYS,
+    why: `${days.toFixed(1)} days of ${run.data.kind} candles`,
+  });
+}
+
+function drawdown({ run, maxDrawdown }: Evidence): PromotionGate {
+  const depth = -run.statistics.maxDrawdown;
+  return gate('drawdown', `no deeper than ${-maxDrawdown}, at which live trading halts`, {
+    value: Number.isFinite(depth) ? -depth : null,
+    passed: Number.isFinite(depth) ? depth <= maxDrawdown : null,
+    why: `the backtest fell by ${(100 * depth).toFixed(2)} % of its peak`,
+  });
+}
+
+/** Fresh rows only: a feed that was stale was not traded on. */
+function trialHours({ trial }: Evidence): PromotionGate {
+  const { rows, expectedRows, fromMs, toMs, uptime } = trial;
+  const stepMs = expectedRows > 1 ? (toMs - fromMs) / (expectedRows - 1) : 0;
+  const hours = (uptime * expectedRows * stepMs) / HOUR_MS;
+  const isReal = trial.feedKind === 'replay' || trial.isSevenRealDays;
+  const real = `${(trial.realElapsedMs / HOUR_MS).toFixed(1)} hours of real time`;
+  return gate('trial-hours', `at least ${LEAST_TRIAL_HOURS} hours on fresh candles, in real time`, {
+    value: rows > 0 ? hours : null,
+    passed: rows > 0 ? hours >= LEAST_TRIAL_HOURS && isReal : null,
+    why: `${hours.toFixed(1)} hours of market time in ${real}, ${trial.feed}`,
+  });
+}
+
+function parity({ trial }: Evidence): PromotionGate {
+  const { replayEqual, signalsEqual, candles } = trial;
+  const why = !replayEqual
+    ? `the journal does not replay: ${trial.firstDivergence ?? 'it differs'}`
+    : !signalsEqual
+      ? 'signals differ from those of a backtest of the same candles'
+      : `${candles} decisions are those of a backtest of the same candles`;
+  return gate('trial-parity', 'the journal replays, and every signal is that of the backtest', {
+    value: candles,
+    passed: candles > 0 ? replayEqual && signalsEqual : null,
+    why: candles > 0 ? why : 'no decision was compared',
+  });
+}
+
+function drills({ trial }: Evidence): PromotionGate {
+  const missing = trial.drills.filter(({ done }) => !(done > 0)).map(({ name }) => name);
+  const counts = trial.drills.map(({ name, done }) => `${name} ${done}`).join(', ');
+  return gate('drills', 'crash, outage and stop, each at least once', {
+    value: trial.drills.length - missing.length,
+    passed: trial.drills.length > 0 ? missing.length === 0 : null,
+    why: missing.length === 0 ? counts : `not done: ${missing.join(', ')} (${counts})`,
+  });
+}
+
+function reconciliation({ trial }: Evidence): PromotionGate {
+  const { reconciled, mismatched } = trial;
+  return gate('reconciliation', 'positions were compared with the venue, and never differed', {
+    value: mismatched,
+    passed: reconciled + mismatched > 0 ? mismatched === 0 : null,
+    why: `${reconciled} times equal, ${mismatched} times not`,
+  });
+}

@@ -1,0 +1,135 @@
+// What a config must have shown. Each gate is spoilt alone and is then the one that does not pass.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../../../engine/interval.ts';
+import {
+  type Evidence,
+  gatesOf,
+  OVERRIDABLE,
+  type PromotionGateId,
+  rehearsalOf,
+} from '../../../live/promotion/gates.ts';
+import { stagesFor, stepOf } from '../../../live/promotion/stages.ts';
+import { evidence, VERDICT } from './sample.ts';
+
+const failing = (one: Evidence) =>
+  gatesOf(one)
+    .filter(({ passed }) => passed !== true)
+    .map(({ id }) => id);
+
+const sound = evidence();
+const { trial, run } = sound;
+const span = (days: number) => ({ ...run, data: { ...run.data, fromMs: 0, toMs: days * DAY_MS } });
+const fell = (maxDrawdown: number) => ({
+  ...run,
+  statistics: { ...run.statistics, maxDrawdown },
+});
+
+const SPOILT: [PromotionGateId, string, Partial<Evidence>][] = [
+  ['same-config', 'verdict', { verdict: { ...VERDICT, decisionConfigDigest: '0'.repeat(64) } }],
+  ['same-config', 'trial', { trial: { ...trial, decisionConfigDigest: '0'.repeat(64) } }],
+  ['same-code', 'trial', { trial: { ...trial, code: 'another' } }],
+  ['same-code', 'verdict', { verdict: { ...VERDICT, strategyDigest: '0'.repeat(64) } }],
+  ['same-code', 'backtest', { run: { ...run, strategyDigest: '0'.repeat(64) } }],
+  ['reproduced', 'other digest', { again: { equal: false } }],
+  ['reproduced', 'no store', { again: { why: 'no store' } }],
+  ['backtest-length', 'a day less', { run: span(180.9) }],
+  ['verdict', 'failed', { verdict: { ...VERDICT, passed: false } }],
+  [
+    'look-ahead',
+    'not told',
+    { verdict: { ...VERDICT, gates: [{ ...VERDICT.gates[0]!, passed: null }] } },
+  ],
+  ['drawdown', 'too deep', { run: fell(-0.0501) }],
+  ['drawdown', 'no number', { run: fell(Number.NaN) }],
+  ['trial-hours', 'too short', { trial: { ...trial, uptime: 0.99 } }],
+  ['trial-hours', 'not real', { trial: { ...trial, isSevenRealDays: false } }],
+  ['trial-hours', 'no rows', { trial: { ...trial, rows: 0 } }],
+  ['trial-hours', 'no number', { trial: { ...trial, uptime: Number.NaN } }],
+  ['trial-parity', 'replay', { trial: { ...trial, replayEqual: false } }],
+  ['trial-parity', 'signals', { trial: { ...trial, signalsEqual: false } }],
+  ['trial-parity', 'nothing compared', { trial: { ...trial, candles: 0 } }],
+  [
+    'drills',
+    'one missing',
+    {
+      trial: {
+        ...trial,
+        drills: trial.drills.map((one, k) => (k === 1 ? { ...one, done: 0 } : one)),
+      },
+    },
+  ],
+  ['drills', 'none known', { trial: { ...trial, drills: [] } }],
+  ['reconciliation', 'differed', { trial: { ...trial, mismatched: 1 } }],
+  ['reconciliation', 'never', { trial: { ...trial, reconciled: 0, mismatched: 0 } }],
+];
+
+describe('the gates', () => {
+  it('all pass for half a year, a passed verdict and seven real days with every drill', () => {
+    expect(failing(sound)).toEqual([]);
+    expect(rehearsalOf(sound)).toEqual([]);
+  });
+
+  it.each(SPOILT)('%s stands in the way: %s', (id, _, change) => {
+    const bad = failing({ ...sound, ...change });
+    // What a verdict does not say about look-ahead, its own gate may say as well.
+    expect(bad).toContain(id);
+    expect(bad.length).toBe(1);
+  });
+
+  it('of identity cannot be answered for', () => {
+    expect(OVERRIDABLE).not.toContain('same-config');
+    expect(OVERRIDABLE).not.toContain('same-code');
+    expect(OVERRIDABLE).not.toContain('reproduced');
+    expect(OVERRIDABLE).toContain('trial-hours');
+  });
+
+  it('call it a rehearsal where no market was met', () => {
+    const synthetic = { ...run, data: { ...run.data, kind: 'synthetic' as const } };
+    expect(rehearsalOf({ run: synthetic, trial })).toHaveLength(1);
+    expect(rehearsalOf({ run, trial: { ...trial, feedKind: 'replay' } })).toHaveLength(1);
+    expect(rehearsalOf({ run, trial: { ...trial, speed: null } })).toHaveLength(1);
+    expect(rehearsalOf({ run, trial: { ...trial, speed: 60 } })).toHaveLength(1);
+  });
+
+  it('take a replayed trial for a rehearsal only when it is as long as a real one', () => {
+    const replayed = { ...trial, feedKind: 'replay' as const, isSevenRealDays: false };
+    expect(failing({ ...sound, trial: replayed })).toEqual([]);
+    expect(failing({ ...sound, trial: { ...replayed, uptime: 0.5 } })).toEqual(['trial-hours']);
+  });
+});
+
+describe('stages', () => {
+  const wishes = { shares: [0.1, 0.5, 1], days: 7, maxDrawdown: 0.05 };
+  const [first, second, last] = Object.values(stagesFor(wishes));
+  const good = { tradedMs: 7 * DAY_MS, drawdown: 0.01, isClean: true };
+
+  it('go up after seven clean days within half of the limit', () => {
+    expect(stepOf(first!, good, 0.05, true)).toBe('up');
+    expect(stepOf(first!, { ...good, tradedMs: 7 * DAY_MS - 1 }, 0.05, true)).toBe('stay');
+    expect(stepOf(first!, { ...good, isClean: false }, 0.05, true)).toBe('stay');
+    expect(stepOf(first!, { ...good, drawdown: 0.026 }, 0.05, true)).toBe('stay');
+  });
+
+  it('have no stage above the last', () => {
+    expect(stepOf(last!, { ...good, tradedMs: 99 * DAY_MS }, 0.05, false)).toBe('stay');
+  });
+
+  it('go down beyond three quarters of the limit, and halt at it', () => {
+    expect(stepOf(second!, { ...good, drawdown: 0.038 }, 0.05, false)).toBe('down');
+    expect(stepOf(first!, { ...good, drawdown: 0.038 }, 0.05, true)).toBe('stay');
+    expect(stepOf(second!, { ...good, drawdown: 0.05 }, 0.05, false)).toBe('halt');
+  });
+
+  it('never go up on what is not known', () => {
+    const any = fc.constantFrom(Number.NaN, 0, 0.01, Number.POSITIVE_INFINITY);
+    fc.assert(
+      fc.property(any, any, (tradedMs, drawdown) => {
+        const step = stepOf(first!, { tradedMs, drawdown, isClean: true }, 0.05, true);
+        if (step === 'up') expect([tradedMs > 6 * DAY_MS, drawdown < 0.05]).toEqual([true, true]);
+        if (drawdown !== drawdown) expect(step).toBe('halt');
+      }),
+    );
+  });
+});

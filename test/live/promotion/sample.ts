@@ -1,0 +1,88 @@
+// A promotion and the evidence behind it, all of it sound unless a test spoils something.
+
+import { generateKeyPairSync } from 'node:crypto';
+import { DAY_MS } from '../../../engine/interval.ts';
+import type { PromotionBody } from '../../../live/promotion/document.ts';
+import { type Evidence, gatesOf, type VerdictEvidence } from '../../../live/promotion/gates.ts';
+import { signPromotion } from '../../../live/promotion/keys.ts';
+import { stagesFor } from '../../../live/promotion/stages.ts';
+import type { Present } from '../../../live/promotion/verify.ts';
+import { sampleResult } from '../../support/sample-result.ts';
+import { sampleTrial } from '../../support/sample-trial.ts';
+
+export const OPERATOR = generateKeyPairSync('ed25519');
+export const DECISION = 'c0ffee00'.repeat(8);
+const STRATEGY = 'a'.repeat(64);
+const CODE = 'b'.repeat(64);
+export const ISSUED_MS = Date.UTC(2026, 0, 10);
+
+export const VERDICT: VerdictEvidence = {
+  passed: true,
+  sentence: 'passes all 10 gates',
+  decisionConfigDigest: DECISION,
+  strategyDigest: STRATEGY,
+  gates: [{ id: 'look-ahead', passed: true, why: '5 answers were compared, none differed' }],
+};
+
+/** Half a year of real candles that fell by 2 %, and seven real days on live candles. */
+export function evidence(changes: Partial<Evidence> = {}): Evidence {
+  const { facts } = sampleResult();
+  const { facts: trial } = sampleTrial();
+  const data = { ...facts.data, kind: 'real' as const, fromMs: 0, toMs: 181 * DAY_MS };
+  const statistics = { ...facts.statistics, maxDrawdown: -0.02 };
+  return {
+    run: { strategyDigest: STRATEGY, statistics, data },
+    runDecisionDigest: DECISION,
+    again: { equal: true },
+    verdict: VERDICT,
+    trial: { ...trial, decisionConfigDigest: DECISION, code: 'code' },
+    code: 'code',
+    strategyDigest: STRATEGY,
+    maxDrawdown: 0.05,
+    ...changes,
+  };
+}
+
+export function body(changes: Partial<PromotionBody> = {}): PromotionBody {
+  return {
+    schemaVersion: 1,
+    kind: 'promotion',
+    rehearsal: [],
+    name: 'momentum',
+    strategy: 'momentum',
+    config: { decision: { strategy: 'momentum' } },
+    pins: {
+      decisionConfigDigest: DECISION,
+      strategyDigest: STRATEGY,
+      codeDigest: CODE,
+      node: '24.21.0',
+      resultDigest: 'd'.repeat(64),
+      dataDigest: 'e'.repeat(64),
+      verdictSha256: 'f'.repeat(64),
+      trial: { sessionId: 'first', digest: '1f2e', journalHash: '3d4c' },
+    },
+    venue: 'aster',
+    symbols: ['BTCUSDT'],
+    capitalUsd: 500,
+    maxDrawdown: 0.05,
+    stages: stagesFor({ shares: [0.1, 0.5, 1], days: 7, maxDrawdown: 0.05 }),
+    gates: gatesOf(evidence()),
+    issuedAt: new Date(ISSUED_MS).toISOString(),
+    expiresAt: new Date(ISSUED_MS + 30 * DAY_MS).toISOString(),
+    ...changes,
+  };
+}
+
+export const signed = (changes: Partial<PromotionBody> = {}) => {
+  return signPromotion(body(changes), OPERATOR.privateKey);
+};
+
+export const present = (changes: Partial<Present> = {}): Present => ({
+  operator: OPERATOR.publicKey,
+  nowMs: ISSUED_MS + DAY_MS,
+  codeDigest: CODE,
+  strategyDigest: STRATEGY,
+  decisionConfigDigest: DECISION,
+  node: '24.21.0',
+  ...changes,
+});
