@@ -52,6 +52,8 @@ export type Event =
       readonly kind: 'funding';
       readonly tsMs: number;
       readonly leg: number;
+      /** The stamp that it was charged for, UTC ms. */
+      readonly atMs: number;
       readonly rate: number;
       readonly price: number;
       readonly amountUsd: number;
@@ -60,6 +62,8 @@ export type Event =
       readonly kind: 'order-filled';
       readonly tsMs: number;
       readonly orderId: number;
+      /** What the venue calls this fill, so that it is booked once; empty where nobody needs it. */
+      readonly tradeId: string;
       /** Signed base units. */
       readonly qty: number;
       readonly price: number;
@@ -92,11 +96,28 @@ export type Event =
       readonly qty: number;
       readonly price: number;
     }
-  /** The venue closed a position for want of margin. Signed `qty`, as of a fill. */
+  /**
+   * The venue closed a position, or a part of it, of its own accord: for want of margin, or against
+   * somebody else's. Signed `qty`, as of a fill.
+   */
   | {
       readonly kind: 'liquidation';
       readonly tsMs: number;
       readonly leg: number;
+      readonly tradeId: string;
+      readonly qty: number;
+      readonly price: number;
+      readonly feeUsd: number;
+    }
+  /**
+   * A position of ours was changed by no order that we still know to be alive: by a person's hand, by
+   * `flatten`, or by an order that had been given up. Signed `qty`, as of a fill.
+   */
+  | {
+      readonly kind: 'external-fill';
+      readonly tsMs: number;
+      readonly leg: number;
+      readonly tradeId: string;
       readonly qty: number;
       readonly price: number;
       readonly feeUsd: number;

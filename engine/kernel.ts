@@ -23,6 +23,7 @@ import { Routing } from './kernel/routing.ts';
 import { Standing } from './kernel/standing.ts';
 import { Stir } from './kernel/stir.ts';
 import type { Tray } from './kernel/tray.ts';
+import { Unordered } from './kernel/unordered.ts';
 import type { Panel } from './market/panel.ts';
 import { FillLog } from './portfolio/fill-log.ts';
 import { Portfolio } from './portfolio/portfolio.ts';
@@ -58,6 +59,7 @@ export class Kernel {
   readonly #everyRow: boolean;
   readonly #rules: RiskRules;
   readonly #booking: Booking;
+  readonly #unordered: Unordered;
   readonly #stir = new Stir();
   readonly #relief: Relief;
   readonly #closes: readonly Float64Array[];
@@ -69,7 +71,7 @@ export class Kernel {
   #row = 0;
 
   constructor(options: KernelOptions) {
-    const { panel, decision, cashUsd } = options;
+    const { panel, decision, cashUsd, seed } = options;
     const legs = panel.legs.length;
     this.panel = panel;
     this.#door = new EventDoor(this);
@@ -81,8 +83,7 @@ export class Kernel {
     const instruments = panel.legs.map((leg) => leg.instrument);
     const portfolio = new Portfolio(instruments, cashUsd, options.elsewhereUsd);
     const view = new MutablePortfolioView();
-    const config = decision.risk;
-    const { seed } = options;
+    const { execution, risk: config } = decision;
     const seatIds = options.seats.map((seat) => seat.id);
     const decisionMs = this.#decisionMs;
     const rules = new RiskRules({ config, panel, portfolio, decisionMs, seatIds, seed });
@@ -102,7 +103,6 @@ export class Kernel {
     this.#nextReset = new Int32Array(legs);
     this.equityUsd = new Float64Array(panel.capacity);
     const { seats, desk } = this;
-    const { execution } = decision;
     const entries = new Entries({ panel, portfolio, execution, gate, desk, routing });
     this.#entries = entries;
     const warm = this.#warm;
@@ -122,7 +122,8 @@ export class Kernel {
       warm,
     });
     this.#booking = new Booking(this.trades, rules, this.decider.votesBehind);
-    const { decider } = this;
+    const { decider, fills } = this;
+    this.#unordered = new Unordered({ portfolio, desk, fills, booking: this.#booking });
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
     this.standing = new Standing({ portfolio, desk, gate, relief: this.#relief });
   }
@@ -247,17 +248,17 @@ export class Kernel {
     else desk.protection.resize(order, qty, this.#nowMs);
   }
 
-  /** The venue closed a position of ours for want of margin. Signed `qty`. */
+  /** The venue closed a position of ours, or a part of it, of its own accord. Signed `qty`. */
   onLiquidation(tsMs: number, leg: number, qty: number, price: number, feeUsd: number): void {
-    const { portfolio } = this;
     this.#advance(tsMs);
-    const row = this.#row;
-    const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, 0, 0);
     this.liquidations++;
-    this.fills.add(tsMs, row, leg, 0, qty, price, feeUsd, 0, 0, 0);
-    this.#booking.liquidation(leg, row, tsMs, qty, price, feeUsd, realisedUsd);
-    this.desk.protection.drop(leg);
-    this.desk.cancelAdditions(leg, qty > 0 ? -1 : 1);
+    this.#unordered.fill('liquidation', this.#row, tsMs, leg, qty, price, feeUsd);
+  }
+
+  /** A position of ours was changed by somebody else, or by an order given up. Signed `qty`. */
+  onExternalFill(tsMs: number, leg: number, qty: number, price: number, feeUsd: number): void {
+    this.#advance(tsMs);
+    this.#unordered.fill('external', this.#row, tsMs, leg, qty, price, feeUsd);
   }
 
   /** Funding was booked on a leg: positive = received, USD. */

@@ -20,9 +20,29 @@ export class Booking {
     this.#votesBehind = votesBehind;
   }
 
-  /** A fill of signed `qty` on a position of `held`; one through zero closes a trade and opens the next. */
+  /** A fill of signed `qty` of an order, on a position of `held`. */
   fill(
     { leg, purpose }: Order,
+    held: number,
+    row: number,
+    tsMs: number,
+    qty: number,
+    price: number,
+    feeUsd: number,
+    slippageUsd: number,
+    realisedUsd: number,
+  ): void {
+    const reason = purpose === 'entry' ? 'signal' : purpose;
+    this.book(reason, leg, held, row, tsMs, qty, price, feeUsd, slippageUsd, realisedUsd);
+  }
+
+  /**
+   * A fill that ends a trade for `reason`, if it ends one; one through zero closes a trade and opens the
+   * next.
+   */
+  book(
+    reason: ExitReason,
+    leg: number,
     held: number,
     row: number,
     tsMs: number,
@@ -40,7 +60,6 @@ export class Booking {
     }
     const closing = Math.abs(qty) < Math.abs(held) ? qty : -held;
     const share = closing / qty;
-    const reason: ExitReason = purpose === 'entry' ? 'signal' : purpose;
     const fee = feeUsd * share;
     const slippage = slippageUsd * share;
     const flat = closing === -held;
@@ -49,20 +68,6 @@ export class Booking {
     const rest = qty - closing;
     if (rest === 0) return;
     trades.enter(leg, row, tsMs, rest, price, feeUsd - fee, slippageUsd - slippage, votes);
-  }
-
-  /** The venue closed the whole position by a fill of signed `qty`. */
-  liquidation(
-    leg: number,
-    row: number,
-    tsMs: number,
-    qty: number,
-    price: number,
-    feeUsd: number,
-    realisedUsd: number,
-  ): void {
-    this.#trades.exit(leg, row, tsMs, qty, price, feeUsd, 0, realisedUsd, 'liquidation', true);
-    this.#closed(leg, qty > 0 ? -1 : 1, row, 'liquidation');
   }
 
   /** `side` is what the trade was. */

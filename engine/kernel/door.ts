@@ -53,6 +53,9 @@ export class EventDoor {
       case 'liquidation':
         kernel.onLiquidation(event.tsMs, event.leg, event.qty, event.price, event.feeUsd);
         return;
+      case 'external-fill':
+        kernel.onExternalFill(event.tsMs, event.leg, event.qty, event.price, event.feeUsd);
+        return;
       case 'order-expired':
         kernel.onExpire(event.tsMs, event.orderId);
         return;

@@ -127,6 +127,22 @@ export class Protection {
     const { leg } = order;
     // The position has its stop: what came along with this one is not needed.
     if (order.purpose === 'entry') this.dropAttached(order);
+    if (order.purpose !== 'take-profit') {
+      this.cover(leg, nowMs);
+      return;
+    }
+    this.#sizeStops(leg, nowMs);
+    const rung = this.#ladder.enabled ? this.#rungOf(order) : -1;
+    if (rung >= 0) this.#ladder.filled(leg, rung, this.#instrument(leg), Math.abs(qty));
+  }
+
+  /** The position has another size, whoever made it so: stops over all of it, the ladder anew. */
+  cover(leg: number, nowMs: number): void {
+    this.#sizeStops(leg, nowMs);
+    this.#laid[leg] = -1;
+  }
+
+  #sizeStops(leg: number, nowMs: number): void {
     const held = Math.abs(this.#parts.portfolio.positions[leg]!.qty);
     this.#initialQty[leg] = Math.max(this.#initialQty[leg]!, held);
     const resting = this.#restingStop(leg);
@@ -137,13 +153,6 @@ export class Protection {
     const trail = this.#venueTrail[leg];
     if (trail && !isOver(trail) && trail.qty - trail.filledQty < held) {
       this.#desk.amend(trail, held + trail.filledQty, Number.NaN);
-    }
-    if (!this.#ladder.enabled) return;
-    if (order.purpose === 'take-profit') {
-      const rung = this.#rungOf(order);
-      if (rung >= 0) this.#ladder.filled(leg, rung, this.#instrument(leg), Math.abs(qty));
-    } else {
-      this.#laid[leg] = -1;
     }
   }
 

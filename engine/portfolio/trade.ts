@@ -8,6 +8,7 @@ export type ExitReason =
   | 'veto'
   | 'delever'
   | 'liquidation'
+  | 'external'
   | 'halt'
   | 'open';
 

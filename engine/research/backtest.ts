@@ -102,6 +102,7 @@ export function eventSink(send: (event: Event) => void): VenueSink {
         kind: 'order-filled',
         tsMs,
         orderId,
+        tradeId: '',
         qty,
         price,
         feeUsd,
@@ -119,9 +120,9 @@ export function eventSink(send: (event: Event) => void): VenueSink {
     onAmend: (tsMs, orderId, qty, price) =>
       send({ kind: 'order-amended', tsMs, orderId, qty, price }),
     onFunding: (tsMs, leg, amountUsd, rate, price) =>
-      send({ kind: 'funding', tsMs, leg, rate, price, amountUsd }),
+      send({ kind: 'funding', tsMs, leg, atMs: tsMs, rate, price, amountUsd }),
     onLiquidation: (tsMs, leg, qty, price, feeUsd) =>
-      send({ kind: 'liquidation', tsMs, leg, qty, price, feeUsd }),
+      send({ kind: 'liquidation', tsMs, leg, tradeId: '', qty, price, feeUsd }),
     onProbe: (tsMs, venue, ok) => send({ kind: 'venue-probe', tsMs, venue, ok }),
   };
 }

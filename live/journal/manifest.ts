@@ -7,7 +7,7 @@ import { isHash } from './chain.ts';
 import { asObject, type Refuse } from './codec.ts';
 
 /** Version of everything in this folder that is written to disk. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** The file before this one and where it ended. */
 export interface ParentLink {

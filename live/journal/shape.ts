@@ -8,6 +8,15 @@ import type { Order, Terms } from '../../engine/execution/order.ts';
 import type { Intent } from '../../engine/intent.ts';
 import { Codec, type ShapeOf, type ShapesOf } from './codec.ts';
 
+/** Of a fill without an order of ours. */
+const UNORDERED = {
+  leg: 'number',
+  tradeId: 'text',
+  qty: 'number',
+  price: 'number',
+  feeUsd: 'number',
+} as const;
+
 const EVENTS: ShapesOf<Event, 'tsMs'> = {
   candle: {
     leg: 'number',
@@ -23,9 +32,10 @@ const EVENTS: ShapesOf<Event, 'tsMs'> = {
   'feed-health': { stale: 'flag' },
   command: { command: { words: { pause: true, resume: true, halt: true } } },
   'row-closed': { openMs: 'number' },
-  funding: { leg: 'number', rate: 'number', price: 'number', amountUsd: 'number' },
+  funding: { leg: 'number', atMs: 'number', rate: 'number', price: 'number', amountUsd: 'number' },
   'order-filled': {
     orderId: 'number',
+    tradeId: 'text',
     qty: 'number',
     price: 'number',
     feeUsd: 'number',
@@ -39,7 +49,8 @@ const EVENTS: ShapesOf<Event, 'tsMs'> = {
   'order-unknown': { orderId: 'number' },
   'order-accepted': { orderId: 'number' },
   'order-amended': { orderId: 'number', qty: 'number', price: 'number' },
-  liquidation: { leg: 'number', qty: 'number', price: 'number', feeUsd: 'number' },
+  liquidation: UNORDERED,
+  'external-fill': UNORDERED,
   'venue-probe': { venue: 'number', ok: 'flag' },
   'order-rejected': { orderId: 'number', code: 'text' },
 };

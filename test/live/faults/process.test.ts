@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../../data/store.ts';
 import { random } from '../../../engine/random.ts';
 import type { RunInput } from '../../../engine/research/backtest.ts';
+import { FORMAT } from '../../../live/journal/manifest.ts';
 import { JournalRefusal } from '../../../live/journal/refusal.ts';
 import { runSession, type SessionPlan } from '../../../live/recovery.ts';
 import { replayFolder } from '../../../live/replay.ts';
@@ -223,15 +224,15 @@ describe('F50 a journal of another version', () => {
     });
 
   it.each([
-    ['newer', 2],
-    ['older', 0],
+    ['newer', FORMAT + 1],
+    ['older', FORMAT - 1],
   ])(
     'F50 of a %s format is refused by its number, to go on from and to replay',
     async (_, format) => {
-      const { failure, replay } = await altered('"format":1', `"format":${format}`);
+      const { failure, replay } = await altered(`"format":${FORMAT}`, `"format":${format}`);
       for (const one of [failure, replay]) {
         expect(one).toMatchObject({ code: 'journal-version', exitCode: 2 });
-        const text = `must be of format 1: read it with the version that wrote it, was ${format}`;
+        const text = `must be of format ${FORMAT}: read it with the version that wrote it, was ${format}`;
         expect(String(one)).toContain(text);
       }
     },

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { linkHash } from '../../../live/journal/chain.ts';
 import type { Line } from '../../../live/journal/line.ts';
+import { FORMAT } from '../../../live/journal/manifest.ts';
 import { JournalReader } from '../../../live/journal/reader.ts';
 import { JournalRefusal } from '../../../live/journal/refusal.ts';
 import { record } from './recorded.ts';
@@ -199,7 +200,9 @@ describe('a recorded journal', () => {
   });
 
   it('is refused in another format, whatever the rest of it looks like', async () => {
-    const newer = assembled((texts) => [texts[0]!.replace('"format":1', '"format":2')]);
+    const newer = assembled((texts) => [
+      texts[0]!.replace(`"format":${FORMAT}`, `"format":${FORMAT + 1}`),
+    ]);
     await withFile(newer, (path) => {
       let error: unknown;
       try {
