@@ -11,7 +11,7 @@ import { makeRoot, runsRoot } from '../data/runs/root.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
-import { WorldSchema } from '../engine/config/schema.ts';
+import { type Config, WorldSchema } from '../engine/config/schema.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
   type Run,
@@ -21,6 +21,7 @@ import {
   runLoop,
 } from '../engine/research/backtest.ts';
 import { type Collected, collect } from '../engine/research/collect.ts';
+import { recordOf } from '../engine/research/record.ts';
 import type { RunResult } from '../engine/research/result.ts';
 import type { RunConfig } from './flags.ts';
 import { interruptible } from './output.ts';
@@ -106,7 +107,7 @@ async function simulate(
   const { trialNumber } = await trial('finished');
   const { facts } = collected;
   const result: RunResult = {
-    ...resultOf(collected, loop.run, world),
+    ...resultOf(collected, loop.run, world, config),
     resultDigest: resultDigest(facts),
     circumstances: {
       startedAt,
@@ -201,7 +202,8 @@ function verify(input: RunInput, run: Run): { again: boolean; apply: boolean } {
 }
 
 /** The columns beside the facts, warm-up rows left out. */
-function resultOf(collected: Collected, { kernel }: Run, { panel }: World) {
+function resultOf(collected: Collected, run: Run, { panel }: World, config: Config) {
+  const { kernel } = run;
   const { facts, trades, closeMs, equityUsd, benchmarkUsd, firstRow } = collected;
   const { columns, length } = kernel.fills;
   const row = columns.row.slice(0, length).map((value) => value - firstRow);
@@ -216,5 +218,6 @@ function resultOf(collected: Collected, { kernel }: Run, { panel }: World) {
       openMs: panel.openMs.subarray(firstRow, panel.length),
       close: candles.close.subarray(firstRow, panel.length),
     })),
+    record: recordOf(run, config, firstRow, trades),
   };
 }

@@ -121,7 +121,7 @@ export class Kernel {
       atr: atrs,
       warm,
     });
-    this.#booking = new Booking(this.trades, rules, this.decider.votesBehind);
+    this.#booking = new Booking(this.trades, rules, this.decider.behind);
     const { decider, fills } = this;
     this.#unordered = new Unordered({ portfolio, desk, fills, booking: this.#booking });
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
@@ -236,7 +236,7 @@ export class Kernel {
     }
     moveOrder(order, leavesQty > 0 ? 'partly-filled' : 'filled');
     if (leavesQty > 0) desk.log.update(order);
-    else desk.settle(order);
+    else desk.settle(order, this.#nowMs);
     if (purpose === 'entry') this.#entries.answered(order, this.#nowMs);
     const row = this.#row;
     this.fills.add(tsMs, row, leg, orderId, qty, price, feeUsd, slippageUsd, impactUsd, maker);
@@ -285,7 +285,7 @@ export class Kernel {
     this.#advance(tsMs);
     const order = this.desk.order(orderId);
     moveOrder(order, 'cancelled');
-    this.desk.settle(order);
+    this.desk.settle(order, this.#nowMs);
     if (order.purpose === 'entry') this.#entries.answered(order, this.#nowMs);
   }
 
@@ -294,7 +294,7 @@ export class Kernel {
     this.#advance(tsMs);
     const order = this.desk.order(orderId);
     moveOrder(order, 'expired');
-    this.desk.settle(order);
+    this.desk.settle(order, this.#nowMs);
     if (order.purpose === 'entry') this.#entries.answered(order, this.#nowMs);
     if (order.purpose === 'entry' && order.filledQty === 0) this.decider.forgetTarget(order.leg);
   }
@@ -336,7 +336,7 @@ export class Kernel {
     const order = this.desk.order(orderId);
     moveOrder(order, 'rejected');
     this.desk.refusals.add(code);
-    this.desk.settle(order);
+    this.desk.settle(order, this.#nowMs);
     if (order.purpose !== 'entry') return;
     if (!this.#entries.reroute(order, code, this.#nowMs)) this.decider.forgetTarget(order.leg);
   }

@@ -2,7 +2,7 @@
 //
 //   runs/.unfinished-...            written here first
 //   runs/20251120T213045Z-demo-1f2e3d4c/     and renamed in one step; taken names get -2, -3, ...
-//     result.json config.json trades.parquet fills.parquet equity.parquet report.html
+//     result.json config.json report.html, and tables: tables.ts and record-tables.ts
 //
 // A folder left unfinished by a crash begins with a dot and is never read.
 
@@ -20,6 +20,7 @@ import {
 } from '../../engine/research/result.ts';
 import { resultDigest } from './canonical.ts';
 import { withDuckDB } from './parquet.ts';
+import { readRecord, writeRecord } from './record-tables.ts';
 import { ioError, makeRoot, unwritable } from './root.ts';
 import { readEquity, readFills, readTrades, writeTables } from './tables.ts';
 
@@ -50,7 +51,10 @@ export async function writeRun(
   const draft = join(resolve(root), `.unfinished-${name}-${randomUUID().slice(0, 8)}`);
   try {
     await mkdir(draft);
-    await withDuckDB((duck) => writeTables(duck, draft, result, intervalMs(facts.data.interval)));
+    await withDuckDB(async (duck) => {
+      await writeTables(duck, draft, result, intervalMs(facts.data.interval));
+      await writeRecord(duck, draft, result.record);
+    });
     const { $schema: _, ...config } = facts.config;
     await writeFile(join(draft, 'config.json'), json(config));
     await writeFile(
@@ -105,7 +109,8 @@ export async function readRun(dir: string): Promise<RunResult> {
     const trades = await readTrades(duck, dir);
     const fills = await readFills(duck, dir);
     const { equity, prices } = await readEquity(duck, dir, stepMs);
-    return { facts, resultDigest: digest, circumstances, trades, fills, equity, prices };
+    const record = await readRecord(duck, dir);
+    return { facts, resultDigest: digest, circumstances, trades, fills, equity, prices, record };
   });
 }
 

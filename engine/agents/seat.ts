@@ -37,6 +37,8 @@ class LegView implements View {
   // biome-ignore lint/suspicious/noExplicitAny: typed where the strategy is defined
   readonly parameters: any;
   readonly state: unknown;
+  /** The last answer of `analyze`. */
+  said: Vote | null = null;
   readonly #vote = new MutableVote();
   readonly #openMs: Float64Array;
   readonly #baseMs: number;
@@ -150,6 +152,7 @@ export class Seat {
       throw this.#failed(leg, cause);
     }
     if (vote === null || vote === undefined) return this.abstain();
+    view.said = vote;
     const { action, confidence } = vote;
     if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) {
       throw this.#bad(leg, 'confidence', 'must be 0 to 1', confidence);
@@ -159,6 +162,12 @@ export class Seat {
     else if (action === 'SELL') this.sells++;
     else throw this.#bad(leg, 'action', 'must be BUY, SELL or HOLD', action);
     return vote;
+  }
+
+  /** The words of its last vote on a leg; undefined where it gave none, or its answers are recalled. */
+  reasonOn(leg: number): string | undefined {
+    const { said } = this.views[leg]!;
+    return typeof said?.reason === 'string' ? said.reason : undefined;
   }
 
   /** Counts a poll without an opinion: warming up, or no data. */

@@ -3,7 +3,7 @@
 // objects themselves, of which a run may make a hundred thousand.
 
 import { GrowingColumns, within } from '../columns.ts';
-import type { Order, OrderStatus, OrderType } from './order.ts';
+import type { Order, OrderStatus, OrderType, Purpose } from './order.ts';
 
 const FIELDS = [
   'leg',
@@ -43,10 +43,27 @@ const TYPES: readonly OrderType[] = [
   'trailing-stop',
 ];
 
+const PURPOSES: readonly Purpose[] = [
+  'entry',
+  'signal',
+  'veto',
+  'halt',
+  'delever',
+  'stop',
+  'trailing-stop',
+  'take-profit',
+];
+
+/** What people ask of an order later; kept apart, because `FIELDS` are what the digest is made of. */
+const NOTES = ['purpose', 'attachedTo', 'endedMs'] as const;
+
 /** What stands in the `status` column. */
 export function statusCode(status: OrderStatus): number {
   return STATUSES.indexOf(status);
 }
+
+/** What a number of the `status` column, of `type` and of `purpose` stands for. */
+export const ORDER_WORDS = Object.freeze({ status: STATUSES, type: TYPES, purpose: PURPOSES });
 
 /** What stands in the `type` column. */
 export function typeCode(type: OrderType): number {
@@ -55,6 +72,7 @@ export function typeCode(type: OrderType): number {
 
 export class OrderLog {
   readonly #columns = new GrowingColumns(FIELDS);
+  readonly #notes = new GrowingColumns(NOTES);
 
   get length(): number {
     return this.#columns.length;
@@ -63,6 +81,11 @@ export class OrderLog {
   /** A copy of the columns, for after the run. */
   get columns(): Readonly<Record<(typeof FIELDS)[number], Float64Array>> {
     return this.#columns.flat();
+  }
+
+  /** The same of what stands beside them: a purpose by number, 0 and NaN where there is none. */
+  get notes(): Readonly<Record<(typeof NOTES)[number], Float64Array>> {
+    return this.#notes.flat();
   }
 
   add(order: Order): void {
@@ -79,6 +102,16 @@ export class OrderLog {
     into.decisionPrice[k] = order.decisionPrice;
     into.createdMs[k] = order.createdMs;
     this.update(order);
+    const notes = this.#notes.block(this.#notes.next());
+    notes.purpose[k] = PURPOSES.indexOf(order.purpose);
+    notes.attachedTo[k] = order.attachedTo;
+    notes.endedMs[k] = Number.NaN;
+  }
+
+  /** It has come to its end. */
+  end(order: Order, nowMs: number): void {
+    this.update(order);
+    this.#notes.block(order.id - 1).endedMs[within(order.id - 1)] = nowMs;
   }
 
   /** Takes over what may have changed since it was submitted. */

@@ -2,27 +2,26 @@
 // learns from closed trades (track record, protections, bandit) is told here.
 
 import type { Order } from '../execution/order.ts';
-import type { ExitReason } from '../portfolio/trade.ts';
+import { type ExitReason, UNDECIDED } from '../portfolio/trade.ts';
 import type { TradeLog } from '../portfolio/trade-log.ts';
 import type { RiskRules } from '../risk/rules.ts';
-
-type Votes = Readonly<Record<string, number>>;
+import type { Behind } from './candidates.ts';
 
 export class Booking {
   readonly #trades: TradeLog;
   readonly #rules: RiskRules;
-  /** Votes behind the last entry of each leg; the decider writes them. */
-  readonly #votesBehind: readonly Votes[];
+  /** The decider writes it. */
+  readonly #behind: Behind;
 
-  constructor(trades: TradeLog, rules: RiskRules, votesBehind: readonly Votes[]) {
+  constructor(trades: TradeLog, rules: RiskRules, behind: Behind) {
     this.#trades = trades;
     this.#rules = rules;
-    this.#votesBehind = votesBehind;
+    this.#behind = behind;
   }
 
   /** A fill of signed `qty` of an order, on a position of `held`. */
   fill(
-    { leg, purpose }: Order,
+    { id, leg, purpose }: Order,
     held: number,
     row: number,
     tsMs: number,
@@ -33,7 +32,7 @@ export class Booking {
     realisedUsd: number,
   ): void {
     const reason = purpose === 'entry' ? 'signal' : purpose;
-    this.book(reason, leg, held, row, tsMs, qty, price, feeUsd, slippageUsd, realisedUsd);
+    this.book(reason, id, leg, held, row, tsMs, qty, price, feeUsd, slippageUsd, realisedUsd);
   }
 
   /**
@@ -42,6 +41,7 @@ export class Booking {
    */
   book(
     reason: ExitReason,
+    orderId: number,
     leg: number,
     held: number,
     row: number,
@@ -53,9 +53,9 @@ export class Booking {
     realisedUsd: number,
   ): void {
     const trades = this.#trades;
-    const votes = this.#votesBehind[leg]!;
+    const decision = this.#behind.entry[leg]!;
     if (held === 0 || held > 0 === qty > 0) {
-      trades.enter(leg, row, tsMs, qty, price, feeUsd, slippageUsd, votes);
+      trades.enter(leg, row, tsMs, qty, price, feeUsd, slippageUsd, decision, orderId);
       return;
     }
     const closing = Math.abs(qty) < Math.abs(held) ? qty : -held;
@@ -63,16 +63,34 @@ export class Booking {
     const fee = feeUsd * share;
     const slippage = slippageUsd * share;
     const flat = closing === -held;
-    trades.exit(leg, row, tsMs, closing, price, fee, slippage, realisedUsd, reason, flat);
+    const left = this.#behind.exit[leg]!;
+    const isDecided = reason === 'signal' || reason === 'veto';
+    // An entry the other way ends a trade too: the newer of the two is what ended it.
+    const exit = !isDecided ? UNDECIDED : left.row < decision.row ? decision : left;
+    trades.exit(
+      leg,
+      row,
+      tsMs,
+      closing,
+      price,
+      fee,
+      slippage,
+      realisedUsd,
+      reason,
+      flat,
+      exit,
+      orderId,
+    );
     if (flat) this.#closed(leg, held > 0 ? 1 : -1, row, reason);
     const rest = qty - closing;
     if (rest === 0) return;
-    trades.enter(leg, row, tsMs, rest, price, feeUsd - fee, slippageUsd - slippage, votes);
+    const [restFee, restSlippage] = [feeUsd - fee, slippageUsd - slippage];
+    trades.enter(leg, row, tsMs, rest, price, restFee, restSlippage, decision, orderId);
   }
 
   /** `side` is what the trade was. */
   #closed(leg: number, side: 1 | -1, row: number, reason: ExitReason): void {
-    const votes = this.#votesBehind[leg]!;
+    const { votes } = this.#behind.entry[leg]!;
     this.#rules.closed(leg, side, row, reason, this.#trades.lastReturn, votes);
   }
 }

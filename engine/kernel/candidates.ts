@@ -2,11 +2,7 @@
 // ties by leg. The same objects are used at every close.
 
 import type { Seat } from '../agents/seat.ts';
-
-/** Signed votes by agent id. */
-export type Votes = Readonly<Record<string, number>>;
-
-export const NO_VOTES: Votes = Object.freeze({});
+import { type Decision, UNDECIDED } from '../portfolio/trade.ts';
 
 /** A leg that wants to trade at this close, before capital is shared out. */
 export interface Candidate {
@@ -61,13 +57,44 @@ export class Candidates {
   }
 }
 
-/** A candidate's votes by agent id, for a trade's record: abstentions are left out. */
-export function votesById({ votes }: Candidate, seats: readonly Seat[]): Votes {
-  if (votes.length === 0) return NO_VOTES;
-  const record: Record<string, number> = {};
-  seats.forEach((seat, k) => {
-    const vote = votes[k]!;
-    if (vote === vote) record[seat.id] = vote;
-  });
-  return record;
+/** What stands behind a candidate at the close of `row`, for a trade's record; abstentions are left out. */
+export function decisionOf(
+  { leg, score, votes: said }: Candidate,
+  seats: readonly Seat[],
+  row: number,
+): Decision {
+  const votes: Record<string, number> = {};
+  const reasons: Record<string, string> = {};
+  for (let k = 0; k < said.length; k++) {
+    const vote = said[k]!;
+    if (vote !== vote) continue;
+    const seat = seats[k]!;
+    votes[seat.id] = vote;
+    const reason = seat.reasonOn(leg);
+    if (reason !== undefined) reasons[seat.id] = reason;
+  }
+  return { row, score, votes, reasons };
+}
+
+/** The decisions behind what was done on each leg last; trades keep those they began and ended with. */
+export class Behind {
+  readonly entry: Decision[];
+  readonly exit: Decision[];
+
+  /** Of each leg: the legs of its asset at all venues, for which a decision is one. */
+  readonly #markets: readonly (readonly number[])[];
+
+  constructor(markets: readonly (readonly number[])[]) {
+    this.#markets = markets;
+    this.entry = markets.map(() => UNDECIDED);
+    this.exit = [...this.entry];
+  }
+
+  enters(leg: number, decision: Decision): void {
+    for (const at of this.#markets[leg]!) this.entry[at] = decision;
+  }
+
+  exits(leg: number, decision: Decision): void {
+    for (const at of this.#markets[leg]!) this.exit[at] = decision;
+  }
 }

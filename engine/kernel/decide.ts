@@ -11,11 +11,12 @@ import type { Seat } from '../agents/seat.ts';
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
+import { UNDECIDED } from '../portfolio/trade.ts';
 import type { RiskGate } from '../risk/gate.ts';
 import type { RefusalCode } from '../risk/refusal.ts';
 import type { RiskRules } from '../risk/rules.ts';
 import { stopDistance } from '../risk/stop-distance.ts';
-import { type Candidate, Candidates, NO_VOTES, type Votes, votesById } from './candidates.ts';
+import { Behind, type Candidate, Candidates, decisionOf } from './candidates.ts';
 import type { Desk } from './desk.ts';
 import type { Entries, Wanted } from './entries.ts';
 import { Holdings } from './holdings.ts';
@@ -41,8 +42,8 @@ export interface DeciderParts {
 
 export class Decider {
   readonly funnel = { candles: 0, votes: 0, undecided: 0, agreed: 0, passedRisk: 0, filled: 0 };
-  /** Of each leg: the signed votes behind its last entry, by agent id. */
-  readonly votesBehind: Votes[];
+  /** Of each leg: what its last entry and exit were decided on. */
+  readonly behind: Behind;
   readonly #parts: DeciderParts;
   readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
@@ -94,7 +95,7 @@ export class Decider {
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
     this.#candidates = new Candidates(seats.length);
     this.#lastTarget = new Float64Array(panel.legs.length);
-    this.votesBehind = panel.legs.map(() => NO_VOTES);
+    this.behind = new Behind(parts.routing.markets);
   }
 
   /** Every agent votes on every leg that has a candle in row `i`. */
@@ -235,7 +236,7 @@ export class Decider {
       // An opposite score ends the position; entering the other way takes a decision of its own,
       // sized on the account as it is after the close.
       this.funnel.passedRisk++;
-      this.#holdings.exit(leg, 'signal', nowMs, true);
+      this.#exit(candidate, i, nowMs, true);
     } else {
       this.#enter(candidate, Number.NaN, i, nowMs, 0);
     }
@@ -251,12 +252,12 @@ export class Decider {
       this.#lastTarget[leg] = 0;
       if (held === 0) return;
       this.funnel.passedRisk++;
-      this.#holdings.exit(leg, 'signal', nowMs, true);
+      this.#exit(candidate, i, nowMs, true);
     } else if (held === 0) {
       this.#enter(candidate, Math.abs(target), i, nowMs, 0);
     } else if (held > 0 !== side > 0) {
       const freedUsd = this.#holdings.notionalUsd(leg);
-      this.#holdings.exit(leg, 'signal', nowMs, false);
+      this.#exit(candidate, i, nowMs, false);
       this.#enter(candidate, Math.abs(target), i, nowMs, freedUsd);
     } else {
       const wanted = Math.min(Math.abs(target), gate.positionCap(leg));
@@ -293,10 +294,8 @@ export class Decider {
     if (refusal === null && distance !== distance) refusal = 'stop-not-ready';
     const addsTo = freedUsd > 0 ? -1 : this.#holdings.heldAt(leg);
     if (refusal === null) {
-      const before = this.votesBehind[leg]!;
-      if (addsTo < 0) {
-        this.#standBehind(leg, votesById(candidate, this.#parts.seats));
-      }
+      const before = this.behind.entry[leg]!;
+      if (addsTo < 0) this.behind.enters(leg, decisionOf(candidate, this.#parts.seats, i));
       const wanted = this.#wanted;
       wanted.leg = leg;
       wanted.side = side;
@@ -309,7 +308,7 @@ export class Decider {
       wanted.freedUsd = freedUsd;
       wanted.addsTo = addsTo;
       refusal = entries.enter(wanted);
-      if (refusal !== null) this.#standBehind(leg, before);
+      if (refusal !== null) this.behind.enters(leg, before);
     }
     if (refusal !== null) {
       desk.refuse(leg, refusal);
@@ -320,10 +319,10 @@ export class Decider {
     this.#lastTarget[leg] = candidate.target;
   }
 
-  #standBehind(leg: number, votes: Votes): void {
-    const { routing } = this.#parts;
-    if (!routing.hasFallbacks) this.votesBehind[leg] = votes;
-    else for (const at of routing.markets[leg]!) this.votesBehind[at] = votes;
+  #exit(candidate: Candidate, i: number, nowMs: number, counts: boolean): void {
+    const { leg } = candidate;
+    this.behind.exits(leg, decisionOf(candidate, this.#parts.seats, i));
+    this.#holdings.exit(leg, 'signal', nowMs, counts);
   }
 
   /** The first price that a strategy behind the candidate asks for; NaN = none does. */
@@ -373,6 +372,7 @@ export class Decider {
       if (code === null) continue;
       seat.vetoes++;
       desk.refuse(leg, `veto-${code}`);
+      this.behind.exits(leg, { ...UNDECIDED, row: i, reasons: { [seat.id]: code } });
       this.#holdings.exit(leg, 'veto', this.#closeMs(i), false);
       return true;
     }

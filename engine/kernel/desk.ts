@@ -172,9 +172,9 @@ export class Desk {
   }
 
   /** An order has come to its end: filled, cancelled, rejected or expired. */
-  settle(order: Order): void {
+  settle(order: Order, nowMs: number): void {
     const { leg, id } = order;
-    this.log.update(order);
+    this.log.end(order, nowMs);
     this.#live[id - 1] = undefined;
     if (isProtection(order.purpose)) {
       this.protection.settled(order);

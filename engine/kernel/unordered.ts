@@ -35,7 +35,7 @@ export class Unordered {
     const held = portfolio.positions[leg]!.qty;
     const realisedUsd = portfolio.fill(leg, qty, price, feeUsd, 0, 0);
     fills.add(nowMs, row, leg, 0, qty, price, feeUsd, 0, 0, 0);
-    booking.book(reason, leg, held, row, nowMs, qty, price, feeUsd, 0, realisedUsd);
+    booking.book(reason, 0, leg, held, row, nowMs, qty, price, feeUsd, 0, realisedUsd);
     const left = portfolio.positions[leg]!.qty;
     if (held !== 0 && left !== 0 && held > 0 === left > 0) {
       desk.protection.cover(leg, nowMs);

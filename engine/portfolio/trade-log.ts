@@ -5,9 +5,13 @@
 
 import { GrowingColumns, within } from '../columns.ts';
 import type { Instrument } from '../market/instrument.ts';
-import type { ExitReason, Trade } from './trade.ts';
-
-type Votes = Readonly<Record<string, number>>;
+import {
+  type Decision,
+  type ExitReason,
+  type Trade,
+  type TradeOrigin,
+  UNDECIDED,
+} from './trade.ts';
 
 /** The round trip of one leg while it lasts; one object per leg, written anew for each trade. */
 class OpenTrade {
@@ -25,7 +29,8 @@ class OpenTrade {
   feesUsd = 0;
   slippageUsd = 0;
   fundingUsd = 0;
-  votes: Votes = {};
+  entryOrderId = 0;
+  decision: Decision = UNDECIDED;
 }
 
 const FIELDS = [
@@ -43,6 +48,8 @@ const FIELDS = [
   'slippageUsd',
   'fundingUsd',
   'returnFraction',
+  'entryOrderId',
+  'exitOrderId',
 ] as const;
 
 type Field = (typeof FIELDS)[number];
@@ -52,7 +59,8 @@ export class TradeLog {
   readonly #open: readonly OpenTrade[];
   readonly #columns = new GrowingColumns(FIELDS);
   readonly #reasons: ExitReason[] = [];
-  readonly #votes: Votes[] = [];
+  readonly #entries: Decision[] = [];
+  readonly #exits: Decision[] = [];
 
   constructor(instruments: readonly Instrument[]) {
     this.#instruments = instruments;
@@ -76,11 +84,12 @@ export class TradeLog {
     price: number,
     feeUsd: number,
     slippageUsd: number,
-    votes: Votes,
+    decision: Decision,
+    orderId: number,
   ): void {
     const trade = this.#open[leg]!;
     const size = Math.abs(qty);
-    if (!trade.isOpen) begin(trade, qty > 0 ? 1 : -1, row, tsMs, votes);
+    if (!trade.isOpen) begin(trade, qty > 0 ? 1 : -1, row, tsMs, decision, orderId);
     trade.heldQty += size;
     trade.maxQty = Math.max(trade.maxQty, trade.heldQty);
     trade.entryQty += size;
@@ -101,6 +110,8 @@ export class TradeLog {
     realisedUsd: number,
     reason: ExitReason,
     flat: boolean,
+    decision: Decision,
+    orderId: number,
   ): void {
     const trade = this.#open[leg]!;
     const size = Math.abs(qty);
@@ -110,7 +121,7 @@ export class TradeLog {
     trade.realisedUsd += realisedUsd;
     trade.feesUsd += feeUsd;
     trade.slippageUsd += slippageUsd;
-    if (flat) this.#finish(trade, leg, row, tsMs, reason);
+    if (flat) this.#finish(trade, leg, row, tsMs, reason, decision, orderId);
   }
 
   fund(leg: number, amountUsd: number): void {
@@ -124,6 +135,25 @@ export class TradeLog {
     return Array.from({ length: this.length }, (_, k) => this.#trade(columns, k, firstRow));
   }
 
+  /** Where each of `closed()` came from. */
+  origins(): TradeOrigin[] {
+    const { entryOrderId, exitOrderId } = this.#columns.flat();
+    return this.#entries.map((entry, k) => ({
+      entry,
+      exit: this.#exits[k]!,
+      entryOrderId: entryOrderId[k]!,
+      exitOrderId: exitOrderId[k]!,
+    }));
+  }
+
+  /** Where each of `stillOpen()` came from. */
+  openOrigins(): TradeOrigin[] {
+    const open = this.#open.filter(({ isOpen }) => isOpen);
+    return open.map(({ decision: entry, entryOrderId }) => {
+      return { entry, exit: UNDECIDED, entryOrderId, exitOrderId: 0 };
+    });
+  }
+
   /** Trades still open, as they stand at the given prices; `closed()` does not hold them. */
   stillOpen(lastPrice: Float64Array, row: number, tsMs: number, firstRow = 0): Trade[] {
     const marked = new TradeLog(this.#instruments);
@@ -134,12 +164,20 @@ export class TradeLog {
       copy.exitQty += trade.heldQty;
       copy.exitNotional += trade.heldQty * price;
       copy.realisedUsd = trade.side * (copy.exitNotional - copy.entryNotional);
-      marked.#finish(copy, leg, row, tsMs, 'open');
+      marked.#finish(copy, leg, row, tsMs, 'open', UNDECIDED, 0);
     });
     return marked.closed(firstRow);
   }
 
-  #finish(trade: OpenTrade, leg: number, row: number, tsMs: number, reason: ExitReason): void {
+  #finish(
+    trade: OpenTrade,
+    leg: number,
+    row: number,
+    tsMs: number,
+    reason: ExitReason,
+    decision: Decision,
+    orderId: number,
+  ): void {
     const at = this.#columns.next();
     const into = this.#columns.block(at);
     const k = within(at);
@@ -158,9 +196,12 @@ export class TradeLog {
     into.slippageUsd[k] = trade.slippageUsd;
     into.fundingUsd[k] = trade.fundingUsd;
     into.returnFraction[k] = pnlUsd / trade.entryNotional;
+    into.entryOrderId[k] = trade.entryOrderId;
+    into.exitOrderId[k] = orderId;
     this.lastReturn = pnlUsd / trade.entryNotional;
     this.#reasons.push(reason);
-    this.#votes.push(trade.votes);
+    this.#entries.push(trade.decision);
+    this.#exits.push(decision);
     trade.isOpen = false;
   }
 
@@ -185,12 +226,19 @@ export class TradeLog {
       fundingUsd: from.fundingUsd[k]!,
       returnFraction: from.returnFraction[k]!,
       exitReason: this.#reasons[k]!,
-      votes: this.#votes[k]!,
+      votes: this.#entries[k]!.votes,
     };
   }
 }
 
-function begin(trade: OpenTrade, side: 1 | -1, row: number, tsMs: number, votes: Votes): void {
+function begin(
+  trade: OpenTrade,
+  side: 1 | -1,
+  row: number,
+  tsMs: number,
+  decision: Decision,
+  orderId: number,
+): void {
   trade.isOpen = true;
   trade.side = side;
   trade.entryRow = row;
@@ -205,5 +253,6 @@ function begin(trade: OpenTrade, side: 1 | -1, row: number, tsMs: number, votes:
   trade.feesUsd = 0;
   trade.slippageUsd = 0;
   trade.fundingUsd = 0;
-  trade.votes = votes;
+  trade.decision = decision;
+  trade.entryOrderId = orderId;
 }

@@ -12,6 +12,37 @@ export type ExitReason =
   | 'halt'
   | 'open';
 
+/** Signed votes by agent id: confidence, + BUY, - SELL, 0 HOLD. */
+export type Votes = Readonly<Record<string, number>>;
+
+/** What stood behind an entry or an exit: who said what at which close. */
+export interface Decision {
+  /** Row of the panel at whose close it was made; -1 = nobody decided (a stop, a target, the end). */
+  readonly row: number;
+  /** Score of the votes, or the size of the exposure asked for; NaN without a decision. */
+  readonly score: number;
+  /** Of those who did not abstain; empty when one decides alone. */
+  readonly votes: Votes;
+  /** A few words by agent id, of those who gave some. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+export const UNDECIDED: Decision = Object.freeze({
+  row: -1,
+  score: Number.NaN,
+  votes: Object.freeze({}),
+  reasons: Object.freeze({}),
+});
+
+/** What a trade came from: the decisions at both ends, and the first and last order by id. */
+export interface TradeOrigin {
+  readonly entry: Decision;
+  readonly exit: Decision;
+  readonly entryOrderId: number;
+  /** 0 = no order of ours (a liquidation, or still open). */
+  readonly exitOrderId: number;
+}
+
 /** Money in USD, prices in quote currency, quantities in base units; fractions are of entry notional. */
 export interface Trade {
   readonly leg: number;
@@ -38,5 +69,5 @@ export interface Trade {
   readonly returnFraction: number;
   readonly exitReason: ExitReason;
   /** Votes at the entry by agent id: confidence, + BUY, - SELL, 0 HOLD; empty when one decides alone. */
-  readonly votes: Readonly<Record<string, number>>;
+  readonly votes: Votes;
 }

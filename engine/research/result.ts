@@ -10,6 +10,7 @@ import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
 import type { RunIntervals } from '../statistics/run-intervals.ts';
+import type { RunRecord } from './record.ts';
 
 export const RESULT_SCHEMA_VERSION = 3;
 
@@ -236,4 +237,5 @@ export interface RunResult {
   readonly fills: FillColumns;
   readonly equity: EquityColumns;
   readonly prices: readonly LegPrices[];
+  readonly record: RunRecord;
 }

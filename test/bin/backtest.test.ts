@@ -23,12 +23,18 @@ const THREE = ['--symbols', 'BTCUSDT,ETHUSDT,SOLUSDT'];
 const ANSI = /\u001b/;
 
 const SIX = [
+  'breaks.parquet',
+  'candles.parquet',
   'config.json',
+  'decisions.parquet',
   'equity.parquet',
   'fills.parquet',
+  'funding.parquet',
+  'orders.parquet',
   'report.html',
   'result.json',
   'trades.parquet',
+  'votes.parquet',
 ];
 
 /** The document of --json, with a digest of each kind. */
@@ -108,7 +114,7 @@ describe.skipIf(!hasData)(`a backtest of real candles${without}`, () => {
     expect(first.trades).toBeLessThanOrEqual(2000);
   });
 
-  it('leaves a folder of six files whose digest can be recomputed', () => {
+  it('leaves a folder of twelve files whose digest can be recomputed', () => {
     expect(readdirSync(first.out).sort()).toEqual(SIX);
     expect(first.out).toBe(join(here.root, 'runs', first.runId));
     const { facts, resultDigest } = resultOf(first.out);

@@ -25,9 +25,13 @@ import { MINUTE_MS } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import type { RunFacts, RunResult } from '../../engine/research/result.ts';
 import { configOf } from '../support/run.ts';
+import { EMPTY_RECORD, sampleRecord } from '../support/sample-record.ts';
 
 const START_MS = Date.UTC(2025, 0, 1);
-const FILES = ['config.json', 'equity.parquet', 'fills.parquet', 'report.html', 'result.json'];
+const TABLES = [
+  ...['trades', 'fills', 'equity', 'orders', 'funding', 'decisions', 'votes', 'breaks', 'candles'],
+].map((name) => `${name}.parquet`);
+const FILES = ['config.json', 'report.html', 'result.json', ...TABLES];
 const REPORT = { report: '<!doctype html><title>run</title>\n' };
 
 let root: string;
@@ -122,6 +126,7 @@ function resultOf(rows: number, changes: Partial<RunResult> = {}, facts = factsO
       openMs,
       close: column((i) => (i % 5 === 4 ? Number.NaN : i / 10)),
     })),
+    record: sampleRecord([TRADE, { ...TRADE, votes: {} }], [fills], openMs, MINUTE_MS),
     ...changes,
   };
 }
@@ -139,10 +144,10 @@ describe('the name of a run folder', () => {
 });
 
 describe('a run folder', () => {
-  it('holds the six files, and nothing else is left in the root', async () => {
+  it('holds its twelve files, and nothing else is left in the root', async () => {
     const dir = await writeRun(root, resultOf(10), REPORT);
     expect(readdirSync(root)).toEqual(['20251120T213045Z-demo-1f2e3d4c']);
-    expect(readdirSync(dir).sort()).toEqual([...FILES, 'trades.parquet'].sort());
+    expect(readdirSync(dir).sort()).toEqual([...FILES].sort());
     expect(readFileSync(join(dir, 'report.html'), 'utf8')).toBe(REPORT.report);
     expect(listRuns(root)).toEqual([basename(dir)]);
   });
@@ -172,7 +177,7 @@ describe('a run folder', () => {
       await writeRun(root, resultOf(5000), REPORT),
       await writeRun(root, resultOf(5000), REPORT),
     ];
-    for (const file of ['trades.parquet', 'fills.parquet', 'equity.parquet']) {
+    for (const file of TABLES) {
       expect(readFileSync(join(b, file)).equals(readFileSync(join(a, file)))).toBe(true);
     }
   });
@@ -270,7 +275,12 @@ describe('reading back', () => {
   it('gives a run without trades, fills and prices as it was', async () => {
     const none = new Float64Array(0);
     const { fills } = resultOf(0);
-    const result = resultOf(1, { trades: [], fills: { ...fills, tsMs: none }, prices: [] });
+    const result = resultOf(1, {
+      trades: [],
+      fills: { ...fills, tsMs: none },
+      prices: [],
+      record: EMPTY_RECORD,
+    });
     expect(await readRun(await writeRun(root, result, REPORT))).toEqual(result);
   });
 

@@ -5,11 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { FillLog } from '../../engine/portfolio/fill-log.ts';
 import { Portfolio } from '../../engine/portfolio/portfolio.ts';
 import { Position } from '../../engine/portfolio/position.ts';
+import { type Decision, UNDECIDED, type Votes } from '../../engine/portfolio/trade.ts';
 import { TradeLog } from '../../engine/portfolio/trade-log.ts';
 import { instrumentOf, panelOf } from '../support/market.ts';
 import { FREE, runOf, targets } from '../support/run.ts';
 
 const A = instrumentOf('A');
+const saying = (votes: Votes): Decision => ({ ...UNDECIDED, votes });
 
 describe('a position', () => {
   it('averages what is added and realises what is taken off against the average', () => {
@@ -141,12 +143,12 @@ describe('the account', () => {
 describe('a trade', () => {
   it('is a round trip: averages, fees, slippage and funding of all its fills', () => {
     const log = new TradeLog([A]);
-    log.enter(0, 1, 10, 1, 100, 0.1, 0.01, { ann: 0.7 });
-    log.enter(0, 2, 20, 3, 120, 0.3, 0.03, { bob: 1 });
+    log.enter(0, 1, 10, 1, 100, 0.1, 0.01, saying({ ann: 0.7 }), 1);
+    log.enter(0, 2, 20, 3, 120, 0.3, 0.03, saying({ bob: 1 }), 2);
     log.fund(0, -2);
-    log.exit(0, 3, 30, -2, 125, 0.2, 0.02, 20, 'signal', false);
+    log.exit(0, 3, 30, -2, 125, 0.2, 0.02, 20, 'signal', false, UNDECIDED, 3);
     expect(log.length).toBe(0);
-    log.exit(0, 4, 40, -2, 115, 0.2, 0.02, 0, 'stop', true);
+    log.exit(0, 4, 40, -2, 115, 0.2, 0.02, 0, 'stop', true, UNDECIDED, 4);
     const [trade] = log.closed();
     expect(trade).toMatchObject({
       symbol: 'A',
@@ -184,9 +186,9 @@ describe('a trade', () => {
     const { kernel } = runOf(panelOf({ A: '100x5' }), [targets('')], FREE);
     kernel.portfolio.lastPrice[0] = 100;
     const { trades } = kernel;
-    trades.enter(0, 0, 0, 1, 100, 0, 0, {});
-    trades.exit(0, 1, 1, -1, 90, 0.4, 0, -10, 'signal', true);
-    trades.enter(0, 1, 1, -2, 90, 0.8, 0, {});
+    trades.enter(0, 0, 0, 1, 100, 0, 0, UNDECIDED, 1);
+    trades.exit(0, 1, 1, -1, 90, 0.4, 0, -10, 'signal', true, UNDECIDED, 2);
+    trades.enter(0, 1, 1, -2, 90, 0.8, 0, UNDECIDED, 2);
     expect(trades.closed()[0]!.pnlUsd).toBeCloseTo(-10.4, 12);
     expect(trades.stillOpen(new Float64Array([80]), 2, 2)[0]!.pnlUsd).toBeCloseTo(19.2, 12);
   });

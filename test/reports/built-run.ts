@@ -13,6 +13,7 @@ import {
 } from '../../engine/research/result.ts';
 import type { Statistics } from '../../engine/statistics/performance.ts';
 import type { RunIntervals } from '../../engine/statistics/run-intervals.ts';
+import { EMPTY_RECORD } from '../support/sample-record.ts';
 
 export const MAY_1 = Date.UTC(2025, 4, 1);
 
@@ -210,5 +211,6 @@ export function result(change: Change = {}): RunResult {
     },
     equity: { length: 800, closeMs: equityUsd, equityUsd, benchmarkUsd: equityUsd },
     prices: [],
+    record: EMPTY_RECORD,
   };
 }

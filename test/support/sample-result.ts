@@ -14,6 +14,7 @@ import { durationOf, performance } from '../../engine/statistics/performance.ts'
 import { runIntervals } from '../../engine/statistics/run-intervals.ts';
 import { configOf } from './run.ts';
 import { executionOf, fillsOf, IMPACT_SHARE } from './sample-execution.ts';
+import { sampleRecord } from './sample-record.ts';
 
 export interface SampleOptions {
   readonly rows?: number;
@@ -235,6 +236,13 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
     fills: fillsOf(trades),
     equity: { length, closeMs, equityUsd, benchmarkUsd },
     prices: closes.map((close, leg) => ({ venue, symbol: symbolOf(leg), openMs, close })),
+    record: sampleRecord(
+      trades,
+      closes,
+      openMs,
+      stepMs,
+      hostile ? { reason: HOSTILE[0], feature: HOSTILE[1] } : undefined,
+    ),
   };
 }
 

@@ -1,0 +1,181 @@
+// The record of a made-up run: orders, funding, decisions and candles that follow from its trades and
+// prices, so that a page of it tells one story.
+
+import type { Trade } from '../../engine/portfolio/trade.ts';
+import { gaussian, random } from '../../engine/random.ts';
+import type { CandleRows } from '../../engine/research/candle-rows.ts';
+import type {
+  OrderColumns,
+  RecordedDecision,
+  RunRecord,
+  TradeRecord,
+} from '../../engine/research/record.ts';
+
+const NONE = new Float64Array(0);
+
+/** Of a run in which nothing happened. */
+export const EMPTY_RECORD: RunRecord = {
+  orders: {
+    length: 0,
+    leg: NONE,
+    side: NONE,
+    type: [],
+    purpose: [],
+    status: [],
+    qty: NONE,
+    limitPrice: NONE,
+    triggerPrice: NONE,
+    decisionPrice: NONE,
+    createdMs: NONE,
+    endedMs: NONE,
+    filledQty: NONE,
+    parentId: NONE,
+    attachedTo: NONE,
+  },
+  funding: { length: 0, leg: NONE, row: NONE, amountUsd: NONE },
+  origins: [],
+  breaks: [],
+  candles: {
+    length: 0,
+    leg: NONE,
+    stepMs: NONE,
+    openMs: NONE,
+    open: NONE,
+    high: NONE,
+    low: NONE,
+    close: NONE,
+    volume: NONE,
+  },
+};
+
+export interface Words {
+  readonly reason: string;
+  readonly feature: string;
+}
+
+const USUAL: Words = { reason: 'trend and impulse', feature: 'rsi' };
+
+/** Orders 2k + 1 and 2k + 2 open and close trade k, as the fills of sample-execution.ts say. */
+export function sampleRecord(
+  trades: readonly Trade[],
+  closes: readonly Float64Array[],
+  openMs: Float64Array,
+  stepMs: number,
+  words: Words = USUAL,
+): RunRecord {
+  const payments = trades.flatMap((trade) => (trade.fundingUsd === 0 ? [] : [trade]));
+  return {
+    orders: ordersOf(trades, stepMs),
+    funding: {
+      length: payments.length,
+      leg: Float64Array.from(payments, ({ leg }) => leg),
+      row: Float64Array.from(payments, ({ exitRow }) => exitRow),
+      amountUsd: Float64Array.from(payments, ({ fundingUsd }) => fundingUsd),
+    },
+    origins: trades.map((trade, k) => originOf(trade, k, words)),
+    breaks: [],
+    candles: candlesOf(closes, openMs, stepMs),
+  };
+}
+
+function ordersOf(trades: readonly Trade[], stepMs: number): OrderColumns {
+  const orders = trades.flatMap((trade) => {
+    const buys = trade.side === 'long' ? 1 : -1;
+    const same = { leg: trade.leg, qty: trade.qty };
+    const isStop = trade.exitReason !== 'signal' && trade.exitReason !== 'veto';
+    return [
+      {
+        ...same,
+        side: buys,
+        type: 'market',
+        purpose: 'entry',
+        price: trade.entryPrice,
+        createdMs: trade.entryMs - stepMs,
+        endedMs: trade.entryMs,
+      },
+      {
+        ...same,
+        side: -buys,
+        type: isStop ? 'stop-market' : 'market',
+        purpose: trade.exitReason,
+        price: trade.exitPrice,
+        createdMs: isStop ? trade.entryMs : trade.exitMs - stepMs,
+        endedMs: trade.exitMs,
+      },
+    ];
+  });
+  const column = (pick: (order: (typeof orders)[number]) => number) =>
+    Float64Array.from(orders, pick);
+  return {
+    length: orders.length,
+    leg: column(({ leg }) => leg),
+    side: column(({ side }) => side),
+    type: orders.map(({ type }) => type),
+    purpose: orders.map(({ purpose }) => purpose),
+    status: orders.map(() => 'filled'),
+    qty: column(({ qty }) => qty),
+    limitPrice: column(() => Number.NaN),
+    triggerPrice: column(({ type, price }) => (type === 'market' ? Number.NaN : price)),
+    decisionPrice: column(({ price, side }) => price * (1 - 0.0003 * side)),
+    createdMs: column(({ createdMs }) => createdMs),
+    endedMs: column(({ endedMs }) => endedMs),
+    filledQty: column(({ qty }) => qty),
+    parentId: column(() => 0),
+    attachedTo: column(() => 0),
+  };
+}
+
+function originOf(trade: Trade, k: number, words: Words): TradeRecord {
+  const { entryRow, exitRow, exitReason, entryPrice, exitPrice, side, votes } = trade;
+  const said = Object.entries(votes).map(([agent, vote]) => ({
+    agent,
+    vote,
+    weight: 1,
+    reason: vote === 0 ? '' : `${words.reason} ${vote > 0 ? 'up' : 'down'}`,
+    features: { [words.feature]: 50 + 40 * vote, adx: 25 },
+  }));
+  const at = (row: number): RecordedDecision => ({ row, score: 0.7, said });
+  const nobody: RecordedDecision = { row: -1, score: Number.NaN, said: [] };
+  const moved = (side === 'long' ? 1 : -1) * (exitPrice / entryPrice - 1);
+  return {
+    entry: at(Math.max(0, entryRow - 1)),
+    exit: exitReason === 'signal' ? at(Math.max(0, exitRow - 1)) : nobody,
+    entryOrderId: 2 * k + 1,
+    exitOrderId: 2 * k + 2,
+    maeFraction: Math.min(0, moved) - 0.004,
+    mfeFraction: Math.max(0, moved) + 0.006,
+    liquidationPrice: entryPrice * (side === 'long' ? 0.81 : 1.19),
+  };
+}
+
+/** One candle of about a hundredth of all rows each, at least a row; then none around trades. */
+function candlesOf(
+  closes: readonly Float64Array[],
+  openMs: Float64Array,
+  stepMs: number,
+): CandleRows {
+  const rows: number[][] = [];
+  const per = Math.max(1, Math.ceil(openMs.length / 1000));
+  closes.forEach((close, leg) => {
+    const draw = random(3, `candles/${leg}`);
+    for (let from = 0; from < close.length; from += per) {
+      const own = close.subarray(from, from + per).filter((price) => price === price);
+      if (own.length === 0) continue;
+      const high = Math.max(...own) * (1 + 0.0004 * Math.abs(gaussian(draw)));
+      const low = Math.min(...own) * (1 - 0.0004 * Math.abs(gaussian(draw)));
+      rows.push([leg, per * stepMs, openMs[from]!, own[0]!, high, low, own.at(-1)!, 10 * draw()]);
+    }
+  });
+  const column = (k: number) => Float64Array.from(rows, (row) => row[k]!);
+  return {
+    length: rows.length,
+    leg: column(0),
+    stepMs: column(1),
+    openMs: column(2),
+    open: column(3),
+    high: column(4),
+    low: column(5),
+    close: column(6),
+    volume: column(7),
+  };
+}
