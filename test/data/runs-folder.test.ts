@@ -25,7 +25,7 @@ import { MINUTE_MS } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import type { RunFacts, RunResult } from '../../engine/research/result.ts';
 import { configOf } from '../support/run.ts';
-import { EMPTY_RECORD, sampleRecord } from '../support/sample-record.ts';
+import { EMPTY_RECORD, sampleRecord, TRADE } from '../support/sample-record.ts';
 
 const START_MS = Date.UTC(2025, 0, 1);
 const TABLES = [
@@ -42,27 +42,6 @@ afterEach(() => {
   chmodSync(root, 0o755);
   rmSync(root, { recursive: true, force: true });
 });
-
-const TRADE: Trade = {
-  leg: 0,
-  venue: 'synthetic',
-  symbol: 'BTCUSDC',
-  side: 'long',
-  entryRow: 1,
-  exitRow: 3,
-  entryMs: START_MS + MINUTE_MS,
-  exitMs: START_MS + 3 * MINUTE_MS,
-  qty: 0.1,
-  entryPrice: 93_500,
-  exitPrice: 93_600.5,
-  pnlUsd: 1.2,
-  feesUsd: 8.4,
-  slippageUsd: 3.7,
-  fundingUsd: -0.02,
-  returnFraction: 0.000128,
-  exitReason: 'trailing-stop',
-  votes: { 'quant-alpha': 0.8, 'risk-guardian': -0.25, idle: 0 },
-};
 
 /** Facts with the fields that a folder looks at and some that it must carry. */
 function factsOf(changes: Partial<RunFacts> = {}): RunFacts {

@@ -1,6 +1,7 @@
 // The record of a made-up run: orders, funding, decisions and candles that follow from its trades and
 // prices, so that a page of it tells one story.
 
+import { MINUTE_MS } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import { gaussian, random } from '../../engine/random.ts';
 import type { CandleRows } from '../../engine/research/candle-rows.ts';
@@ -179,3 +180,27 @@ function candlesOf(
     volume: column(7),
   };
 }
+
+const JAN_1 = Date.UTC(2025, 0, 1);
+
+/** One that is long and was stopped, on a grid of minutes from 2025 on. */
+export const TRADE: Trade = {
+  leg: 0,
+  venue: 'synthetic',
+  symbol: 'BTCUSDC',
+  side: 'long',
+  entryRow: 1,
+  exitRow: 3,
+  entryMs: JAN_1 + MINUTE_MS,
+  exitMs: JAN_1 + 3 * MINUTE_MS,
+  qty: 0.1,
+  entryPrice: 93_500,
+  exitPrice: 93_600.5,
+  pnlUsd: 1.2,
+  feesUsd: 8.4,
+  slippageUsd: 3.7,
+  fundingUsd: -0.02,
+  returnFraction: 0.000128,
+  exitReason: 'trailing-stop',
+  votes: { 'quant-alpha': 0.8, 'risk-guardian': -0.25, idle: 0 },
+};
