@@ -42,6 +42,11 @@ export const VERBS: readonly Verb[] = [
   { name: 'report', summary: 'draw a run again, or compare runs', load: fileOf('report') },
   { name: 'shadow', summary: 'compare a session with its backtest', load: fileOf('shadow') },
   { name: 'sweep', summary: 'try many values of a config', load: fileOf('sweep') },
+  {
+    name: 'sweep-worker',
+    summary: 'run trials of sweeps that are queued',
+    load: fileOf('sweep-worker'),
+  },
   { name: 'trials', summary: 'list what was tried so far, by family', load: fileOf('trials') },
   { name: 'walk-forward', summary: 'learn, trade the next window', load: fileOf('walk-forward') },
 ];

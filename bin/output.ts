@@ -84,3 +84,12 @@ export function interruptible<T>(work: () => T): T {
     process.on('SIGINT', onInterrupt);
   }
 }
+
+/** Ctrl-C and a polite kill, for who ends in an own way; the function returned takes it back. */
+export function onStop(stop: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}

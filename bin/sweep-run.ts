@@ -9,7 +9,12 @@ import { runsRoot } from '../data/runs/root.ts';
 import { factsDigest, planDigest, type SweepFolder } from '../data/runs/sweep-folder.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
-import { type Crew, runSearch, sweepPool } from '../engine/host/sweep-host.ts';
+import {
+  type Crew,
+  runSearch,
+  SpoiltCandlesError,
+  type StoppableCrew,
+} from '../engine/host/sweep-host.ts';
 import type { Proposal } from '../engine/research/samplers/contract.ts';
 import type { RowRange } from '../engine/research/splits.ts';
 import {
@@ -36,7 +41,8 @@ import type { Prepared } from './sweep-setup.ts';
 import { VERSION } from './version.ts';
 
 export interface SweepOptions {
-  readonly workers: number;
+  /** Who carries trials out; it is let go at the end. */
+  readonly crew: StoppableCrew;
   readonly silent: boolean;
   /** Called with what ends the run early: Ctrl-C. The function it returns takes it back. */
   readonly onStop: (stop: () => void) => () => void;
@@ -82,28 +88,30 @@ class SweepRun {
   }
 
   async toEnd(): Promise<SweepResult | Interrupted> {
-    const { workerData, spans, columnsDigest } = this.#prepared;
+    const { spans, columnsDigest } = this.#prepared;
     const columnsBefore = columnsDigest();
     await this.#recall();
-    const pool = sweepPool(workerData, this.#options.workers);
+    const { crew } = this.#options;
+    let most = 0;
     let begun: Promise<readonly TrialTask[]> | null = null;
     const forget = this.#options.onStop(() => {
-      begun ??= pool.stop();
+      begun ??= crew.stop();
     });
     const fromMs = performance.now();
     try {
-      const { ended, open } = await this.#search(pool);
+      const { ended, open } = await this.#search(crew);
       const searchMs = performance.now() - fromMs;
       const ran = this.#folder.rows - this.#before;
       const best = ended === null ? null : this.#bestTrials();
-      const tests = best && (await this.#judge(pool, best, spans.test));
+      const tests = best && (await this.#judge(crew, best, spans.test));
       if (ended === null || best === null || tests === null) {
         await this.#breakOff(open, (await begun) ?? []);
         return { kept: this.#folder.rows };
       }
-      await pool.close();
+      most = crew.size;
+      await crew.close();
       if (columnsDigest() !== columnsBefore) {
-        this.#folder.spoil('a strategy wrote into the candles, so trials were not run on the same');
+        throw new SpoiltCandlesError();
       }
       await this.#ledger.flush();
       const facts = this.#facts(best, tests, ended);
@@ -115,7 +123,7 @@ class SweepRun {
           endedAt: new Date().toISOString(),
           ran,
           backtestsPerSecond: searchMs > 0 ? (ran * 1000) / searchMs : 0,
-          workers: this.#options.workers,
+          workers: most,
           trialNumber: this.#ledger.trialNumber,
           node: process.versions.node,
           version: VERSION,
@@ -124,9 +132,12 @@ class SweepRun {
       };
       this.#folder.finish(result);
       return result;
+    } catch (error) {
+      if (error instanceof SpoiltCandlesError) this.#folder.spoil(error.message);
+      throw error;
     } finally {
       forget();
-      await pool.close();
+      await crew.close();
       await this.#ledger.flush();
     }
   }

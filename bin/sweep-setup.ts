@@ -7,21 +7,17 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import { digestColumns, monthDigests } from '../data/digest.ts';
-import { configDigest, sha256 } from '../data/runs/canonical.ts';
+import { configDigest } from '../data/runs/canonical.ts';
 import { engineDigest } from '../data/runs/code-digest.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
-import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
-import type { SeatSpec } from '../engine/agents/seat.ts';
 import { parseJson } from '../engine/config/json.ts';
 import { isPlain, type Plain } from '../engine/config/place.ts';
 import { type Config, WorldSchema } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
 import { loadSeats } from '../engine/host/load.ts';
-import { shareColumns } from '../engine/host/shared-columns.ts';
+import type { CandleReading } from '../engine/host/remote/announcement.ts';
 import { loadBook, loadSpecModule, type SweepWorkerData } from '../engine/host/sweep-ground.ts';
-import { intervalMs } from '../engine/interval.ts';
 import {
   plainSweep,
   SWEEP_SCHEMA_VERSION,
@@ -38,21 +34,21 @@ import {
   spansOf,
   strategyNames,
 } from '../engine/research/sweep/plan.ts';
-import type { PanelColumns } from '../engine/research/sweep/slice.ts';
 import type { Point } from '../engine/research/sweep/space.ts';
 import { baseConfigOf, compileSweep, type Sweep } from '../engine/research/sweep/spec.ts';
 import { loadRunConfig, type RunConfig, type RunFlags } from './flags.ts';
-import { choosePrimaries } from './legs.ts';
 import { fillMissingStore } from './run.ts';
+import { columnsDigest, groundDigest, readSweepData } from './sweep-data.ts';
 import { environmentNames } from './sweep-env.ts';
 import { VERSION } from './version.ts';
-import { readWorld, type World, warmupOf } from './world.ts';
+import { warmupOf } from './world.ts';
 
 export interface SweepFlags extends RunFlags {
   readonly workers?: string;
   readonly resume?: string;
   readonly top?: string;
   readonly writeEnv?: string;
+  readonly distributed?: string;
 }
 
 /** A sweep that can begin. */
@@ -67,8 +63,11 @@ export interface Prepared {
   readonly isSynthetic: boolean;
   /** Digest of the sources of the strategies that a point names: what its trials are counted by. */
   readonly sourceOf: (point: Point) => string;
+  readonly reading: CandleReading;
   /** Digest of the shared columns as they are now. */
   readonly columnsDigest: () => string;
+  /** The same with shape and instruments: what a worker elsewhere must have, too. */
+  readonly groundDigest: () => string;
 }
 
 interface SpecFile {
@@ -102,14 +101,24 @@ export async function prepareSweep(
   const strategies = strategyNames(config, sweep.space);
   const { book, fileOf } = await loadBook(strategies, cwd);
   const reads = [...book.values()].flatMap(({ series = [] }) => series);
-  const { world, readCandles } = await openWorld(run, flags, (baseMs) => {
-    const candles =
-      config.world.from === null ? 0 : longestWarmup(config, sweep, book, warmupOf, baseMs);
-    return { candles, seats: [...seats, furthest(candles, reads)] };
-  });
-  const { panel, firstRow, symbols, dataDigest, legDigests } = world;
-  const spans = spansOf(firstRow, panel.length, sweep.splits);
-  const columns = shareColumns(panel);
+  const silent = flags.json ?? false;
+  if (flags.db === undefined) await fillMissingStore(run.db, silent);
+  const data = await readSweepData(
+    () => openStore(run.db),
+    config,
+    seats,
+    (baseMs) => ({
+      candles:
+        config.world.from === null ? 0 : longestWarmup(config, sweep, book, warmupOf, baseMs),
+      series: reads,
+      needsSentiment: wantsSentiment(run),
+    }),
+  );
+  const { columns, firstRow, symbols, leftOut, reading } = data;
+  if (leftOut.length > 0 && !silent) {
+    process.stderr.write(`left out, no candles in this range: ${leftOut.join(', ')}\n`);
+  }
+  const spans = spansOf(firstRow, columns.openMs.length, sweep.splits);
   const files = [...fileOf.values()];
   const plan: SweepPlan = {
     schemaVersion: SWEEP_SCHEMA_VERSION,
@@ -120,15 +129,10 @@ export async function prepareSweep(
     config,
     configDigest: configDigest(config),
     symbols,
-    dataDigest,
-    legDigests: Object.fromEntries(
-      panel.legs.map(({ instrument: { venue, symbol } }, k) => [
-        `${venue} ${symbol}`,
-        legDigests[k]!,
-      ]),
-    ),
+    dataDigest: data.dataDigest,
+    legDigests: data.legDigests,
     strategyDigest: strategyDigest(files),
-    code: `${VERSION}+${engineDigest().slice(0, 16)}`,
+    code: codeVersion(),
     judged,
     days: daysOf(columns, spans.train),
     testDays: spans.test === null ? 0 : daysOf(columns, spans.test),
@@ -138,14 +142,28 @@ export async function prepareSweep(
   return {
     sweep,
     plan,
-    ground: { config, columns, firstRow, readCandles, strategies: book, warmupOf },
+    ground: { config, columns, firstRow, readCandles: reading.candles, strategies: book, warmupOf },
     spans,
     workerData: { columns, config, strategies, cwd, objectives, module },
     label: loaded.label,
-    isSynthetic: world.synthetic,
+    isSynthetic: data.isSynthetic,
+    reading,
     sourceOf: sourcesOf(config, fileOf),
-    columnsDigest: () => digestOf(columns),
+    columnsDigest: () => columnsDigest(columns),
+    groundDigest: () => groundDigest(data),
   };
+}
+
+/** What the engine is, for whoever must be sure to run the same. */
+export function codeVersion(): string {
+  return `${VERSION}+${engineDigest().slice(0, 16)}`;
+}
+
+/** A file may merely repeat the default; a flag means it. */
+function wantsSentiment({ config, origins }: RunConfig): boolean {
+  const asked = origins.get('world.sentiment') ?? '';
+  const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
+  return asked.startsWith('flag') || config.world.sentiment !== usual;
 }
 
 // ---- spec and config -----------------------------------------------------------------------------
@@ -216,57 +234,6 @@ function sourcesOf({ decision }: Config, fileOf: ReadonlyMap<string, string>) {
     known.set(key, found);
     return found;
   };
-}
-
-// ---- data ----------------------------------------------------------------------------------------
-
-interface Reading {
-  readonly candles: number;
-  readonly seats: readonly SeatSpec[];
-}
-
-async function openWorld(
-  { db, config, origins }: RunConfig,
-  flags: SweepFlags,
-  reading: (baseMs: number) => Reading,
-): Promise<{ world: World; readCandles: number }> {
-  const silent = flags.json ?? false;
-  if (flags.db === undefined) await fillMissingStore(db, silent);
-  const store = await openStore(db);
-  try {
-    const [first] = choosePrimaries(await store.datasets(), config.world, store.path);
-    const { candles, seats } = reading(intervalMs(first!.interval!));
-    const asked = origins.get('world.sentiment') ?? '';
-    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
-    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
-    const world = await readWorld(store, config, { seats, needsSentiment, strict: false });
-    if (world.leftOut.length > 0 && !silent) {
-      process.stderr.write(`left out, no candles in this range: ${world.leftOut.join(', ')}\n`);
-    }
-    return { world, readCandles: candles };
-  } finally {
-    store.close();
-    releaseMemory();
-  }
-}
-
-/** A seat that asks for as much history as any point will, and reads what any strategy reads. */
-function furthest(warmupCandles: number, series: readonly string[]): SeatSpec {
-  const strategy = { name: 'sweep', warmupCandles, series, analyze: () => null };
-  return { id: 'sweep', weight: 0, strategy, parameters: {} };
-}
-
-function digestOf({ legs, series, openMs }: PanelColumns): string {
-  const parts = legs.map((leg) => {
-    return digestColumns(leg.candles, leg.funding, {
-      mark: leg.mark,
-      finer: leg.finer ?? undefined,
-    });
-  });
-  const others = Object.entries(series).map(([name, column]) => {
-    return `${name} ${JSON.stringify(monthDigests([openMs, column]))}`;
-  });
-  return sha256([...parts, ...others].join('\n'));
 }
 
 // ---- taking up again -----------------------------------------------------------------------------

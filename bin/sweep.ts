@@ -7,15 +7,19 @@
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { SweepStart } from '../data/runs/sweep-folder.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
+import type { RedisAddress, RedisLine } from '../engine/host/remote/redis.ts';
+import type { StoppableCrew } from '../engine/host/sweep-host.ts';
 import type { SweepResult } from '../engine/research/sweep/facts.ts';
 import { addRunFlags, examples } from './flags.ts';
-import { hasColor, printJson } from './output.ts';
+import { hasColor, onStop, printJson } from './output.ts';
 import type { Prepared, SweepFlags } from './sweep-setup.ts';
 
 const TOP = 10;
 const MOST_TOP = 1000;
 const MOST_WORKERS = 256;
+const DISTRIBUTED = '--distributed';
 
 export function register(program: Command): void {
   const command = program
@@ -29,6 +33,7 @@ export function register(program: Command): void {
     .option('--workers <number>', 'threads that run trials (one a core)')
     .option('--resume <dir>', 'go on with a sweep that was broken off, as it was begun')
     .option('--top <number>', `the best that are shown, and judged where there are splits (${TOP})`)
+    .option('--distributed <url>', 'queue the trials in a Redis; see sapphire sweep-worker')
     .option('--write-env <file>', "write the best values under the original system's names")
     .addHelpText(
       'after',
@@ -36,6 +41,7 @@ export function register(program: Command): void {
         ['sapphire sweep strategies/sweeps/trailing-stop.json', ''],
         ['sapphire sweep my.json --config momentum --symbols BTCUSDT --workers 4', ''],
         ['sapphire sweep --resume runs/20251120T213045Z-my-1f2e3d4c-sweep', 'go on, or show again'],
+        ['sapphire sweep my.json --distributed redis://10.0.0.5', 'run by workers anywhere'],
         ['sapphire sweep my.json --write-env .env', 'for TRAILING_STOP_BUFFER and its like'],
       ),
     )
@@ -44,6 +50,7 @@ export function register(program: Command): void {
 
 async function sweep(file: string | undefined, flags: SweepFlags): Promise<void> {
   const { workers, top } = numbersOf(flags);
+  const address = flags.distributed === undefined ? null : await addressOf(flags);
   if (file === undefined && flags.resume === undefined) {
     throw new InputError({ key: 'FILE', rule: 'must be what is swept, or give --resume DIR' });
   }
@@ -55,7 +62,15 @@ async function sweep(file: string | undefined, flags: SweepFlags): Promise<void>
   const { prepareSweep } = await import('./sweep-setup.ts');
   const cwd = process.cwd();
   const prepared = found?.prepared ?? (await prepareSweep(file!, flags, cwd, top ?? TOP));
-  await carryOut(prepared, found?.dir ?? null, file, flags, { workers, top: top ?? TOP });
+  await carryOut(prepared, found?.dir ?? null, file, flags, { workers, address, top: top ?? TOP });
+}
+
+async function addressOf({ distributed, workers }: SweepFlags): Promise<RedisAddress> {
+  const { redisAddress } = await import('../engine/host/remote/redis.ts');
+  const address = redisAddress(distributed!, DISTRIBUTED);
+  if (workers === undefined) return address;
+  const rule = 'must not be given with --distributed: each sweep-worker has threads of its own';
+  throw new InputError({ key: '--workers', rule, value: workers });
 }
 
 function numbersOf(flags: SweepFlags): { workers: number; top: number | null } {
@@ -102,8 +117,10 @@ async function takeUp(
   return result === null ? { dir, prepared: { ...prepared, plan: now } } : { dir, result };
 }
 
-interface Numbers {
+interface How {
   readonly workers: number;
+  /** Where trials are queued; null = they run here. */
+  readonly address: RedisAddress | null;
   readonly top: number;
 }
 
@@ -112,11 +129,12 @@ async function carryOut(
   dir: string | null,
   file: string | undefined,
   flags: SweepFlags,
-  { workers, top }: Numbers,
+  { workers, address, top }: How,
 ): Promise<void> {
   const { SweepFolder } = await import('../data/runs/sweep-folder.ts');
   const { runsRoot } = await import('../data/runs/root.ts');
   const { runSweep } = await import('./sweep-run.ts');
+  const line = address === null ? null : await openLine(address);
   const root = flags.out === undefined ? runsRoot(process.env) : resolve(flags.out);
   const folder =
     dir !== null
@@ -129,7 +147,8 @@ async function carryOut(
         });
   try {
     const silent = flags.json ?? false;
-    const result = await runSweep(prepared, folder, { workers, silent, onStop });
+    const crew = await hire(prepared, folder.start, line, workers);
+    const result = await runSweep(prepared, folder, { crew, silent, onStop });
     if ('kept' in result) {
       const where = relative(process.cwd(), folder.path) || '.';
       process.stderr.write(
@@ -152,22 +171,36 @@ async function carryOut(
     await show(result, folder.path, flags, top);
   } finally {
     folder.close();
+    line?.close();
   }
+}
+
+/** Before a folder is made: who is not there is told first. */
+async function openLine(address: RedisAddress): Promise<RedisLine> {
+  const { RedisLine } = await import('../engine/host/remote/redis.ts');
+  return RedisLine.open(address, DISTRIBUTED, (text) => {
+    process.stderr.write(`${text}\n`);
+  });
+}
+
+/** Threads of this process, or workers of others. */
+async function hire(
+  prepared: Prepared,
+  start: SweepStart,
+  line: RedisLine | null,
+  workers: number,
+): Promise<StoppableCrew> {
+  const { sweepPool } = await import('../engine/host/sweep-host.ts');
+  if (line === null) return sweepPool(prepared.workerData, workers);
+  const { openRemote } = await import('./sweep-remote.ts');
+  return openRemote(prepared, start, line);
 }
 
 /** Flags that say what is run; not those that say how, or what is done with it. */
 function keptFlags(flags: SweepFlags): Partial<SweepFlags> {
-  const { workers: _, resume: _resume, top: _top, json: _json, writeEnv: _env, ...kept } = flags;
+  const { workers: _, resume: _resume, top: _top, json: _json, writeEnv: _env, ...rest } = flags;
+  const { distributed: _redis, ...kept } = rest;
   return kept;
-}
-
-/** Ctrl-C and a polite kill end the workers, and what is in is kept. */
-function onStop(stop: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, stop);
-  return () => {
-    for (const signal of signals) process.off(signal, stop);
-  };
 }
 
 /** Prints the one document or the screen; with --write-env the best values go to their file. */

@@ -21,6 +21,23 @@ export interface Crew {
   ): Promise<boolean>;
 }
 
+/** A crew that a sweep has hired. */
+export interface StoppableCrew extends Crew {
+  /** How many carry trials out. */
+  readonly size: number;
+  /** Ends it at once, and `run` with it; the tasks that were begun and not ended. */
+  stop(): Promise<TrialTask[]>;
+  /** Ends it; nothing must be under way. */
+  close(): Promise<void>;
+}
+
+/** A strategy wrote into candles that trials share: they were not all run on the same. */
+export class SpoiltCandlesError extends Error {
+  constructor() {
+    super('a strategy wrote into the candles, so trials were not run on the same');
+  }
+}
+
 /** What a trial came to, as it was kept: all that a sampler is told. */
 export interface Kept {
   readonly status: TrialStatus;
@@ -82,7 +99,16 @@ export function sweepPool(data: SweepWorkerData, workers: number): Pool<TrialTas
     file: new URL('sweep-worker.ts', import.meta.url),
     workers,
     data,
-    lost: ({ index }, why) =>
-      failedOutcome(index, data.objectives.length, 'worker-lost', `two workers died of it: ${why}`),
+    lost: (task, why) => lostOutcome(task, data.objectives.length, 'two', why),
   });
+}
+
+/** The outcome of a trial that so many workers died of. */
+export function lostOutcome(
+  { index }: TrialTask,
+  objectives: number,
+  workers: string,
+  why: string,
+): TrialOutcome {
+  return failedOutcome(index, objectives, 'worker-lost', `${workers} workers died of it: ${why}`);
 }

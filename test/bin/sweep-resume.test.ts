@@ -19,8 +19,10 @@ import {
   factsOf,
   ledgerOf,
   rowsOf,
+  SLOW,
   type SweepDocument,
   sweepJson,
+  until,
   writeSpec,
 } from './sweep-support.ts';
 
@@ -28,18 +30,6 @@ const here = room('sweep-resume');
 const db = here.at('small.duckdb');
 const FILES = ['trials.ndjson', 'daily-returns.f64', 'test-trials.ndjson', 'test-returns.f64'];
 const TRIALS = 60;
-/** A trial turns in circles for some 20 ms, so that there is time to kill. */
-const SLOW = `import { defineStrategy, sma } from 'sapphire';
-export default defineStrategy({
-  name: 'slow',
-  parameters: { n: { default: 5, min: 2, max: 400, integer: true }, size: { default: 0.5 } },
-  features: ({ n }) => ({ mean: sma(n) }),
-  decide: ({ features: { mean }, columns: { close }, i, parameters: { size } }) => {
-    let x = 0;
-    for (let k = 0; k < 2_500; k++) x = Math.sin(x + k);
-    return x > 2 ? undefined : close[i] > mean[i] ? size : close[i] < mean[i] ? 0 : undefined;
-  },
-});`;
 const SPEC = {
   parameters: {
     'parameters.n': { from: 2, to: 60, step: 1 },
@@ -90,15 +80,6 @@ async function begin(rows: number, more: readonly string[] = []): Promise<Begun>
     return existsSync(path) && readFileSync(path, 'utf8').split('\n').length > rows;
   });
   return { runs, out, end, child };
-}
-
-async function until<T>(find: () => T | undefined | false): Promise<T> {
-  for (let tries = 0; tries < 2000; tries++) {
-    const found = find();
-    if (found) return found;
-    await new Promise((next) => setTimeout(next, 10));
-  }
-  throw new Error('it never came');
 }
 
 const resume = (out: string, runs: string, more: readonly string[] = []) =>

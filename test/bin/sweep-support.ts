@@ -7,6 +7,19 @@ import type { SweepFacts, SweepPlan } from '../../engine/research/sweep/facts.ts
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
 import type { CliOptions, Room } from '../support/cli.ts';
 
+/** A trial turns in circles for some 20 ms, so that there is time to kill. */
+export const SLOW = `import { defineStrategy, sma } from 'sapphire';
+export default defineStrategy({
+  name: 'slow',
+  parameters: { n: { default: 5, min: 2, max: 400, integer: true }, size: { default: 0.5 } },
+  features: ({ n }) => ({ mean: sma(n) }),
+  decide: ({ features: { mean }, columns: { close }, i, parameters: { size } }) => {
+    let x = 0;
+    for (let k = 0; k < 2_500; k++) x = Math.sin(x + k);
+    return x > 2 ? undefined : close[i] > mean[i] ? size : close[i] < mean[i] ? 0 : undefined;
+  },
+});`;
+
 export interface SweepDocument {
   readonly out: string;
   readonly digest: string;
@@ -69,4 +82,14 @@ export function ledgerOf(runs: string): { configDigest: string; status: string }
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
+}
+
+/** What comes sooner or later, within a minute. */
+export async function until<T>(find: () => T | undefined | false): Promise<T> {
+  for (let tries = 0; tries < 6000; tries++) {
+    const found = find();
+    if (found) return found;
+    await new Promise((next) => setTimeout(next, 10));
+  }
+  throw new Error('it never came');
 }

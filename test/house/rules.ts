@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   /** The public face: what a strategy may see. */
   'engine/index': { rooms: part([...MARKET, 'agents']), packages: [] },
-  'engine/host': { rooms: part(WHOLE), packages: ['node:', 'bullmq'] },
+  'engine/host': { rooms: part(WHOLE), packages: ['node:', 'bullmq', 'ioredis'] },
   strategies: { rooms: part([...WHOLE, 'index']), packages: ['sapphire'] },
   data: {
     rooms: part(WHOLE),

@@ -11,8 +11,8 @@ export const SMALL_ROWS = 400;
 /** Close of its last candle: 2025-01-17 16:00 UTC. */
 export const SMALL_TO_MS = SMALL_FROM_MS + SMALL_ROWS * HOUR_MS;
 
-/** Writes it: venue `paperx`, BTCUSDT with funding and ETHUSDT without, 1h. */
-export async function writeSmallStore(path: string): Promise<void> {
+/** Writes it: venue `paperx`, BTCUSDT with funding and ETHUSDT without, 1h; other prices by `seed`. */
+export async function writeSmallStore(path: string, seed = 3): Promise<void> {
   const store = await openStore(path, { write: true });
   const venue = 'paperx';
   try {
@@ -21,7 +21,7 @@ export async function writeSmallStore(path: string): Promise<void> {
       ['ETHUSDT', 3000],
     ] as const) {
       const candles = candleArrays(SMALL_ROWS);
-      const draw = random(3, symbol);
+      const draw = random(seed, symbol);
       let price: number = start;
       for (let i = 0; i < SMALL_ROWS; i++) {
         const close = price * Math.exp(0.01 * gaussian(draw));
