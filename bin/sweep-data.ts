@@ -2,9 +2,9 @@
 // another machine can tell that its own are the same.
 
 import { digestColumns, monthDigests } from '../data/digest.ts';
+import type { History } from '../data/history.ts';
 import { sha256 } from '../data/runs/canonical.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
-import type { Store } from '../data/store.ts';
 import type { SeatSpec } from '../engine/agents/seat.ts';
 import type { Config } from '../engine/config/schema.ts';
 import type { CandleReading } from '../engine/host/remote/announcement.ts';
@@ -15,7 +15,7 @@ import { choosePrimaries } from './legs.ts';
 import { readWorld, type World } from './world.ts';
 
 /** Opens candles: a store, or anything else that is read like one. */
-export type OpenCandles = () => Promise<Store>;
+export type OpenCandles = () => Promise<History>;
 
 /** What is read beside what the base config asks for by itself. */
 type Beside = Pick<CandleReading, 'candles' | 'series' | 'needsSentiment'>;

@@ -22,7 +22,11 @@ export function register(program: Command): void {
     .command('sweep-worker')
     .description('run trials of sweeps that are queued in a Redis')
     .option('--redis <url>', 'where sweeps are queued: redis://[user:password@]host[:port][/db]')
-    .option('--data <store>', 'candles: a store file', DEFAULT_DB)
+    .option(
+      '--data <path>',
+      'candles: a store, or a folder that data export --parquet made',
+      DEFAULT_DB,
+    )
     .option('--workers <number>', 'threads that run trials (one a core)')
     .option('--once', 'end after one sweep')
     .addHelpText(
