@@ -26,7 +26,7 @@ import {
 import { isShared } from './share/place.ts';
 import { checkSchema, listDatasets } from './store/catalogue.ts';
 import { Database } from './store/database.ts';
-import { type FetchRecord, listFetched, replaceFetched } from './store/fetched.ts';
+import { dropFetched, type FetchRecord, listFetched, replaceFetched } from './store/fetched.ts';
 import { readInstrument, replaceInstrument } from './store/instrument.ts';
 import { Turns } from './store/turns.ts';
 import { mergeRows } from './store/write.ts';
@@ -71,6 +71,8 @@ export interface Store extends History {
   writeInstrument(instrument: Instrument): Promise<void>;
   /** Notes what was fetched, in place of the note before; in the transaction of its rows. */
   writeFetched(record: FetchRecord): Promise<void>;
+  /** Forgets that it was ever fetched; the rows stay. */
+  dropFetched(record: FetchRecord): Promise<void>;
   /** All writes of `work` or none; transactions inside it join it. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -233,6 +235,10 @@ class DuckStore implements Store {
 
   writeFetched(record: FetchRecord): Promise<void> {
     return this.transaction(() => replaceFetched(this.#database, record));
+  }
+
+  dropFetched(record: FetchRecord): Promise<void> {
+    return this.transaction(() => dropFetched(this.#database, record));
   }
 
   transaction<T>(work: () => Promise<T>): Promise<T> {

@@ -136,7 +136,7 @@ class DatasetFetch {
         this.#watch.signal?.throwIfAborted();
       }
     }
-    this.#conclude();
+    await this.#conclude();
   }
 
   /** Archives that were issued anew since they were stored: told, or asked for once more. */
@@ -222,7 +222,20 @@ class DatasetFetch {
     return holesBetween([...before, ...timesMs], stepOf(this.#job.subject));
   }
 
-  #conclude(): void {
+  /** Candles that a source has never heard of are not asked for again; funding may still come. */
+  async #tellNothing(): Promise<void> {
+    const { subject, fetcher, fromMs, toMs } = this.#job;
+    if (subject.kind === 'funding' || subject.kind === 'mark') {
+      this.#tally.notes.push('has nothing in this range');
+      return;
+    }
+    const known = ofSubject(await this.#door.fetched(), subject);
+    if (known !== undefined) await this.#door.commit((store) => store.dropFetched(known));
+    const rule = `${fetcher} must have it from ${timeText(fromMs)} to ${timeText(toMs)}, has nothing`;
+    throw new InputError({ key: subjectText(subject), rule });
+  }
+
+  async #conclude(): Promise<void> {
     const { source, subject, fromMs, toMs, fetcher } = this.#job;
     const { firstMs, lastMs, notes, skewMs } = this.#tally;
     const serverMs = this.#watch.nowMs() + (Number.isNaN(skewMs) ? 0 : skewMs);
@@ -238,7 +251,7 @@ class DatasetFetch {
     if (keptMs > fromMs && this.#asked[0]?.[0] !== undefined && firstMs > fromMs) {
       notes.push(`${fetcher} keeps nothing from before ${timeText(keptMs)}`);
     } else if (firstMs >= fromMs + stepMs) notes.push(`begins ${timeText(firstMs)}`);
-    if (Number.isNaN(lastMs) && this.#asked.length === 0) notes.push('has nothing in this range');
+    if (Number.isNaN(lastMs) && this.#asked.length === 0) await this.#tellNothing();
     const isOld = serverMs - lastMs > Math.max(3 * stepMs, 26 * HOUR_MS);
     if (toMs === Number.POSITIVE_INFINITY && isOld) {
       notes.push(`ends ${timeText(lastMs)}, long ago: delisted, halted, or not published yet`);

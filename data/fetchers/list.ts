@@ -3,10 +3,19 @@
 
 import { InputError, nearest } from '../../engine/errors.ts';
 import { aster } from './aster.ts';
+import { binanceSpot, binanceUsdm } from './binance.ts';
 import type { Fetcher } from './contract.ts';
 import { hyperliquid } from './hyperliquid.ts';
+import { visionSpot, visionUsdm } from './vision.ts';
 
-export const FETCHERS: readonly Fetcher[] = Object.freeze([aster, hyperliquid]);
+export const FETCHERS: readonly Fetcher[] = Object.freeze([
+  aster,
+  hyperliquid,
+  binanceUsdm,
+  binanceSpot,
+  visionUsdm,
+  visionSpot,
+]);
 
 /** The fetcher of a name. InputError with the nearest name. */
 export function fetcherOf(name: string): Fetcher {

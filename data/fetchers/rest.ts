@@ -9,7 +9,7 @@ import { intervalMs as msOf } from '../../engine/interval.ts';
 import { sha256 } from '../digest.ts';
 import { canonicalJson } from '../runs/canonical.ts';
 import { type Pace, type SaidCandle, VenueFault } from '../venues/contract.ts';
-import type { PagedVenue } from '../venues/paged.ts';
+import type { PagedHistory } from '../venues/paged.ts';
 import type { CandlePage, FundingPage } from '../venues/pages.ts';
 import type { FetchedPage, Subject } from './contract.ts';
 
@@ -36,7 +36,7 @@ export interface RestPages {
 }
 
 /** How a venue's own client is asked: candles, mark candles and funding by the subject's kind. */
-export function venuePages(fetcher: string, venue: PagedVenue, pace: Pace): RestPages {
+export function venuePages(fetcher: string, venue: PagedHistory, pace: Pace): RestPages {
   return {
     fetcher,
     pace,

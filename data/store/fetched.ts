@@ -55,11 +55,7 @@ export async function listFetched(database: Database): Promise<FetchRecord[]> {
 /** Puts a record in the place of that of the same dataset. */
 export async function replaceFetched(database: Database, one: FetchRecord): Promise<void> {
   await database.run(TABLE);
-  await database.run(
-    `DELETE FROM fetched WHERE kind = $1 AND venue = $2 AND symbol = $3
-       AND "interval" IS NOT DISTINCT FROM $4`,
-    [one.kind, one.venue, one.symbol, one.interval],
-  );
+  await dropFetched(database, one);
   await database.run(
     'INSERT INTO fetched VALUES ($1, $2, $3, $4, $5, $6, $7, $8::JSON, $9::JSON)',
     [
@@ -73,5 +69,14 @@ export async function replaceFetched(database: Database, one: FetchRecord): Prom
       JSON.stringify(one.asked),
       JSON.stringify(one.holes),
     ],
+  );
+}
+
+/** Removes the record of a dataset; its rows stay. */
+export async function dropFetched(database: Database, one: DatasetKey): Promise<void> {
+  await database.run(
+    `DELETE FROM fetched WHERE kind = $1 AND venue = $2 AND symbol = $3
+       AND "interval" IS NOT DISTINCT FROM $4`,
+    [one.kind, one.venue, one.symbol, one.interval],
   );
 }

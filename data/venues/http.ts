@@ -42,6 +42,14 @@ export interface HttpRequest {
   readonly weight: number;
 }
 
+/** A file as it came, or what is known of it without its bytes. */
+export interface FileReply {
+  readonly bytes: Buffer;
+  /** What the Content-Length header says; NaN when it says nothing. */
+  readonly length: number;
+  readonly serverMs: number;
+}
+
 /** A reply of status 200. */
 export interface HttpReply {
   readonly json: unknown;
@@ -61,6 +69,11 @@ const LONGEST_PAUSE_MS = 120_000;
 /** Documented: bans last from 2 minutes to 3 days and scale for who repeats. */
 const SHORTEST_BAN_MS = 120_000;
 const LONGEST_BAN_MS = 3 * 86_400_000;
+
+interface RawRequest extends HttpRequest {
+  readonly accept?: string;
+  readonly isHead?: boolean;
+}
 
 /** A failed attempt: what the fault will be called, whether to try again, how long at least to wait. */
 class Failure extends Error {
@@ -114,9 +127,42 @@ export class VenueHttp {
    * Asks until `read` has made a value of the reply. A BadReply that `read` throws counts as a failed
    * attempt. Throws VenueFault, or the signal's reason when it aborts.
    */
-  async ask<T>(
-    request: HttpRequest,
-    read: (reply: HttpReply) => T,
+  ask<T>(request: HttpRequest, read: (reply: HttpReply) => T, signal?: AbortSignal): Promise<T> {
+    return this.#tries(
+      request,
+      ({ bytes, serverMs }) => read({ json: jsonOf(bytes.toString('utf8')), serverMs }),
+      signal,
+    );
+  }
+
+  /** The same of a file, whatever is in it; null when it is not there (404). */
+  async file<T>(
+    path: string,
+    read: (reply: FileReply) => T,
+    signal?: AbortSignal,
+  ): Promise<T | null> {
+    return this.#orNone(this.#tries({ path, weight: 1, accept: '*/*' }, read, signal));
+  }
+
+  /** Bytes of a file without asking for them; NaN when nobody says, null when it is not there. */
+  async fileBytes(path: string, signal?: AbortSignal): Promise<number | null> {
+    const request = { path, weight: 1, accept: '*/*', isHead: true };
+    return this.#orNone(this.#tries(request, ({ length }) => length, signal));
+  }
+
+  async #orNone<T>(work: Promise<T>): Promise<T | null> {
+    try {
+      return await work;
+    } catch (error) {
+      const cause = error instanceof VenueFault ? error.cause : undefined;
+      if ((cause as { status?: unknown } | undefined)?.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async #tries<T>(
+    request: RawRequest,
+    read: (reply: FileReply) => T,
     signal?: AbortSignal,
   ): Promise<T> {
     const { maxAttempts } = this.#tuning;
@@ -159,34 +205,36 @@ export class VenueHttp {
   }
 
   async #once(
-    request: HttpRequest,
+    request: RawRequest,
     attempt: number,
     signal: AbortSignal | undefined,
-  ): Promise<HttpReply> {
+  ): Promise<FileReply> {
     const limit = AbortSignal.timeout(this.#tuning.timeoutMs);
-    const asJson = { 'content-type': 'application/json', accept: 'application/json' };
+    const { path, body, accept = 'application/json', isHead = false } = request;
+    const sent = { method: 'POST', body: JSON.stringify(body) };
+    const type = { 'content-type': 'application/json' };
     let response: Response;
-    let text: string;
+    let bytes: Buffer;
     try {
-      response = await fetch(`${this.#baseUrl}${request.path}`, {
-        method: request.body === undefined ? 'GET' : 'POST',
-        headers: request.body === undefined ? { accept: 'application/json' } : asJson,
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      response = await fetch(`${this.#baseUrl}${path}`, {
+        ...(body === undefined ? { method: isHead ? 'HEAD' : 'GET' } : sent),
+        headers: body === undefined ? { accept } : { ...type, accept },
         // A venue does not move; a portal or a firewall does, and its page is no answer.
         redirect: 'manual',
         signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
       });
       this.#hear(response, attempt);
       const isGood = response.status === 200;
-      text = await bodyOf(response, isGood ? this.#tuning.maxBytes : ERROR_BODY_BYTES, isGood);
+      bytes = await bodyOf(response, isGood ? this.#tuning.maxBytes : ERROR_BODY_BYTES, isGood);
     } catch (error) {
       if (error instanceof BadReply) throw error;
       const late = limit.aborted;
       const why = late ? `no answer in ${seconds(this.#tuning.timeoutMs)}` : causeText(error);
       throw new Failure('unreachable', true, why, error);
     }
-    if (response.status !== 200) throw refusalOf(response.status, text);
-    return { json: jsonOf(text), serverMs: Date.parse(response.headers.get('date') ?? '') };
+    if (response.status !== 200) throw refusalOf(response.status, bytes.toString('utf8'));
+    const length = Number(response.headers.get('content-length') ?? Number.NaN);
+    return { bytes, length, serverMs: Date.parse(response.headers.get('date') ?? '') };
   }
 
   /** What status and headers ask of everybody who asks here, before the body is read. */
@@ -220,7 +268,7 @@ export class VenueHttp {
     return Math.floor(this.#tuning.random() * mostMs);
   }
 
-  #fault(failure: Failure, request: HttpRequest, attempt: number): VenueFault {
+  #fault(failure: Failure, request: RawRequest, attempt: number): VenueFault {
     const times = attempt === 1 ? '' : ` (${attempt} times)`;
     const what = `${request.path.split('?')[0]}${times}: ${failure.message}`;
     return new VenueFault(this.#venue, failure.code, failure.retryable, what, failure.cause);
@@ -255,7 +303,7 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | null {
   return Math.max(0, atMs - (Number.isNaN(saidMs) ? nowMs : saidMs));
 }
 
-async function bodyOf(response: Response, maxBytes: number, isWhole: boolean): Promise<string> {
+async function bodyOf(response: Response, maxBytes: number, isWhole: boolean): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {
@@ -266,7 +314,7 @@ async function bodyOf(response: Response, maxBytes: number, isWhole: boolean): P
     }
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }
 
 function causeText(error: unknown): string {

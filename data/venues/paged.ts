@@ -25,10 +25,11 @@ type CandleAsk = (
   signal?: AbortSignal,
 ) => Promise<CandlePage>;
 
-export interface PagedVenue extends PublicVenue {
+/** What a venue's history can be asked. */
+export interface PagedHistory {
   /** Every symbol as listed, trading or not. InputError with the nearest for one that is not. */
   listing(symbols: readonly string[], signal?: AbortSignal): Promise<readonly Listing[]>;
-  candlePage: CandleAsk;
+  readonly candlePage: CandleAsk;
   /** Candles of the mark price; null where the venue has none. */
   readonly markPage: CandleAsk | null;
   fundingPage(
@@ -38,3 +39,6 @@ export interface PagedVenue extends PublicVenue {
     signal?: AbortSignal,
   ): Promise<FundingPage>;
 }
+
+/** The public side of a venue with its history. */
+export interface PagedVenue extends PublicVenue, PagedHistory {}

@@ -1,10 +1,10 @@
 // Aster's public side: candles, funding and trading rules over /fapi/v3, no key.
 
 import { intervalName } from '../../../engine/interval.ts';
+import { fundingOf, klinesOf, type Listed, listedOf, markKlinesOf } from '../binance-shape.ts';
 import { WeightBudget } from '../budget.ts';
 import type { Pace, VenueHosts } from '../contract.ts';
 import { type HttpReply, type HttpTuning, VenueHttp } from '../http.ts';
-import { klinesOf, markKlinesOf } from '../klines.ts';
 import type { Listing, PagedVenue } from '../paged.ts';
 import { candlePages, fundingPages } from '../pages.ts';
 import { objectOf, refuseInterval, refuseUnknown, shown, timeOf } from '../said.ts';
@@ -17,7 +17,7 @@ import {
   KLINES_PAGE,
   klinesWeight,
 } from './hosts.ts';
-import { fundingOf, instrumentOf, type Listed, listedOf } from './parse.ts';
+import { instrumentOf } from './parse.ts';
 import { asterTalk } from './talk.ts';
 
 export interface AsterOptions extends HttpTuning {

@@ -2,10 +2,10 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { klinesWeight } from '../../../data/venues/aster/hosts.ts';
-import { fundingOf, instrumentOf, listedOf, messageOf } from '../../../data/venues/aster/parse.ts';
+import { instrumentOf, messageOf } from '../../../data/venues/aster/parse.ts';
 import { asterTalk } from '../../../data/venues/aster/talk.ts';
 import { openAster } from '../../../data/venues/aster/venue.ts';
-import { klinesOf } from '../../../data/venues/klines.ts';
+import { fundingOf, klinesOf, listedOf } from '../../../data/venues/binance-shape.ts';
 import { InputError } from '../../../engine/errors.ts';
 import { startAsterServer } from '../../support/venues/aster-server.ts';
 import { inventedCandles } from '../../support/venues/candles.ts';
