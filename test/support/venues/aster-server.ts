@@ -24,7 +24,7 @@ export function startAsterServer(options: LocalVenueOptions): Promise<LocalVenue
 const MAX_STREAMS = 200;
 const MAX_HEARD_A_SECOND = 10;
 
-function asterDialect(intervalMs: number): Dialect {
+export function asterDialect(intervalMs: number): Dialect {
   const name = intervalName(intervalMs);
   return {
     streamPath: '',
