@@ -11,12 +11,8 @@ import type { Column } from '../market/column.ts';
 import { requireResampling } from '../statistics/stationary-bootstrap.ts';
 import { type Gate, isMeasured } from './verdict/gate.ts';
 import type { VerdictInput } from './verdict/input.ts';
-import {
-  deflationGate,
-  overfittingGate,
-  superiorityGates,
-  trackRecordGate,
-} from './verdict/luck.ts';
+import { deflationGate, superiorityGates, trackRecordGate } from './verdict/luck.ts';
+import { overfittingGate } from './verdict/overfitting.ts';
 import { finiteGate, foldGate, lookaheadGate, stressGate } from './verdict/soundness.ts';
 
 export type { Gate, GateId } from './verdict/gate.ts';
@@ -42,7 +38,7 @@ export interface Verdict {
  * fail their gates. Throws InputError, all problems at once, for sizes that do not fit together.
  */
 export function verdictOf(input: VerdictInput): Verdict {
-  const { matrix, trials, observations, seed, resamples = DEFAULT_RESAMPLES } = input;
+  const { matrix, benchmark, trials, observations, seed, resamples = DEFAULT_RESAMPLES } = input;
   refuseMisfits(input);
   requireResampling({ resamples, seed });
   const bootstrap = { resamples, seed };
@@ -51,7 +47,7 @@ export function verdictOf(input: VerdictInput): Verdict {
     finiteGate(input),
     deflationGate(input, bootstrap),
     ...superiorityGates(input, bootstrap),
-    overfittingGate(matrix),
+    overfittingGate(matrix, benchmark, bootstrap),
     stressGate('doubled-costs', input.doubledCosts, bootstrap),
     stressGate('late-by-one', input.lateByOne, bootstrap),
     trackRecordGate(input),

@@ -27,6 +27,8 @@ export interface SuperiorPredictiveAbility {
   readonly upper: ResampledTest;
   /** Standard error of each trial's mean x sqrt(n); 0 for a trial that never differed. */
   readonly omega: Float64Array;
+  /** sqrt(n) mean / omega of each trial; 0 for a trial that never differed. */
+  readonly t: Float64Array;
   /** The trial with the highest t value, -1 when there is none to speak of. */
   readonly best: number;
   /** Mean run length of the resamples and of omega's kernel, rows. */
@@ -70,12 +72,14 @@ export function superiorPredictiveAbilityBy(
   let best = -1;
   let highest = Number.NEGATIVE_INFINITY;
   const consistent = new Float64Array(trials);
+  const ts = new Float64Array(trials);
   for (let k = 0; k < trials; k++) {
     if (omega[k] === 0) {
       if (means[k]! > 0) return nothing(meanBlock);
       continue;
     }
     const t = (root * means[k]!) / omega[k]!;
+    ts[k] = t;
     if (t > highest) {
       highest = t;
       best = k;
@@ -102,9 +106,21 @@ export function superiorPredictiveAbilityBy(
     consistent: testOf(statistic, stars.consistent),
     upper: testOf(statistic, stars.upper),
     omega,
+    t: ts,
     best,
     meanBlock,
   };
+}
+
+/**
+ * The consistent p of one trial by itself, all tries still counted: how often the best of worthless
+ * ones would reach ITS t value (the single step of Romano & Wolf, Stepwise Multiple Testing as
+ * Formalized Data Snooping, Econometrica 73/4, 2005). That of the best trial is the test's own; one
+ * that is not ahead has 1. NaN where the test is.
+ */
+export function consistentPOf(found: SuperiorPredictiveAbility, trial: number): number {
+  if (!Number.isFinite(found.consistent.p)) return Number.NaN;
+  return testOf(Math.max(0, found.t[trial]!), found.consistent.resampled).p;
 }
 
 /**
@@ -161,6 +177,7 @@ function nothing(meanBlock: number): SuperiorPredictiveAbility {
     consistent: none,
     upper: none,
     omega: new Float64Array(0),
+    t: new Float64Array(0),
     best: -1,
     meanBlock,
   };

@@ -11,7 +11,7 @@ import { type EffectiveTrialsOptions, effectiveTrials } from './effective-trials
 import { exactExpectedMaximum } from './expected-maximum.ts';
 import { moments } from './moments.ts';
 import { probabilisticSharpe2012 } from './probabilistic-sharpe.ts';
-import { isSound, type TrialMatrix } from './trial-matrix.ts';
+import { isSound, type TrialMatrix, trialOf } from './trial-matrix.ts';
 
 /** Ratios per period; NaN where not defined, which no gate passes. */
 export interface Deflation {
@@ -95,8 +95,4 @@ export function sharpesOf(matrix: TrialMatrix): Float64Array {
     const sample = moments(trialOf(matrix, k));
     return sample === null || sample.sd === 0 ? Number.NaN : sample.mean / sample.sd;
   });
-}
-
-function trialOf({ rows, values }: TrialMatrix, trial: number): Float64Array {
-  return values.subarray(trial * rows, (trial + 1) * rows);
 }

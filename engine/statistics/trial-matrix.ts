@@ -30,8 +30,12 @@ export function trialMatrix(columns: readonly Column[]): TrialMatrix {
   return { trials: columns.length, rows, values };
 }
 
-/** The trials less a benchmark, row by row: what White's and Hansen's tests are asked about. */
-export function lessBenchmark(matrix: TrialMatrix, benchmark: Column): TrialMatrix {
+/** Each trial less its own share of a benchmark, row by row: what White's and Hansen's tests are asked about. */
+export function lessShares(
+  matrix: TrialMatrix,
+  benchmark: Column,
+  shares: ArrayLike<number>,
+): TrialMatrix {
   const { trials, rows } = matrix;
   if (benchmark.length !== rows) {
     const rule = `must have ${rows} rows`;
@@ -39,9 +43,14 @@ export function lessBenchmark(matrix: TrialMatrix, benchmark: Column): TrialMatr
   }
   const values = matrix.values.slice();
   for (let k = 0; k < trials; k++) {
-    for (let t = 0; t < rows; t++) values[k * rows + t]! -= benchmark[t]!;
+    for (let t = 0; t < rows; t++) values[k * rows + t]! -= shares[k]! * benchmark[t]!;
   }
   return { trials, rows, values };
+}
+
+/** One trial's row of the matrix, not a copy. */
+export function trialOf({ rows, values }: TrialMatrix, trial: number): Float64Array {
+  return values.subarray(trial * rows, (trial + 1) * rows);
 }
 
 /** True when no value is NaN or infinite and the matrix has the size that it says. */

@@ -3,10 +3,11 @@
 // is from the right one, the less of the edge is left.
 //
 //   trial k = edge x share_k + sqrt(rho) common noise + sqrt(1 - rho) own noise     share: 1 to `least`
+//             + held x market
 //
-// The edge is the true annual Sharpe ratio of the best trial.
+// The edge is the true annual Sharpe ratio of the best trial, without what it holds of the market.
 
-import { gaussian, random } from '../../../engine/random.ts';
+import { gaussian, type Random, random } from '../../../engine/random.ts';
 import { type Verdict, verdictOf } from '../../../engine/research/verdict.ts';
 import { sharpesOf } from '../../../engine/statistics/trial-deflation.ts';
 import { trialMatrix } from '../../../engine/statistics/trial-matrix.ts';
@@ -24,25 +25,43 @@ export interface SimulatedSweep {
   /** Annual volatility of a trial and of the market. */
   readonly volatility?: number;
   readonly marketVolatility?: number;
+  /** True annual Sharpe ratio of the market, and the share of it that every trial always holds. */
+  readonly marketSharpe?: number;
+  readonly held?: number;
+  /** Autocorrelation of all noise from day to day. */
+  readonly memory?: number;
+  /** Noise with the tails of a Student t of 4 degrees of freedom. */
+  readonly fatTails?: boolean;
 }
 
 /** The verdict on the best of a simulated sweep; costs are a hundredth of the volatility a day. */
 export function verdictOfSweep(sweep: SimulatedSweep): Verdict {
   const { seed, edge, trials = 20, days = 730, least = 0.5, rho = 0.95 } = sweep;
-  const { volatility = 0.6, marketVolatility = 0.6 } = sweep;
+  const { volatility = 0.6, marketVolatility = 0.6, marketSharpe = 0, held = 0 } = sweep;
+  const { memory = 0, fatTails = false } = sweep;
   const draw = random(seed, 'verdict/sweep');
   const daily = volatility / Math.sqrt(365);
-  const noise = () => Float64Array.from({ length: days }, () => gaussian(draw));
+  const shock = () => (fatTails ? studentOf4(draw) : gaussian(draw));
+  const noise = () => {
+    let last = shock();
+    return Float64Array.from({ length: days }, () => {
+      last = memory * last + Math.sqrt(1 - memory * memory) * shock();
+      return last;
+    });
+  };
   const common = noise();
+  const market = noise().map(
+    (x) => (marketVolatility * (x + marketSharpe / Math.sqrt(365))) / Math.sqrt(365),
+  );
   const columns = Array.from({ length: trials }, (_, k) => {
     const share = 1 - ((1 - least) * k) / Math.max(1, trials - 1);
     const drift = (share * edge) / Math.sqrt(365);
     const own = noise();
     return own.map(
-      (x, t) => daily * (drift + Math.sqrt(rho) * common[t]! + Math.sqrt(1 - rho) * x),
+      (x, t) =>
+        daily * (drift + Math.sqrt(rho) * common[t]! + Math.sqrt(1 - rho) * x) + held * market[t]!,
     );
   });
-  const benchmark = noise().map((x) => (x * marketVolatility) / Math.sqrt(365));
   const matrix = trialMatrix(columns);
   const sharpes = sharpesOf(matrix);
   const chosen = sharpes.indexOf(Math.max(...sharpes));
@@ -52,7 +71,7 @@ export function verdictOfSweep(sweep: SimulatedSweep): Verdict {
     chosen,
     trials,
     observations: days,
-    benchmark,
+    benchmark: market,
     doubledCosts: best.map((r) => r - 0.01 * daily),
     lateByOne: best.map((r) => 0.95 * r),
     lookahead: { clean: true, checked: days, what: null },
@@ -60,4 +79,10 @@ export function verdictOfSweep(sweep: SimulatedSweep): Verdict {
     seed,
     resamples: 500,
   });
+}
+
+/** Student t of 4 degrees of freedom at variance 1: a normal over the root of a chi-square. */
+export function studentOf4(draw: Random): number {
+  const chi = -2 * Math.log((1 - draw()) * (1 - draw()));
+  return gaussian(draw) / Math.sqrt(chi / 2);
 }

@@ -8,7 +8,7 @@ import {
   superiorPredictiveAbility,
   superiorPredictiveAbilityBy,
 } from '../../../engine/statistics/superior-predictive-ability.ts';
-import { lessBenchmark, trialMatrix } from '../../../engine/statistics/trial-matrix.ts';
+import { lessShares, trialMatrix } from '../../../engine/statistics/trial-matrix.ts';
 import { noise, ofDays } from './generators.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
@@ -129,7 +129,7 @@ describe('the test for superior predictive ability', () => {
     expect(superiorPredictiveAbility(with0, settings).consistent).toEqual(
       superiorPredictiveAbility(matrix, settings).consistent,
     );
-    const only = lessBenchmark(trialMatrix([columns[0]!]), columns[0]!);
+    const only = lessShares(trialMatrix([columns[0]!]), columns[0]!, [1]);
     expect(superiorPredictiveAbility(only, settings).consistent.p).toBe(1);
     expect(superiorPredictiveAbility(only, { resamples: 9, seed: 1 }).consistent.p).toBe(1);
   });
