@@ -59,6 +59,17 @@ export class WeightBudget {
     }
   }
 
+  /** ms until `weight` would be there, 0 = now; takes nothing. Who waits in line is not looked at. */
+  waitMs(weight: number): number {
+    const missing = Math.min(weight, this.burst) - this.#refilled();
+    return missing > 0 ? Math.ceil(missing / this.#perMs) : 0;
+  }
+
+  /** Takes `weight` that `waitMs` has just said is there. */
+  draw(weight: number): void {
+    this.#tokens = this.#refilled() - Math.min(weight, this.burst);
+  }
+
   /** What the venue says was used of this minute by everybody on this IP. */
   correct(usedWeight: number): void {
     if (Number.isFinite(usedWeight)) {

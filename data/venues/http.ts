@@ -11,6 +11,7 @@
 import { randomInt } from 'node:crypto';
 import type { WeightBudget } from './budget.ts';
 import { type Pace, VenueFault } from './contract.ts';
+import { LONGEST_PAUSE_MS, Quiet, type Silence } from './quiet.ts';
 import { BadReply, jsonOf, shown } from './said.ts';
 
 /** What may be set; all have defaults, and tests set most. */
@@ -23,16 +24,15 @@ export interface HttpTuning {
   readonly maxAttempts?: number;
   /** 0 <= u < 1, for the jitter. Default the machine's random numbers. */
   readonly random?: () => number;
+  /** Shared with whoever else talks to the same host. Default one of its own, over `silence`. */
+  readonly quiet?: Quiet;
   /** Remembers silence that was asked for beyond this process. Default nobody does. */
   readonly silence?: Silence | undefined;
+  /** Takes secrets out of what the venue says before it stands in any error. */
+  readonly scrub?: (text: string) => string;
 }
 
-/** Until when nothing may be sent to a host: bans and long pauses outlive the process. */
-export interface Silence {
-  /** UTC ms; -Infinity when it may be asked. */
-  untilMs(url: string): number;
-  keep(url: string, untilMs: number): void;
-}
+export type { Silence } from './quiet.ts';
 
 export interface HttpRequest {
   /** With the query, for example `/fapi/v3/time`. */
@@ -40,6 +40,13 @@ export interface HttpRequest {
   /** A JSON body makes it a POST. */
   readonly body?: unknown;
   readonly weight: number;
+  /** Called as each attempt leaves, for what must be fresh: a signed path, headers of a key. */
+  readonly dress?: () => Dress;
+}
+
+export interface Dress {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A file as it came, or what is known of it without its bytes. */
@@ -61,14 +68,6 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_ATTEMPTS = 5;
 const ERROR_BODY_BYTES = 4096;
-/** Waits grow from 0..1 s to 0..30 s; full jitter: Brooker, "Exponential Backoff And Jitter", 2015. */
-const FIRST_BACKOFF_MS = 1000;
-const LONGEST_BACKOFF_MS = 30_000;
-/** Whoever asks waits so long for a throttle to end, not longer. */
-const LONGEST_PAUSE_MS = 120_000;
-/** Documented: bans last from 2 minutes to 3 days and scale for who repeats. */
-const SHORTEST_BAN_MS = 120_000;
-const LONGEST_BAN_MS = 3 * 86_400_000;
 
 interface RawRequest extends HttpRequest {
   readonly accept?: string;
@@ -92,13 +91,8 @@ export class VenueHttp {
   readonly #baseUrl: string;
   readonly #pace: Pace;
   readonly #budget: WeightBudget;
-  readonly #tuning: Required<Omit<HttpTuning, 'silence'>>;
-  readonly #silence: Silence | undefined;
-  /** Monotonic ms. */
-  #pausedUntilMs = Number.NEGATIVE_INFINITY;
-  #bannedUntilMs = Number.NEGATIVE_INFINITY;
-  /** Bans in a row whose end the venue did not say. */
-  #unsaidBans = 0;
+  readonly #tuning: Required<Omit<HttpTuning, 'quiet' | 'random' | 'silence'>>;
+  readonly #quiet: Quiet;
 
   constructor(
     venue: string,
@@ -115,12 +109,10 @@ export class VenueHttp {
       timeoutMs: tuning.timeoutMs ?? TIMEOUT_MS,
       maxBytes: tuning.maxBytes ?? MAX_BYTES,
       maxAttempts: tuning.maxAttempts ?? MAX_ATTEMPTS,
-      random: tuning.random ?? (() => randomInt(2 ** 32) / 2 ** 32),
+      scrub: tuning.scrub ?? ((text) => text),
     };
-    this.#silence = tuning.silence;
-    const leftMs =
-      (tuning.silence?.untilMs(this.#baseUrl) ?? Number.NEGATIVE_INFINITY) - pace.nowMs();
-    if (leftMs > 0) this.#bannedUntilMs = pace.monotonicMs() + leftMs;
+    this.#quiet =
+      tuning.quiet ?? new Quiet(pace, tuning.random ?? drawn, this.#baseUrl, tuning.silence);
   }
 
   /**
@@ -128,9 +120,11 @@ export class VenueHttp {
    * attempt. Throws VenueFault, or the signal's reason when it aborts.
    */
   ask<T>(request: HttpRequest, read: (reply: HttpReply) => T, signal?: AbortSignal): Promise<T> {
+    // Secrets leave before anything is read, and so before anything could be cut or quoted.
+    const { scrub } = this.#tuning;
     return this.#tries(
       request,
-      ({ bytes, serverMs }) => read({ json: jsonOf(bytes.toString('utf8')), serverMs }),
+      ({ bytes, serverMs }) => read({ json: jsonOf(scrub(bytes.toString('utf8'))), serverMs }),
       signal,
     );
   }
@@ -167,12 +161,12 @@ export class VenueHttp {
   ): Promise<T> {
     const { maxAttempts } = this.#tuning;
     for (let attempt = 1; ; attempt++) {
-      await this.#quiet(signal);
+      await this.#untilQuiet(signal);
       await this.#budget.take(request.weight, signal);
-      await this.#quiet(signal);
+      await this.#untilQuiet(signal);
       try {
         const value = read(await this.#once(request, attempt, signal));
-        this.#unsaidBans = 0;
+        this.#quiet.answered();
         return value;
       } catch (error) {
         signal?.throwIfAborted();
@@ -180,22 +174,22 @@ export class VenueHttp {
         if (failure === null) throw error;
         const isLast = attempt === maxAttempts || failure.code === 'banned';
         if (!failure.retryable || isLast) throw this.#fault(failure, request, attempt);
-        await this.#pace.sleep(this.#backoffMs(attempt), signal);
+        await this.#pace.sleep(this.#quiet.backoffMs(attempt), signal);
       }
     }
   }
 
   /** Returns when something may be sent; throws while banned, and rather than wait for minutes. */
-  async #quiet(signal: AbortSignal | undefined): Promise<void> {
+  async #untilQuiet(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const nowMs = this.#pace.monotonicMs();
-      if (nowMs < this.#bannedUntilMs) {
-        const text = `nothing is sent for ${seconds(this.#bannedUntilMs - nowMs)} more`;
+      const { hush } = this.#quiet;
+      if (hush === null) return;
+      const { code, leftMs } = hush;
+      if (code === 'banned') {
+        const text = `nothing is sent for ${seconds(leftMs)} more`;
         throw new VenueFault(this.#venue, 'banned', true, text);
       }
-      const leftMs = this.#pausedUntilMs - nowMs;
-      if (!(leftMs > 0)) return;
       if (leftMs > LONGEST_PAUSE_MS) {
         const text = `asks for a pause, ${seconds(leftMs)} more`;
         throw new VenueFault(this.#venue, 'overloaded', true, text);
@@ -216,9 +210,10 @@ export class VenueHttp {
     let response: Response;
     let bytes: Buffer;
     try {
-      response = await fetch(`${this.#baseUrl}${path}`, {
+      const dressed = request.dress?.() ?? { path, headers: {} };
+      response = await fetch(`${this.#baseUrl}${dressed.path}`, {
         ...(body === undefined ? { method: isHead ? 'HEAD' : 'GET' } : sent),
-        headers: body === undefined ? { accept } : { ...type, accept },
+        headers: body === undefined ? { accept, ...dressed.headers } : { ...type, accept },
         // A venue does not move; a portal or a firewall does, and its page is no answer.
         redirect: 'manual',
         signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
@@ -232,7 +227,9 @@ export class VenueHttp {
       const why = late ? `no answer in ${seconds(this.#tuning.timeoutMs)}` : causeText(error);
       throw new Failure('unreachable', true, why, error);
     }
-    if (response.status !== 200) throw refusalOf(response.status, bytes.toString('utf8'));
+    if (response.status !== 200) {
+      throw refusalOf(response.status, this.#tuning.scrub(bytes.toString('utf8')));
+    }
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
     return { bytes, length, serverMs: Date.parse(response.headers.get('date') ?? '') };
   }
@@ -241,31 +238,9 @@ export class VenueHttp {
   #hear(response: Response, attempt: number): void {
     const used = response.headers.get('x-mbx-used-weight-1m');
     if (used !== null && /^\d+$/.test(used)) this.#budget.correct(Number(used));
-    const nowMs = this.#pace.monotonicMs();
+    if (response.status === 429) this.#budget.exhaust();
     const saidMs = retryAfterMs(response.headers, this.#pace.nowMs());
-    if (response.status === 429) {
-      this.#budget.exhaust();
-      const pauseMs = Math.max(saidMs ?? 0, this.#backoffMs(attempt));
-      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
-      if (pauseMs > LONGEST_PAUSE_MS) this.#remember(pauseMs);
-    } else if (response.status === 418) {
-      const unsaidMs = SHORTEST_BAN_MS * 2 ** this.#unsaidBans;
-      if (saidMs === null) this.#unsaidBans = Math.min(this.#unsaidBans + 1, 16);
-      const banMs = Math.min(Math.max(saidMs ?? unsaidMs, 1000), LONGEST_BAN_MS);
-      this.#bannedUntilMs = Math.max(this.#bannedUntilMs, nowMs + banMs);
-      this.#remember(banMs);
-    } else if (response.status === 503 && saidMs !== null) {
-      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + saidMs);
-    }
-  }
-
-  #remember(ms: number): void {
-    this.#silence?.keep(this.#baseUrl, this.#pace.nowMs() + Math.min(ms, LONGEST_BAN_MS));
-  }
-
-  #backoffMs(attempt: number): number {
-    const mostMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
-    return Math.floor(this.#tuning.random() * mostMs);
+    this.#quiet.hear(response.status, saidMs, attempt);
   }
 
   #fault(failure: Failure, request: RawRequest, attempt: number): VenueFault {
@@ -324,4 +299,8 @@ function causeText(error: unknown): string {
 
 function seconds(ms: number): string {
   return `${Math.ceil(ms / 1000)} s`;
+}
+
+function drawn(): number {
+  return randomInt(2 ** 32) / 2 ** 32;
 }

@@ -2,8 +2,10 @@
 // and /stream. Its handle and faults are those of local-venue.ts.
 //
 //   const server = await startAsterServer({ symbols: { BTCUSDT: { candles } } });
+//   const { server, account } = await startAsterAccount({ symbols: { BTCUSDT: {} } }, { signer, user });
 
 import { intervalName } from '../../../engine/interval.ts';
+import { AsterAccount, type AsterAccountOptions } from './aster-account.ts';
 import { decimalText } from './candles.ts';
 import type {
   Dialect,
@@ -19,6 +21,28 @@ import { LocalVenue } from './local-venue.ts';
 /** Starts a local Aster. */
 export function startAsterServer(options: LocalVenueOptions): Promise<LocalVenue> {
   return new LocalVenue(asterDialect(options.intervalMs ?? 60_000), options).start();
+}
+
+/** The same with an account, whose orders meet the prices that a test sets. */
+export async function startAsterAccount(
+  options: LocalVenueOptions,
+  about: AsterAccountOptions,
+): Promise<{ readonly server: LocalVenue; readonly account: AsterAccount }> {
+  const publicly = asterDialect(options.intervalMs ?? 60_000);
+  const isKey = (url: URL) => account.isKey(url.pathname.replace(/^\/ws\//, ''));
+  const dialect: Dialect = {
+    ...publicly,
+    answer: (market, request) => account.answer(request) ?? publicly.answer(market, request),
+    connected(listener, url) {
+      if (!isKey(url)) return publicly.connected(listener, url);
+      listener.topics.add(`user:${url.pathname.replace(/^\/ws\//, '')}`);
+      return true;
+    },
+  };
+  const server = new LocalVenue(dialect, options);
+  const account = new AsterAccount(server, about, (topic, text) => server.tellTopic(topic, text));
+  await server.start();
+  return { server, account };
 }
 
 const MAX_STREAMS = 200;

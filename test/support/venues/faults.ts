@@ -24,6 +24,8 @@ export type RestFault =
   | { readonly kind: 'hang' }
   /** The connection is reset. */
   | { readonly kind: 'reset' }
+  /** Heard and carried out after `ms` of the machine; the connection is reset before. */
+  | { readonly kind: 'late'; readonly ms: number }
   /** 200 and a body of at least so many bytes. */
   | { readonly kind: 'huge'; readonly bytes: number };
 

@@ -10,9 +10,14 @@ const MINUTE_MS = 60_000;
 const IGNORED_MOST = 10;
 const BAN_MS = 120_000;
 
+/** What is said of a request that nobody has heard; a fault stands before it. */
+const UNHEARD: Reply = { status: 503, body: {}, weight: 0 };
+
 interface Waiting {
   readonly fault: RestFault;
   readonly path: string | undefined;
+  /** The request is lost on its way: nothing of it is carried out. */
+  readonly isUnheard: boolean;
   times: number;
 }
 
@@ -34,8 +39,8 @@ export class LocalRest {
     this.#limit = weightLimit;
   }
 
-  fail(fault: RestFault, times: number, path: string | undefined): void {
-    this.#faults.push({ fault, times, path });
+  fail(fault: RestFault, times: number, path: string | undefined, isUnheard: boolean): void {
+    this.#faults.push({ fault, times, path, isUnheard });
   }
 
   heal(): void {
@@ -60,13 +65,25 @@ export class LocalRest {
       method: request.method ?? 'GET',
       path: url.pathname,
       query: url.searchParams,
+      rawQuery: url.search.slice(1),
+      headers: request.headers,
       body: Buffer.concat(parts).toString('utf8'),
       weight: 0,
       status: 0,
     };
     this.requests.push(seen);
-    const reply = this.#banned() ?? this.#metered(this.#dialect.answer(this.#market, seen), seen);
-    await this.#write(response, seen, reply, this.#faultOf(seen.path));
+    const waiting = this.#faultOf(seen);
+    const fault = waiting?.fault ?? null;
+    if (fault?.kind === 'late') {
+      response.socket?.destroy();
+      await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    }
+    const reply = waiting?.isUnheard ? UNHEARD : this.#answer(seen);
+    await this.#write(response, seen, reply, fault);
+  }
+
+  #answer(seen: SeenRequest): Reply {
+    return this.#banned() ?? this.#metered(this.#dialect.answer(this.#market, seen), seen);
   }
 
   #banned(): Reply | null {
@@ -101,12 +118,15 @@ export class LocalRest {
     return weightHeader === null ? {} : { [weightHeader]: String(this.#weight) };
   }
 
-  #faultOf(path: string): RestFault | null {
-    const one = this.#faults.find((each) => each.path === undefined || each.path === path);
+  /** `path` of a fault may have a method before it: `POST /fapi/v3/order`. */
+  #faultOf({ method, path }: SeenRequest): Waiting | null {
+    const one = this.#faults.find((each) => {
+      return each.path === undefined || each.path === path || each.path === `${method} ${path}`;
+    });
     if (one === undefined) return null;
     one.times--;
     if (one.times <= 0) this.#faults = this.#faults.filter((each) => each !== one);
-    return one.fault;
+    return one;
   }
 
   async #write(
@@ -146,6 +166,7 @@ export class LocalRest {
         await new Promise((resolve) => setTimeout(resolve, fault.ms));
         return end(reply.status, right, headers);
       case 'hang':
+      case 'late':
         return;
       case 'reset':
         response.socket?.destroy();

@@ -96,6 +96,13 @@ export class LocalStream {
     }
   }
 
+  tellTopic(topic: string, text: string): void {
+    for (const listener of this.#listeners) {
+      if (!listener.topics.has(topic)) continue;
+      for (let i = 0; i < this.repeat; i++) this.#send(listener, text);
+    }
+  }
+
   say(text: string): void {
     for (const listener of this.#listeners) this.#send(listener, text);
   }

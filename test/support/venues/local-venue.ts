@@ -218,6 +218,11 @@ export class LocalVenue implements Market {
     this.#stream.delayMs = ms;
   }
 
+  /** Sends a text to those who listen to a topic of the dialect; held, late and twice like candles. */
+  tellTopic(topic: string, text: string): void {
+    this.#stream.tellTopic(topic, text);
+  }
+
   /** Sends a text as it is to every stream. */
   say(text: string): void {
     this.#stream.say(text);
@@ -237,9 +242,12 @@ export class LocalVenue implements Market {
 
   // -- faults of REST --------------------------------------------------------------------------
 
-  /** The next `times` requests (to `path`, or any) get the fault. Several wait in line. */
-  fail(fault: RestFault, times = 1, path?: string): void {
-    this.#rest.fail(fault, times, path);
+  /**
+   * The next `times` requests (to `path`, `POST /path`, or any) get the fault. Several wait in line.
+   * What they ask is carried out all the same, unless `isUnheard`: lost on its way.
+   */
+  fail(fault: RestFault, times = 1, path?: string, isUnheard = false): void {
+    this.#rest.fail(fault, times, path, isUnheard);
   }
 
   /** Takes back faults in line, and a ban. */

@@ -1,0 +1,155 @@
+// Aster with an account: orders, reports and the user stream over /fapi/v3 (or V1 for old keys).
+//
+//   connect: clock -> one-way mode, right to trade -> rules of the symbols -> stream up
+//
+// A write is sent once. Fills and order states come by the stream, and with the answers that say them;
+// both tell the same, in any order.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { HOSTS } from '../../../data/venues/aster/hosts.ts';
+import type { VenueHosts } from '../../../data/venues/contract.ts';
+import { Quiet } from '../../../data/venues/quiet.ts';
+import type { Instrument } from '../../../engine/market/instrument.ts';
+import { KnownOrders } from '../known.ts';
+import { KeptNonces, type Nonces, VolatileNonces } from '../nonces.ts';
+import { type ClientOptions, drawn } from '../options.ts';
+import type { Capabilities, ClientEvent, VenueClient } from '../port.ts';
+import { Resends } from '../resends.ts';
+import { Scrubber, Secret } from '../secret.ts';
+import { openWithin, UserStream } from '../user-stream.ts';
+import { VenueTime } from '../venue-time.ts';
+import { Account } from './account.ts';
+import { clientIdOf, TYPES } from './orders.ts';
+import { userMessageOf } from './parse.ts';
+import { asterReads } from './reads.ts';
+import { type AsterKeys, type AsterSigner, signerAddress, v1Signer, v3Signer } from './sign.ts';
+import { asterUserTalk } from './stream.ts';
+import { asterWrites, BATCH } from './writes.ts';
+
+const ID = 'aster';
+
+export interface AsterOptions extends ClientOptions {
+  readonly keys: AsterKeys;
+  readonly hosts?: Partial<VenueHosts>;
+}
+
+/**
+ * Opens Aster for an account; nothing is sent before `connect`. Throws InputError for keys that are none,
+ * JournalRefusal (exit code 7) when another process signs with the same wallet.
+ */
+export function openAsterClient(options: AsterOptions): VenueClient {
+  const { keys, clock, connect, symbols, random = drawn } = options;
+  const hosts = { ...HOSTS, ...options.hosts };
+  const time = new VenueTime(clock);
+  const scrubber = new Scrubber(secretsOf(keys));
+  const { scrub } = scrubber;
+  // What the stream says may also hold its key, which the venue gives out again and again.
+  const streamScrubber = new Scrubber(secretsOf(keys));
+  const quiet = options.quiet ?? new Quiet(clock, random);
+  const rules = new Map<string, Instrument>();
+  const known = new KnownOrders();
+  let isClosed = false;
+  const tell = (event: ClientEvent) => {
+    known.hear(event);
+    if (!isClosed) options.tell(event);
+  };
+  const { signer, nonces } = signerOf(options, time.nowMs);
+  const account = new Account({
+    ...options,
+    hosts,
+    signer,
+    pace: clock,
+    quiet,
+    scrub,
+    onAuth: (text) => tell({ kind: 'alert', code: 'auth', text }),
+    onSkew: async () => void (await reads.ping().catch(() => null)),
+  });
+  const reads = asterReads({ account, time, hosts, pace: clock, quiet, rules });
+  const canAmend = signer.version === 'v3';
+  const writes = asterWrites({ account, rules, known, resends: new Resends(), canAmend, tell });
+  const talk = asterUserTalk(account, hosts.streamUrl, (key) =>
+    streamScrubber.add(new Secret(key)),
+  );
+  const stream = new UserStream({
+    talk: { ...talk, parse: userMessageOf },
+    clock,
+    connect,
+    random,
+    tell,
+    catchUp: (sinceMs, signal) => known.catchUp(reads, symbols, sinceMs, signal),
+    scrub: streamScrubber.scrub,
+  });
+  const { admit, ...asked } = reads;
+  return Object.freeze({
+    id: ID,
+    capabilities: capabilitiesOf(signer),
+    clientId: clientIdOf,
+    ...asked,
+    ...writes,
+
+    async connect(signal?: AbortSignal) {
+      const pulse = await reads.ping(signal);
+      await admit(signal);
+      await reads.instruments(symbols, signal);
+      await openWithin(stream, clock, ID);
+      return pulse;
+    },
+
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await stream.close();
+      account.close();
+      nonces.close();
+    },
+  });
+}
+
+/** Nonces are kept by wallet, not by session: whoever signs with the same key shares them. */
+function signerOf(
+  { keys, stateFolder }: AsterOptions,
+  nowMs: () => number,
+): { readonly signer: AsterSigner; readonly nonces: Nonces } {
+  const perMs = 1000;
+  const passing = new VolatileNonces({ perMs, nowMs });
+  if (keys.kind === 'v1') return { signer: v1Signer(keys, nowMs), nonces: passing };
+  // Bad keys are found before anything is locked.
+  const signer = v3Signer(keys, passing);
+  if (stateFolder === null) return { signer, nonces: passing };
+  const root = stateFolder ?? join(homedir(), '.sapphire');
+  const folder = join(root, 'nonces', `${ID}-${signerAddress(keys.privateKey).toLowerCase()}`);
+  const nonces = new KeptNonces({ folder, perMs, nowMs });
+  return { signer: v3Signer(keys, nonces), nonces };
+}
+
+function capabilitiesOf(signer: AsterSigner): Capabilities {
+  const isV3 = signer.version === 'v3';
+  return Object.freeze({
+    orderTypes: Object.keys(TYPES) as Capabilities['orderTypes'],
+    timesInForce: ['gtc', 'ioc', 'fok'] as const,
+    postOnly: true,
+    reduceOnly: true,
+    marketNeedsBound: false,
+    clientIds: 'open-orders' as const,
+    resends: isV3,
+    batch: BATCH,
+    amend: isV3,
+    subAccounts: false,
+    deadMan: {
+      scope: 'symbol' as const,
+      shortestMs: 1000,
+      firesADay: Number.POSITIVE_INFINITY,
+      takesStops: true,
+    },
+    reportsOrders: true,
+    reportsPositions: true,
+    userStream: true,
+    requestLifeMs: signer.requestLifeMs,
+    visibilityLagMs: 5000,
+  });
+}
+
+function secretsOf(keys: AsterKeys): readonly Secret[] {
+  return keys.kind === 'v3' ? [keys.privateKey] : [keys.apiKey, keys.secretKey];
+}
