@@ -14,6 +14,7 @@ import type { Layer } from '../engine/config/layers.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import type { Environment } from './output.ts';
+import { withVenueIds } from './venue-ids.ts';
 
 /** The flags as commander hands them over: texts as they were typed. */
 export interface RunFlags {
@@ -107,7 +108,7 @@ export async function loadRunConfig(
     });
   if (merged === undefined || problems.length > 0) throw new InputError(problems);
   const out = flags.out === undefined ? null : resolve(cwd, flags.out);
-  return { ...merged, db: absolutePath(flags.db ?? DEFAULT_DB, cwd), out };
+  return { ...withVenueIds(merged), db: absolutePath(flags.db ?? DEFAULT_DB, cwd), out };
 }
 
 /** The layer of a config file alone. Throws InputError, with `file:line:column` for bad JSON. */

@@ -8,6 +8,7 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { venueId } from '../data/venue-id.ts';
 import type { VenueHosts } from '../data/venues/contract.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import type { Command as SessionCommand } from '../engine/event.ts';
@@ -90,7 +91,7 @@ async function readFlags(flags: PaperFlags): Promise<SessionWish & { readonly db
   const problems: Problem[] = [];
   const { feed, dir } = flags;
   const db = feed?.startsWith('replay:') ? feed.slice('replay:'.length) : '';
-  const venue = feed === undefined || feed === 'replay' || db !== '' ? null : feed;
+  const venue = feed === undefined || feed === 'replay' || db !== '' ? null : venueId(feed);
   if (venue !== null) problems.push(...(await feedProblems(venue)));
   const speed = readSpeed(flags.speed, venue, problems);
   const days = readDays(flags.days, problems);

@@ -14,6 +14,7 @@ import type { Instrument } from '../engine/market/instrument.ts';
 import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
 import { type DatasetKind, type DatasetRow, SHAPES, type Shape } from './schema.ts';
 import type { FetchRecord } from './store/fetched.ts';
+import { venueId } from './venue-id.ts';
 
 /** Stored history, opened for reading: a database file or a shared folder. */
 export interface History {
@@ -81,8 +82,22 @@ export interface DatasetKey {
   readonly interval: string | null;
 }
 
+/** The dataset of a key, its venue called by any of its names. */
 export function findDataset(rows: readonly DatasetRow[], key: DatasetKey): DatasetRow | null {
-  return rows.find((row) => sameKey(row, key)) ?? null;
+  const named = { ...key, venue: venueId(key.venue) };
+  return rows.find((row) => sameKey(row, key)) ?? rows.find((row) => sameKey(row, named)) ?? null;
+}
+
+/**
+ * Datasets as they are listed: by the ids of their venues. Stores of before may hold other names of
+ * one; a name stays where the id is taken by a dataset of its own.
+ */
+export function withVenueIds(rows: readonly DatasetRow[]): DatasetRow[] {
+  return rows.map((row) => {
+    const named = { ...row, venue: row.kind === 'series' ? row.venue : venueId(row.venue) };
+    const isTaken = named.venue !== row.venue && rows.some((other) => sameKey(other, named));
+    return isTaken ? row : named;
+  });
 }
 
 export async function candlesOf(

@@ -7,6 +7,7 @@
 
 import type { Instrument } from '../engine/market/instrument.ts';
 import { assetOf } from './names.ts';
+import { venueId } from './venue-id.ts';
 
 interface VenueTerms {
   readonly makerFeeBps: number;
@@ -35,17 +36,18 @@ const KNOWN: Readonly<Record<string, readonly [tick: number, lot: number, levera
   'binance-usdm ETH': [0.01, 0.001, 100],
   'binance-usdm SOL': [0.01, 0.01, 75],
   'binance-usdm DOGE': [0.00001, 1, 75],
-  'hyperliquid-perp BTC': [1, 0.00001, 40],
-  'hyperliquid-perp ETH': [0.1, 0.0001, 25],
-  'hyperliquid-perp SOL': [0.01, 0.01, 20],
-  'hyperliquid-perp DOGE': [0.00001, 1, 10],
+  'hyperliquid BTC': [1, 0.00001, 40],
+  'hyperliquid ETH': [0.1, 0.0001, 25],
+  'hyperliquid SOL': [0.01, 0.01, 20],
+  'hyperliquid DOGE': [0.00001, 1, 10],
 };
 
 /** What to assume for a symbol whose price is about `price` (quote currency, > 0). */
 export function assumedInstrument(venue: string, symbol: string, price: number): Instrument {
-  const terms = VENUES.find(([pattern]) => pattern.test(venue))![1];
+  const id = venueId(venue);
+  const terms = VENUES.find(([pattern]) => pattern.test(id))![1];
   const { base, factor } = assetOf(symbol);
-  const known = factor === 1 ? KNOWN[`${venue} ${base}`] : undefined;
+  const known = factor === 1 ? KNOWN[`${id} ${base}`] : undefined;
   const [tickSize, lotSize, maxLeverage] = known ?? [
     tickByMagnitude(price),
     lotByMagnitude(price),

@@ -30,6 +30,7 @@ import { dropFetched, type FetchRecord, listFetched, replaceFetched } from './st
 import { readInstrument, replaceInstrument } from './store/instrument.ts';
 import { Turns } from './store/turns.ts';
 import { mergeRows } from './store/write.ts';
+import { venueId } from './venue-id.ts';
 
 export type { History } from './history.ts';
 export type {
@@ -129,7 +130,7 @@ class DuckStore implements Store {
   }
 
   instrument(venue: string, symbol: string): Promise<Instrument> {
-    return this.#turns.take(() => readInstrument(this.#database, venue, symbol));
+    return this.#turns.take(() => readInstrument(this.#database, venueId(venue), symbol));
   }
 
   readCandles(
@@ -192,7 +193,7 @@ class DuckStore implements Store {
     options: WriteOptions = {},
   ): Promise<WriteOutcome> {
     const { venue, symbol, interval, kind = 'candles', synthetic = false } = target;
-    const key = { kind, venue, symbol, interval };
+    const key = { kind, venue: venueId(venue), symbol, interval };
     const { openMs, open, high, low, close, volume } = candles;
     const columns = [openMs, open, high, low, close, volume];
     return this.transaction(() =>
@@ -207,7 +208,7 @@ class DuckStore implements Store {
     options: WriteOptions = {},
   ): Promise<WriteOutcome> {
     const { venue, symbol, synthetic = false } = target;
-    const key = { kind: 'funding', venue, symbol, interval: null } as const;
+    const key = { kind: 'funding', venue: venueId(venue), symbol, interval: null } as const;
     const columns = [funding.atMs, funding.rate];
     return this.transaction(() =>
       mergeRows(this.#database, key, columns, synthetic, source, options),
@@ -226,7 +227,9 @@ class DuckStore implements Store {
   }
 
   writeInstrument(instrument: Instrument): Promise<void> {
-    return this.transaction(() => replaceInstrument(this.#database, instrument));
+    return this.transaction(() =>
+      replaceInstrument(this.#database, { ...instrument, venue: venueId(instrument.venue) }),
+    );
   }
 
   fetched(): Promise<FetchRecord[]> {

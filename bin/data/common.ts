@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { isCandleKind } from '../../data/schema.ts';
 import { absolutePath } from '../../data/share/place.ts';
 import type { DatasetRow, History } from '../../data/store.ts';
+import { venueId } from '../../data/venue-id.ts';
 import { InputError, nearest, type Problem } from '../../engine/errors.ts';
 import { DEFAULT_DB } from '../flags.ts';
 
@@ -48,8 +49,10 @@ export function select(
   for (const key of isCandleKind(kind)
     ? (['venue', 'symbol', 'interval'] as const)
     : (['venue', 'symbol'] as const)) {
-    const wanted = flags[key];
-    if (wanted === undefined) continue;
+    const said = flags[key];
+    if (said === undefined) continue;
+    const wanted =
+      key === 'venue' && !left.some((one) => one.venue === said) ? venueId(said) : said;
     const names = [...new Set(left.map((one) => one[key] ?? ''))];
     const kept = left.filter((one) => one[key] === wanted);
     if (kept.length === 0) {

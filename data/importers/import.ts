@@ -12,6 +12,7 @@ import { needNames, readName } from '../names.ts';
 import { type Gap, gapsOf } from '../quality.ts';
 import { type DatasetKind, isCandleKind, type WriteOutcome } from '../schema.ts';
 import type { Provenance, Store } from '../store.ts';
+import { venueId } from '../venue-id.ts';
 import { type CheckedTable, checkTable } from './check.ts';
 import { type Target, UnsupportedFile } from './contract.ts';
 import { otherKindOf } from './layout.ts';
@@ -107,7 +108,7 @@ async function importOne(
     named.unsupported ?? (options.interval === undefined ? named.unsupportedInterval : undefined);
   if (unsupported !== undefined) throw new UnsupportedFile(source.name, unsupported);
   const target: Target = {
-    venue: options.venue ?? named.venue,
+    venue: venueOf(options.venue ?? named.venue),
     symbol: options.symbol ?? named.symbol,
     interval: options.interval ?? named.interval,
     kind: options.mark === true ? 'mark' : named.kind,
@@ -148,6 +149,10 @@ async function importOne(
     toMs: times.at(-1)!,
     gaps: dataset.interval === null ? [] : gapsOf(times, intervalMs(dataset.interval)),
   };
+}
+
+function venueOf(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : venueId(name);
 }
 
 /** Rows cannot tell whether their prices were traded or marked: a name or a flag does. */

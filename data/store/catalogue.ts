@@ -6,7 +6,7 @@
 import { InputError } from '../../engine/errors.ts';
 import { DAY_MS } from '../../engine/interval.ts';
 import { combineMonths, monthDigests, monthEndMs, monthOf, monthStartMs } from '../digest.ts';
-import type { DatasetKey } from '../history.ts';
+import { type DatasetKey, withVenueIds } from '../history.ts';
 import { readColumns } from '../read.ts';
 import {
   type DatasetKind,
@@ -47,7 +47,7 @@ export async function listDatasets(database: Database): Promise<DatasetRow[]> {
        to_ms::DOUBLE AS to_ms, synthetic, sources::VARCHAR AS sources, digest
      FROM dataset ORDER BY id`,
   );
-  return rows.map((row) => ({
+  const listed = rows.map((row) => ({
     id: row['id'] as number,
     venue: row['venue'] as string,
     symbol: row['symbol'] as string,
@@ -60,6 +60,7 @@ export async function listDatasets(database: Database): Promise<DatasetRow[]> {
     digest: row['digest'] as string,
     sources: JSON.parse(row['sources'] as string) as SourceEntry[],
   }));
+  return withVenueIds(listed);
 }
 
 /** An id for a new dataset; its row is written by `recordWrite`. */

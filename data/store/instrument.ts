@@ -3,6 +3,7 @@
 import { InputError } from '../../engine/errors.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
 import { assumedInstrument } from '../instruments.ts';
+import { venueNames } from '../venue-id.ts';
 import type { Database } from './database.ts';
 
 /** The newest stored rules; else assumed ones for the last stored price (1 when there is none). */
@@ -13,8 +14,8 @@ export async function readInstrument(
 ): Promise<Instrument> {
   const [row] = await database.objects(
     `SELECT *, valid_from_ms::DOUBLE AS from_ms FROM instrument
-     WHERE venue = $1 AND symbol = $2 ORDER BY valid_from_ms DESC LIMIT 1`,
-    [venue, symbol],
+     WHERE venue IN (${namesOf(venue)}) AND symbol = $1 ORDER BY valid_from_ms DESC LIMIT 1`,
+    [symbol],
   );
   if (row === undefined) {
     return assumedInstrument(venue, symbol, (await lastPrice(database, venue, symbol)) ?? 1);
@@ -66,8 +67,16 @@ async function lastPrice(
 ): Promise<number | undefined> {
   const [row] = await database.objects(
     `SELECT arg_max(close, open_ms) AS price FROM candle WHERE dataset IN
-       (SELECT id FROM dataset WHERE kind = 'candles' AND venue = $1 AND symbol = $2)`,
-    [venue, symbol],
+       (SELECT id FROM dataset
+        WHERE kind = 'candles' AND venue IN (${namesOf(venue)}) AND symbol = $1)`,
+    [symbol],
   );
   return (row?.['price'] as number | null) ?? undefined;
+}
+
+/** All names of a venue, as SQL: stores of before hold some under another one. */
+function namesOf(venue: string): string {
+  return venueNames(venue)
+    .map((name) => `'${name.replaceAll("'", "''")}'`)
+    .join(', ');
 }
