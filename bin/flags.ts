@@ -47,6 +47,9 @@ const DEFAULT_CONFIG = 'swarm';
 /** The store of every verb unless --db, relative to the folder the person stands in. */
 export const DEFAULT_DB = 'data/market.duckdb';
 
+/** Deepest drawdown of an out-of-sample fold that a verdict lets pass, unless told otherwise. */
+export const MAX_DRAWDOWN = 0.25;
+
 /** Adds the flags that all verbs which run a config have in common. */
 export function addRunFlags(command: Command): Command {
   const collect = (text: string, before: readonly string[] = []) => [...before, text];

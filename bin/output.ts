@@ -85,6 +85,18 @@ export function interruptible<T>(work: () => T): T {
   }
 }
 
+/** Synchronous work that runs strategies: what they print is no result, and goes to stderr. */
+export function talkAside<T>(work: () => T): T {
+  const { stdout, stderr } = process;
+  const write = stdout.write;
+  stdout.write = stderr.write.bind(stderr) as typeof write;
+  try {
+    return work();
+  } finally {
+    stdout.write = write;
+  }
+}
+
 /** Ctrl-C and a polite kill, for who ends in an own way; the function returned takes it back. */
 export function onStop(stop: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const;

@@ -10,7 +10,7 @@ const MOST_BYTES = 32 * 2 ** 20;
 
 /** Writes `report.html`; gives its path. */
 export async function writeSweepPage(folder: SweepFolder, result: SweepResult): Promise<string> {
-  const { readPlan, SWEEP_FILES } = await import('../data/runs/sweep-folder.ts');
+  const { readPlan, readSweepVerdict, SWEEP_FILES } = await import('../data/runs/sweep-folder.ts');
   const { readReturns } = await import('../data/runs/sweep-rows.ts');
   const { renderSweep } = await import('../reports/sweep/report.ts');
   const { plan, start } = readPlan(folder.path);
@@ -24,7 +24,7 @@ export async function writeSweepPage(folder: SweepFolder, result: SweepResult): 
     result,
     rows: [...folder.all()],
     dailyReturns,
-    verdict: null,
+    verdict: readSweepVerdict(folder.path),
     equity: null,
     start,
   });

@@ -35,9 +35,11 @@ import {
 import { shareOf, taskOf } from '../engine/research/sweep/plan.ts';
 import { type Point, pointKey } from '../engine/research/sweep/space.ts';
 import { type TrialTask, trialConfig } from '../engine/research/sweep/trial.ts';
+import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
 import { LedgerFeed } from './sweep-ledger.ts';
 import type { Prepared } from './sweep-setup.ts';
+import { judgeSweep } from './sweep-verdict.ts';
 import { VERSION } from './version.ts';
 
 export interface SweepOptions {
@@ -113,8 +115,11 @@ class SweepRun {
       if (columnsDigest() !== columnsBefore) {
         throw new SpoiltCandlesError();
       }
-      await this.#ledger.flush();
+      // Nothing is left to be stopped in an orderly way: Ctrl-C may end it at once.
+      forget();
       const facts = this.#facts(best, tests, ended);
+      await interruptible(() => this.#writeVerdict(facts.best[0]));
+      await this.#ledger.flush();
       const result: SweepResult = {
         facts,
         resultDigest: factsDigest(facts),
@@ -261,6 +266,26 @@ class SweepRun {
     const returns = outcomes.map(({ dailyReturns }) => dailyReturns);
     this.#folder.writeTests(rows, returns);
     return rows;
+  }
+
+  /** What may be believed of the best; no trial with a value, no verdict. */
+  async #writeVerdict(best: BestTrial | undefined): Promise<void> {
+    if (best === undefined) return;
+    const text = await judgeSweep({
+      prepared: this.#prepared,
+      folder: this.#folder,
+      best,
+      onTrial: (point, outcome) => {
+        const { code, statistics, config } = outcome;
+        const digest = this.#digestOf({ point, fraction: -1 }, config);
+        this.#count({ code, statistics, configDigest: digest }, point);
+      },
+      count: async () => {
+        await this.#ledger.flush();
+        return this.#ledger.trialNumber;
+      },
+    });
+    this.#folder.writeVerdict(text);
   }
 
   // ---- the end -----------------------------------------------------------------------------------

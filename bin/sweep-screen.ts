@@ -3,11 +3,15 @@
 
 import type { BestTrial, SweepResult } from '../engine/research/sweep/facts.ts';
 import type { FailureCode } from '../engine/research/sweep/outcome.ts';
+import type { Verdict } from '../engine/research/verdict.ts';
 import type { Statistics } from '../engine/statistics/performance.ts';
 import { count, decimal, percent, plainText, shortDigest, utcDate } from '../reports/format.ts';
 import { cut, type Layout, labelled, paint, whole, widthOf } from '../reports/table.ts';
+import { verdictLines } from './verdict-screen.ts';
 
 export interface ScreenOptions extends Layout {
+  /** Null where no trial could be judged. */
+  readonly verdict: Verdict | null;
   /** Rows of the table, from 1. */
   readonly top: number;
   /** The sweep's folder as one would type it. */
@@ -38,7 +42,7 @@ const MOST_PATH = 24;
 /** The lines of the screen. */
 export function sweepScreen(result: SweepResult, options: ScreenOptions): string {
   const { facts, circumstances, resultDigest } = result;
-  const { width, color, top, out } = options;
+  const { width, color, top, out, verdict } = options;
   const layout: Layout = { width, color };
   const { trials, completed, failed, failures, best, splits, trainMs, testMs } = facts;
   const { ran, backtestsPerSecond: perSecond } = circumstances;
@@ -71,6 +75,12 @@ export function sweepScreen(result: SweepResult, options: ScreenOptions): string
   if (facts.front.length > 0) {
     const many = facts.front.length === 1 ? 'trial is' : 'trials are';
     lines.push(`${count(facts.front.length)} ${many} on the Pareto front, marked *.`);
+  }
+  if (verdict !== null) {
+    lines.push('', ...verdictLines(verdict, layout), '');
+    if (verdict.compared < completed) {
+      lines.push(`${count(verdict.compared)} trials were compared day by day; all are counted.`);
+    }
   }
   const counted = `${count(circumstances.trialNumber)} of this strategy on these data so far`;
   if (circumstances.trialNumber > 0) lines.push(labelled('ledger', [{ text: counted }], layout));

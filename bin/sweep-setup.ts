@@ -49,6 +49,7 @@ export interface SweepFlags extends RunFlags {
   readonly top?: string;
   readonly writeEnv?: string;
   readonly distributed?: string;
+  readonly gate?: boolean;
 }
 
 /** A sweep that can begin. */
@@ -63,6 +64,8 @@ export interface Prepared {
   readonly isSynthetic: boolean;
   /** Digest of the sources of the strategies that a point names: what its trials are counted by. */
   readonly sourceOf: (point: Point) => string;
+  /** Digest of those strategies as a run has it, with the lockfile. */
+  readonly strategyDigestOf: (point: Point) => string;
   readonly reading: CandleReading;
   /** Digest of the shared columns as they are now. */
   readonly columnsDigest: () => string;
@@ -120,6 +123,7 @@ export async function prepareSweep(
   }
   const spans = spansOf(firstRow, columns.openMs.length, sweep.splits);
   const files = [...fileOf.values()];
+  const named = filesOf(config, fileOf);
   const plan: SweepPlan = {
     schemaVersion: SWEEP_SCHEMA_VERSION,
     name: nameOf(found.path),
@@ -148,7 +152,8 @@ export async function prepareSweep(
     label: loaded.label,
     isSynthetic: data.isSynthetic,
     reading,
-    sourceOf: sourcesOf(config, fileOf),
+    sourceOf: sourcesOf(named),
+    strategyDigestOf: (point) => strategyDigest(named(point)),
     columnsDigest: () => columnsDigest(columns),
     groundDigest: () => groundDigest(data),
   };
@@ -215,13 +220,12 @@ function nameOf(path: string): string {
   return stem.slice(0, 64) || 'sweep';
 }
 
-/** The source digest of the strategies that a point names, each set of them read once. */
-function sourcesOf({ decision }: Config, fileOf: ReadonlyMap<string, string>) {
-  const known = new Map<string, string>();
+/** The files of the strategies that a point names. */
+function filesOf({ decision }: Config, fileOf: ReadonlyMap<string, string>) {
   const valueOr = (point: Point, path: string, otherwise: string | null) => {
     return path in point ? (point[path] as string | null) : otherwise;
   };
-  return (point: Point): string => {
+  return (point: Point): string[] => {
     const alone = valueOr(point, 'decision.strategy', decision.strategy);
     const names =
       alone !== null
@@ -229,8 +233,17 @@ function sourcesOf({ decision }: Config, fileOf: ReadonlyMap<string, string>) {
         : Object.entries(decision.agents).map(([id, { use }]) => {
             return valueOr(point, `decision.agents.${id}.use`, use) ?? id;
           });
-    const key = names.join('\n');
-    const found = known.get(key) ?? strategySourceDigest(names.map((name) => fileOf.get(name)!));
+    return names.map((name) => fileOf.get(name)!);
+  };
+}
+
+/** The source digest of the strategies that a point names, each set of them read once. */
+function sourcesOf(named: (point: Point) => string[]) {
+  const known = new Map<string, string>();
+  return (point: Point): string => {
+    const paths = named(point);
+    const key = paths.join('\n');
+    const found = known.get(key) ?? strategySourceDigest(paths);
     known.set(key, found);
     return found;
   };

@@ -34,6 +34,7 @@ export function register(program: Command): void {
     .option('--resume <dir>', 'go on with a sweep that was broken off, as it was begun')
     .option('--top <number>', `the best that are shown, and judged where there are splits (${TOP})`)
     .option('--distributed <url>', 'queue the trials in a Redis; see sapphire sweep-worker')
+    .option('--gate', 'exit with 4 when the verdict on the best does not pass')
     .option('--write-env <file>', "write the best values under the original system's names")
     .addHelpText(
       'after',
@@ -199,7 +200,7 @@ async function hire(
 /** Flags that say what is run; not those that say how, or what is done with it. */
 function keptFlags(flags: SweepFlags): Partial<SweepFlags> {
   const { workers: _, resume: _resume, top: _top, json: _json, writeEnv: _env, ...rest } = flags;
-  const { distributed: _redis, ...kept } = rest;
+  const { distributed: _redis, gate: _gate, ...kept } = rest;
   return kept;
 }
 
@@ -211,9 +212,13 @@ async function show(
   top: number,
 ): Promise<void> {
   const { facts, resultDigest, circumstances } = result;
+  const { readSweepVerdict } = await import('../data/runs/sweep-folder.ts');
   const [best] = facts.best;
+  const verdict = readSweepVerdict(dir);
   if (best === undefined) process.exitCode = 1;
-  else if (flags.writeEnv !== undefined) await writeBest(flags.writeEnv, dir, best.point);
+  else if (flags.gate && !verdict?.passed) process.exitCode = 4;
+  if (best !== undefined && flags.writeEnv !== undefined)
+    await writeBest(flags.writeEnv, dir, best.point);
   if (flags.json) {
     printJson({
       out: dir,
@@ -223,13 +228,14 @@ async function show(
       failed: facts.failed,
       best: best === undefined ? null : bestDocument(best, facts.objectives),
       backtestsPerSecond: circumstances.backtestsPerSecond,
+      verdict,
     });
     return;
   }
   const { sweepScreen } = await import('./sweep-screen.ts');
   const width = process.stdout.columns ?? 100;
   const out = relative(process.cwd(), dir) || '.';
-  const text = sweepScreen(result, { color: hasColor(process.stdout), width, top, out });
+  const text = sweepScreen(result, { color: hasColor(process.stdout), width, top, out, verdict });
   process.stdout.write(`${text}\n`);
 }
 

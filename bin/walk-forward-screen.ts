@@ -1,10 +1,11 @@
 // The screen of a walk-forward: the folds, what they add up to, and the gates of the verdict.
 // A pure function from results to lines.
 
-import type { Gate, Verdict } from '../engine/research/verdict.ts';
+import type { Verdict } from '../engine/research/verdict.ts';
 import type { Fold, Stitched } from '../engine/research/walk-forward.ts';
 import { count, decimal, percent, plainText, utcDate } from '../reports/format.ts';
-import { cut, LABEL_WIDTH, type Layout, labelled, paint, widthOf, wrap } from '../reports/table.ts';
+import { cut, type Layout, labelled, paint, widthOf } from '../reports/table.ts';
+import { verdictLines } from './verdict-screen.ts';
 
 const DAY_MS = 86_400_000;
 const GAP = '  ';
@@ -45,14 +46,8 @@ export function walkScreen(screen: WalkScreen): string {
     labelled('stitched', stitchedPieces(screen), layout),
     labelled('counted', [{ text: `${count(verdict.trials)} trials of this family` }], layout),
     '',
-    ...verdict.gates.flatMap((gate) => gateLines(gate, layout)),
-    '',
+    ...verdictLines(verdict, layout),
   ];
-  const colour = verdict.passed ? ('green' as const) : ('red' as const);
-  const sentence = wrap(verdict.sentence, Math.max(30, layout.width - LABEL_WIDTH));
-  sentence.forEach((text, k) => {
-    lines.push(labelled(k === 0 ? 'verdict' : '', [{ text, paint: colour }], layout));
-  });
   if (written !== null) lines.push(labelled('written', [{ text: plainText(written) }], layout));
   return lines.join('\n');
 }
@@ -114,26 +109,4 @@ function stitchedPieces({ stitched, efficiency, benchmark }: WalkScreen) {
     { text: `efficiency ${decimal(efficiency)}` },
     { text: `buy and hold ${percent(benchmark, { sign: true })}` },
   ];
-}
-
-const WORDS = new Map<boolean | null, readonly [string, 'green' | 'red' | 'yellow']>([
-  [true, ['pass', 'green']],
-  [false, ['FAIL', 'red']],
-  [null, ['n/a', 'yellow']],
-]);
-
-function gateLines({ name, rule, value, passed, why }: Gate, layout: Layout): string[] {
-  const [word, colour] = WORDS.get(passed)!;
-  const text = value === null ? 'n/a' : String(Number(value.toPrecision(4)));
-  const pieces = [
-    { text: name.padEnd(27), paint: 'bold' as const },
-    { text: text.padStart(9) },
-    { text: rule },
-  ];
-  const head = paint({ text: word.padEnd(LABEL_WIDTH), paint: colour }, layout);
-  // An empty label has no colour, so the pieces begin behind its blanks.
-  const first = head + labelled('', pieces, layout).slice(LABEL_WIDTH);
-  const room = Math.max(30, layout.width - LABEL_WIDTH - 2);
-  const rest = wrap(why, room).map((part) => `${''.padEnd(LABEL_WIDTH + 2)}${part}`);
-  return [first, ...rest];
 }

@@ -10,7 +10,7 @@ import type { Command } from 'commander';
 import { InputError, type Problem } from '../engine/errors.ts';
 import type { Verdict } from '../engine/research/verdict.ts';
 import type { Fold } from '../engine/research/walk-forward.ts';
-import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
+import { addRunFlags, examples, loadRunConfig, MAX_DRAWDOWN, type RunFlags } from './flags.ts';
 import { hasColor, interruptible, printJson } from './output.ts';
 import { progress } from './progress.ts';
 import type { Prepared } from './sweep-setup.ts';
@@ -26,8 +26,6 @@ interface WalkFlags extends RunFlags {
 const FOLDS = 6;
 const TRAIN = 6;
 const MOST_WINDOWS = 100;
-const MAX_DRAWDOWN = 0.25;
-const LOOKAHEAD_SAMPLES = 5;
 
 export function register(program: Command): void {
   const command = program
@@ -173,10 +171,9 @@ async function carryOut(of: Ground, options: Options, flags: WalkFlags) {
   const { Slices } = await import('../engine/research/sweep/slice.ts');
   const { pointKey } = await import('../engine/research/sweep/space.ts');
   const hands = await import('../engine/research/verdict/search.ts');
-  const stresses = await import('../engine/research/verdict/stress.ts');
-  const verdicts = await import('../engine/research/verdict.ts');
   const walks = await import('../engine/research/walk-forward.ts');
   const { trialMatrix } = await import('../engine/statistics/trial-matrix.ts');
+  const judges = await import('./judge.ts');
   const { LedgerFeed } = await import('./sweep-ledger.ts');
 
   const plans = walks.foldPlans(columns, firstRow, options);
@@ -228,57 +225,31 @@ async function carryOut(of: Ground, options: Options, flags: WalkFlags) {
             if (failure !== null) return [];
             return [walks.onDays(columns, dailyReturns, rows, stitched.days)];
           });
-    const worse = (worsen: Parameters<typeof hands.stressedRuns>[3]) => {
-      const runs = hands.stressedRuns(ground, trials, folds, worsen, onTrial);
-      return typeof runs === 'string' ? null : walks.stitch(columns, runs, plans).dailyReturns;
-    };
-    const doubled = worse(stresses.doubledCosts);
-    const late = worse(stresses.lateByOne);
-    await Promise.all(written);
-    await ledger.flush();
     const matrix = trialMatrix([stitched.dailyReturns, ...others]);
-    const held = hands.holdingReturns(columns, rows);
     const ruin = stitched.growth.indexOf(0);
-    const verdict = verdicts.verdictOf({
+    const judged = await judges.judge({
+      ground,
+      trials,
+      folds,
       matrix,
       chosen: 0,
-      trials: Math.max(ledger.trialNumber, matrix.trials),
       observations: ruin < 0 ? days : ruin + 1,
-      benchmark: walks.onDays(columns, held, rows, stitched.days),
-      doubledCosts: doubled,
-      lateByOne: late,
-      lookahead: await lookahead(of, folds, slices),
-      worstFold: { depth: result.worstDrawdown, limit: options.limit },
-      seed: config.seed,
+      worstFold: result.worstDrawdown,
+      maxDrawdown: options.limit,
+      strategyDigest: plan.strategyDigest,
+      dataDigest,
+      onTrial,
+      async count() {
+        await Promise.all(written);
+        await ledger.flush();
+        return ledger.trialNumber;
+      },
     });
-    const benchmark = held.length === 0 ? 0 : Array.from(held).reduce((g, r) => g * (1 + r), 1) - 1;
-    const json = verdicts.verdictJson(verdict, plan);
-    return { ...result, verdict, json, benchmark };
+    return { ...result, ...judged };
   }
 }
 
 type Done = Awaited<ReturnType<typeof carryOut>>;
-
-/** The config of the last fold that traded, over all rows; null when none did. */
-async function lookahead(
-  { ground }: Ground,
-  folds: readonly Fold[],
-  slices: import('../engine/research/sweep/slice.ts').Slices,
-) {
-  const point = folds.findLast((fold) => fold.point !== null)?.point;
-  if (point === undefined || point === null) return null;
-  const { checkLookahead } = await import('../engine/research/lookahead.ts');
-  const { assignmentsOf } = await import('../engine/research/sweep/spec.ts');
-  const { seatsOf, trialConfig } = await import('../engine/research/sweep/trial.ts');
-  const config = trialConfig(ground.config, { assignments: assignmentsOf(point) });
-  const { seats, solo } = seatsOf(config.decision, ground.strategies);
-  const { firstRow, columns } = ground;
-  const panel = slices.panel(0, columns.openMs.length, config.world.maxHoleCandles);
-  const input = { panel, config, seats, solo, firstRow };
-  const options = { samples: LOOKAHEAD_SAMPLES, seed: config.seed };
-  const { clean, checked, firstOffence } = checkLookahead(input, options);
-  return { clean, checked, what: firstOffence?.what ?? null };
-}
 
 /** Writes verdict.json and nothing over another one. */
 async function write({ json }: Done, out: string): Promise<string> {

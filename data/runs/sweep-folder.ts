@@ -4,6 +4,7 @@
 //     sweep.json           the plan, written first              result.json        written last
 //     trials.ndjson        a line a trial, in plan order        daily-returns.f64  a row a trial
 //     test-trials.ndjson   the best on the test span            test-returns.f64   their rows
+//     verdict.json         what may be believed of the best, where there is one
 //
 // Rows are appended and never changed. A file may end in the middle of a row after a crash: what is
 // torn is cut off and run again. A row of returns is written before its line, so a line has its row.
@@ -33,6 +34,7 @@ import {
   type TestRow,
 } from '../../engine/research/sweep/facts.ts';
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
+import type { Verdict } from '../../engine/research/verdict.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import { runFolderName } from './folder.ts';
 import { makeRoot, unwritable } from './root.ts';
@@ -45,6 +47,7 @@ export const SWEEP_FILES = Object.freeze({
   returns: 'daily-returns.f64',
   testTrials: 'test-trials.ndjson',
   testReturns: 'test-returns.f64',
+  verdict: 'verdict.json',
   result: 'result.json',
   spoilt: 'spoilt.json',
 });
@@ -163,6 +166,11 @@ export class SweepFolder {
     this.#write(SWEEP_FILES.testTrials, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   }
 
+  /** Writes the verdict on the best; before the result, so that a finished sweep has it. */
+  writeVerdict(text: string): void {
+    this.#write(SWEEP_FILES.verdict, text);
+  }
+
   /** Digests of every trial, in plan order: for the facts. */
   digests(): Pick<SweepFacts, 'trialsDigest' | 'returnsDigest'> {
     return {
@@ -257,6 +265,13 @@ export function readSweepResult(dir: string): SweepResult {
     throw new InputError({ key: path, rule });
   }
   return result;
+}
+
+/** The verdict on a sweep's best; null where none was written: no trial had a value, or it is older. */
+export function readSweepVerdict(dir: string): Verdict | null {
+  const path = join(dir, SWEEP_FILES.verdict);
+  if (!existsSync(path)) return null;
+  return readJson(dir, path, 'must have a readable verdict.json') as Verdict;
 }
 
 /** SHA-256 of a sweep's facts, 64 hex digits. */

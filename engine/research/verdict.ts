@@ -28,6 +28,8 @@ export interface Verdict {
   /** Always all of them, in the same order. */
   readonly gates: readonly Gate[];
   readonly trials: number;
+  /** Trials whose returns were compared day by day: all, or a sample of very many. */
+  readonly compared: number;
   readonly observations: number;
   readonly seed: number;
   readonly resamples: number;
@@ -55,29 +57,44 @@ export function verdictOf(input: VerdictInput): Verdict {
   ];
   const passed = gates.every((gate) => gate.passed === true);
   const sentence = sentenceOf(gates);
-  return Object.freeze({ passed, sentence, gates, trials, observations, seed, resamples });
+  const compared = matrix.trials;
+  return Object.freeze({
+    passed,
+    sentence,
+    gates,
+    trials,
+    compared,
+    observations,
+    seed,
+    resamples,
+  });
 }
 
 /** What a verdict is about, by digests: a promotion compares them with what it would trade. */
 export interface VerdictPins {
+  /** Of the config that is recommended: base and chosen point. */
   readonly configDigest: string;
+  /** Of its `decision` part. */
+  readonly decisionConfigDigest: string;
   readonly dataDigest: string;
   readonly strategyDigest: string;
 }
 
 /** The text of verdict.json: the same bytes for the same verdict; numbers are finite or null. */
 export function verdictJson(verdict: Verdict, pins: VerdictPins): string {
-  const { passed, sentence, gates, trials, observations, seed, resamples } = verdict;
-  const { configDigest, dataDigest, strategyDigest } = pins;
+  const { passed, sentence, gates, trials, compared, observations, seed, resamples } = verdict;
+  const { configDigest, decisionConfigDigest, dataDigest, strategyDigest } = pins;
   const document = {
     schemaVersion: VERDICT_SCHEMA_VERSION,
     kind: 'verdict',
     passed,
     sentence,
     configDigest,
+    decisionConfigDigest,
     dataDigest,
     strategyDigest,
     trials,
+    compared,
     observations,
     seed,
     resamples,

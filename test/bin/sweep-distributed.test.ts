@@ -23,7 +23,13 @@ import {
 
 const here = room('sweep-distributed');
 const db = here.at('small.duckdb');
-const FILES = ['trials.ndjson', 'daily-returns.f64', 'test-trials.ndjson', 'test-returns.f64'];
+const FILES = [
+  'trials.ndjson',
+  'daily-returns.f64',
+  'test-trials.ndjson',
+  'test-returns.f64',
+  'verdict.json',
+];
 const TRIALS = 48;
 const JUDGED = 3;
 const SPEC = {

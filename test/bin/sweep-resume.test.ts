@@ -28,7 +28,13 @@ import {
 
 const here = room('sweep-resume');
 const db = here.at('small.duckdb');
-const FILES = ['trials.ndjson', 'daily-returns.f64', 'test-trials.ndjson', 'test-returns.f64'];
+const FILES = [
+  'trials.ndjson',
+  'daily-returns.f64',
+  'test-trials.ndjson',
+  'test-returns.f64',
+  'verdict.json',
+];
 const TRIALS = 60;
 const SPEC = {
   parameters: {
@@ -85,11 +91,11 @@ async function begin(rows: number, more: readonly string[] = []): Promise<Begun>
 const resume = (out: string, runs: string, more: readonly string[] = []) =>
   sweepJson(here, ['--resume', out, ...more], { env: { SAPPHIRE_RUNS: runs } });
 
-/** Each trial once, by config: 60, three of which are judged with another range. */
+/** Each trial once, by config: 60, three of which are judged with another range, and two in worse worlds. */
 function expectCounted(runs: string): void {
   const lines = ledgerOf(runs);
   const last = new Map(lines.map(({ configDigest, status }) => [configDigest, status]));
-  expect(last.size).toBe(TRIALS + 3);
+  expect(last.size).toBe(TRIALS + 3 + 2);
   expect(new Set(last.values())).toEqual(new Set(['finished']));
 }
 

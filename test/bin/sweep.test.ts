@@ -79,6 +79,7 @@ describe('a sweep of a grid', () => {
       'result.json',
       'sweep.json',
       'trials.ndjson',
+      'verdict.json',
     ]);
     const plan = planOf(out);
     // 400 hours are 16 days and 16 hours.
@@ -112,7 +113,7 @@ describe('a sweep of a grid', () => {
     expect(lines.filter((line) => /^[12] /.test(line))).toHaveLength(2);
     expect(stdout).toContain('6 trials were made: 6 completed; the budget of 6 trials is spent.');
     expect(stdout).toContain('The best of 6 is flattered by having been chosen.');
-    expect(stdout.toLowerCase()).not.toContain('verdict');
+    expect(stdout).toMatch(/^verdict {4}does not pass, of 10 gates it fails/m);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(115);
   });
 });
@@ -189,6 +190,67 @@ describe('splits', () => {
   });
 });
 
+describe('the verdict', () => {
+  const spec = writeSpec(here, 'judged.json', { ...GRID, splits: { train: 0.75 } });
+
+  it('is written and shown with every gate, names what it is about, and --gate makes a failure 4', async () => {
+    const runs = here.at('judged-runs');
+    const { code, stdout, stderr } = await here.sapphire(
+      ['sweep', '--json', spec, ...BASE, '--gate'],
+      { env: { SAPPHIRE_RUNS: runs } },
+    );
+    expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
+    const { out, best, verdict } = JSON.parse(stdout);
+    const written = JSON.parse(readFileSync(join(out, 'verdict.json'), 'utf8'));
+    expect(verdict).toEqual(written);
+    // 6 trials, 6 of them judged on the test rows, the best in two worse worlds.
+    expect(written).toMatchObject({ passed: false, trials: 14, compared: 6, observations: 13 });
+    expect(ledgerOf(runs)).toHaveLength(14);
+    // It is about the config that one would run: base and point, on all rows.
+    const whole = await backtest(best.parameters);
+    expect(written.configDigest).toBe(whole.configDigest);
+    expect(written.dataDigest).toBe(planOf(out).dataDigest);
+    const gate = (id: string) => written.gates.find((one: { id: string }) => one.id === id);
+    expect(gate('fold-drawdown')).toMatchObject({ value: best.test.statistics.maxDrawdown });
+    expect(gate('look-ahead').passed).toBe(true);
+    expect(gate('overfitting')).toMatchObject({ passed: null, why: expect.stringContaining('48') });
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    for (const { id } of written.gates) expect(page).toContain(`<code>${id}</code>`);
+    const again = await here.sapphire(['sweep', '--resume', out, '--gate', '--json']);
+    expect(again.code).toBe(4);
+    expect(JSON.parse(again.stdout).verdict).toEqual(written);
+  });
+
+  it('fails the best of a sweep without rows that were held back, for want of a fold', async () => {
+    const grid = writeSpec(here, 'unsplit.json', GRID);
+    const { out } = await sweepJson(here, [grid, ...BASE]);
+    const { gates } = JSON.parse(readFileSync(join(out, 'verdict.json'), 'utf8'));
+    expect(gates.find((one: { id: string }) => one.id === 'fold-drawdown')).toMatchObject({
+      value: null,
+      passed: null,
+    });
+  });
+
+  it('finds out a strategy that looks ahead', async () => {
+    const cwd = here.folder('leaky');
+    writeFileSync(
+      join(cwd, 'leaky.ts'),
+      `import { defineStrategy } from 'sapphire';
+      export default defineStrategy({
+        name: 'leaky',
+        parameters: { n: { default: 1, integer: true } },
+        decide: ({ i, columns, parameters: { n } }) =>
+          columns.close[i + n] > columns.close[i] ? 1 : 0,
+      });`,
+    );
+    const swept = { parameters: { 'parameters.n': { values: [1, 2] } } };
+    const file = writeSpec(here, 'leaky.json', swept);
+    const { out } = await sweepJson(here, [file, ...BASE, '--strategy', './leaky.ts'], { cwd });
+    const { gates } = JSON.parse(readFileSync(join(out, 'verdict.json'), 'utf8'));
+    expect(gates[0]).toMatchObject({ id: 'look-ahead', passed: false });
+  });
+});
+
 describe('trials that fail', () => {
   it('are rows with a code, counted in the result and in the ledger', async () => {
     const spec = writeSpec(here, 'failing.json', {
@@ -210,11 +272,14 @@ describe('trials that fail', () => {
       'finished',
       'failed',
       'failed',
+      // The best at doubled costs, and one candle late.
+      'finished',
+      'finished',
     ]);
-    // Once more, elsewhere: four trials that are known already.
+    // Once more, elsewhere: six trials that are known already.
     await sweepJson(here, [spec, ...BASE], { env });
-    expect(ledgerOf(runs)).toHaveLength(4);
-    expect(new Set(ledgerOf(runs).map(({ configDigest }) => configDigest)).size).toBe(4);
+    expect(ledgerOf(runs)).toHaveLength(6);
+    expect(new Set(ledgerOf(runs).map(({ configDigest }) => configDigest)).size).toBe(6);
   });
 
   it('all of them end with code 1, a message and the rows', async () => {

@@ -285,6 +285,7 @@ export function sampleVerdict(hostile = false): Verdict {
       },
     ],
     trials: 240,
+    compared: 240,
     observations: DAYS,
     seed: 7,
     resamples: 1000,

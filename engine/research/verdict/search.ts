@@ -65,7 +65,7 @@ export function sweepHand(
 export function stressedRuns(
   plan: PlanGround,
   trials: TrialGround,
-  folds: readonly Fold[],
+  folds: readonly Pick<Fold, 'point' | 'test'>[],
   worsen: (config: Config, columns: PanelColumns) => Stress | string,
   onTrial: OnTrial,
 ): (FoldRun | null)[] | string {

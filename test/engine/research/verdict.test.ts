@@ -27,7 +27,12 @@ const IDS: readonly GateId[] = [
   'track-record',
   'fold-drawdown',
 ];
-const PINS = { configDigest: 'c0', dataDigest: 'd0', strategyDigest: 's0' };
+const PINS = {
+  configDigest: 'c0',
+  decisionConfigDigest: 'e0',
+  dataDigest: 'd0',
+  strategyDigest: 's0',
+};
 
 /** 365 days of two trials, the first with a daily ratio far beyond doubt. */
 function sound(changes: Partial<VerdictInput> = {}): VerdictInput {

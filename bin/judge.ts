@@ -1,0 +1,109 @@
+// The verdict of a search, for every verb that searches: what is known of the chosen is run in worse worlds
+// and looked through for knowledge of the future; then the gates are asked (engine/research/verdict.ts).
+//
+//   traded rows, their points -> doubled costs, a candle late, look-ahead -> gates -> verdict.json
+//
+// The runs that are made for it are trials of the ledger like any other, and are counted before the gates
+// are asked. What could not be run is not measured, and does not pass.
+
+import { configDigest, decisionConfigDigest } from '../data/runs/canonical.ts';
+import { checkLookahead } from '../engine/research/lookahead.ts';
+import type { PlanGround } from '../engine/research/sweep/plan.ts';
+import type { Slices } from '../engine/research/sweep/slice.ts';
+import type { Point } from '../engine/research/sweep/space.ts';
+import { assignmentsOf } from '../engine/research/sweep/spec.ts';
+import { seatsOf, type TrialGround, trialConfig } from '../engine/research/sweep/trial.ts';
+import type { LookaheadFinding } from '../engine/research/verdict/input.ts';
+import { holdingReturns, type OnTrial, stressedRuns } from '../engine/research/verdict/search.ts';
+import { doubledCosts, lateByOne } from '../engine/research/verdict/stress.ts';
+import { type Verdict, verdictJson, verdictOf } from '../engine/research/verdict.ts';
+import { type Fold, type FoldPlan, onDays, stitch } from '../engine/research/walk-forward.ts';
+import type { TrialMatrix } from '../engine/statistics/trial-matrix.ts';
+import { talkAside } from './output.ts';
+
+const LOOKAHEAD_SAMPLES = 5;
+
+export interface Judging {
+  readonly ground: PlanGround;
+  readonly trials: TrialGround;
+  /** Windows that were traded in turn, each with the point that traded it. */
+  readonly folds: readonly (FoldPlan & Pick<Fold, 'point'>)[];
+  /** Returns on the days of the windows: of what was traded, and of every other trial. */
+  readonly matrix: TrialMatrix;
+  /** Row of the matrix that was traded. */
+  readonly chosen: number;
+  /** UTC days that it was traded on: fewer than there are where it was ruined. */
+  readonly observations: number;
+  /** Drawdown of the worst window that no point was chosen on, <= 0; null = there is none. */
+  readonly worstFold: number | null;
+  readonly maxDrawdown: number;
+  readonly strategyDigest: string;
+  readonly dataDigest: string;
+  readonly onTrial: OnTrial;
+  /** Distinct trials by the ledger, once all that was told is written. */
+  readonly count: () => Promise<number>;
+}
+
+export interface Judged {
+  readonly verdict: Verdict;
+  /** Text of verdict.json. */
+  readonly json: string;
+  /** Return of buy-and-hold over the windows, a fraction. */
+  readonly benchmark: number;
+}
+
+/** Judges what was chosen; the same search on the same ledger gives the same bytes. */
+export async function judge(judging: Judging): Promise<Judged> {
+  const { ground, trials, folds, matrix, chosen, observations, onTrial } = judging;
+  const { columns, config } = ground;
+  const rows = { from: folds[0]!.test.from, to: folds.at(-1)!.test.to };
+  const days = { from: folds[0]!.testDays.from, to: folds.at(-1)!.testDays.to };
+  const worse = (worsen: Parameters<typeof stressedRuns>[3]) => {
+    const runs = talkAside(() => stressedRuns(ground, trials, folds, worsen, onTrial));
+    return typeof runs === 'string' ? null : stitch(columns, runs, folds).dailyReturns;
+  };
+  const doubled = worse(doubledCosts);
+  const late = worse(lateByOne);
+  const point = folds.findLast((fold) => fold.point !== null)?.point ?? null;
+  const lookahead =
+    point === null ? null : talkAside(() => lookaheadOf(ground, trials.slices, point));
+  const counted = await judging.count();
+  const held = holdingReturns(columns, rows);
+  const { worstFold, maxDrawdown: limit } = judging;
+  const verdict = verdictOf({
+    matrix,
+    chosen,
+    trials: Math.max(counted, matrix.trials),
+    observations,
+    benchmark: onDays(columns, held, rows, days),
+    doubledCosts: doubled,
+    lateByOne: late,
+    lookahead,
+    worstFold: worstFold === null ? null : { depth: worstFold, limit },
+    seed: config.seed,
+  });
+  const recommended = trialConfig(config, { assignments: assignmentsOf(point ?? {}) });
+  const json = verdictJson(verdict, {
+    configDigest: configDigest(recommended),
+    decisionConfigDigest: decisionConfigDigest(recommended),
+    dataDigest: judging.dataDigest,
+    strategyDigest: judging.strategyDigest,
+  });
+  const benchmark = Array.from(held).reduce((growth, one) => growth * (1 + one), 1) - 1;
+  return { verdict, json, benchmark };
+}
+
+/** A point over all rows: does any answer depend on what came later? */
+function lookaheadOf(
+  { config: base, columns, firstRow, strategies }: PlanGround,
+  slices: Slices,
+  point: Point,
+): LookaheadFinding {
+  const config = trialConfig(base, { assignments: assignmentsOf(point) });
+  const { seats, solo } = seatsOf(config.decision, strategies);
+  const panel = slices.panel(0, columns.openMs.length, config.world.maxHoleCandles);
+  const input = { panel, config, seats, solo, firstRow };
+  const options = { samples: LOOKAHEAD_SAMPLES, seed: config.seed };
+  const { clean, checked, firstOffence } = checkLookahead(input, options);
+  return { clean, checked, what: firstOffence?.what ?? null };
+}
