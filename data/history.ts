@@ -144,7 +144,7 @@ export async function markOf(
   const key = { kind: 'mark', venue, symbol, interval: intervalName(intervalMs) } as const;
   const dataset = findDataset(await source.datasets(), key);
   if (dataset === null) return { atMs: new Float64Array(0), price: new Float64Array(0) };
-  const opens = { ...SHAPES.mark, columns: ['open'] };
+  const opens = { ...SHAPES.mark, columns: ['open'], names: ['open'] };
   const [atMs, price] = await source.rows(opens, dataset, fromMs, toMs);
   return { atMs: atMs!, price: price! };
 }

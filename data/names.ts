@@ -4,6 +4,8 @@
 //   data/futures/um/monthly/klines/.../BTCUSDT-1h-2024-12.zip   Binance's archive
 //   binance/futures/BTC_USDT_USDT-5m-futures.feather       freqtrade
 //   cryptofuture/bybit/minute/btcusdt/20221213_trade.zip   LEAN
+//   binance-futures_book_snapshot_25_2020-02-01_BTCUSDT.csv.gz    Tardis
+//   kraken/trades_csv/BCHEUR.csv                           Kraken
 //   Binance_BTCUSDT_d.csv                                  CryptoDataDownload
 //
 // A name is a claim: it fills what no flag says, and the rows must then agree with it.
@@ -11,7 +13,7 @@
 import { basename, dirname } from 'node:path';
 import { InputError, type Problem } from '../engine/errors.ts';
 import { INTERVAL_NAMES, isInterval } from '../engine/interval.ts';
-import { type DatasetKind, isCandleKind } from './schema.ts';
+import { type DatasetKind, hasInterval } from './schema.ts';
 
 export interface NamedFile {
   readonly venue?: string | undefined;
@@ -34,6 +36,9 @@ export function readName(path: string, inner: string | null = null): NamedFile {
     lean(folder, stem, innerStem) ??
     binance(`${folder}/${stem}`, stem) ??
     binance(`${folder}/${stem}`, innerStem) ??
+    tardis(stem) ??
+    kraken(folder, stem) ??
+    hftbacktest(stem) ??
     freqtrade(folder, stem) ??
     cryptoDataDownload(stem) ??
     {}
@@ -49,7 +54,7 @@ export function needNames(file: string, named: NamedFile, kind: DatasetKind): vo
   };
   need('--venue', kind === 'series' ? 'feargreed' : 'binance-usdm', named.venue);
   if (kind !== 'series') need('--symbol', 'BTCUSDT', named.symbol);
-  if (isCandleKind(kind)) need('--interval', '1h', named.interval);
+  if (hasInterval(kind)) need('--interval', '1h', named.interval);
   for (const key of ['venue', 'symbol'] as const) {
     const value = named[key];
     if (value !== undefined && !/^[A-Za-z0-9][\w.-]{0,63}$/.test(value)) {
@@ -79,18 +84,14 @@ function stemOf(path: string): string {
 }
 
 const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
-  [/^(quotes|bbo|book)/i, 'quotes are not kept'],
-  [/^(agg)?trades/i, 'single trades are not kept'],
   [/^(index|premium)/i, 'index and premium prices are not kept'],
-  [/^tick$/i, 'single events are not kept'],
 ];
 
 function ours(stem: string): NamedFile {
   const [venue, symbol, rest = ''] = stem.split('__');
   const what = rest.split('_')[0] ?? '';
   const named = { venue, symbol };
-  if (symbol === 'HEADLINES') return { ...named, unsupported: 'texts are not kept' };
-  if (symbol === 'SOCIAL') return { ...named, unsupported: 'several values a row are not kept' };
+  if (symbol === 'HEADLINES' || symbol === 'SOCIAL') return { ...named, kind: 'series' };
   if (what === 'funding') return { ...named, kind: 'funding' };
   if (/^mark/i.test(what)) return { ...named, kind: 'mark', ...intervalOf(what.slice(4)) };
   const other = OTHER_KINDS.find(([pattern]) => pattern.test(what));
@@ -121,6 +122,7 @@ function binance(path: string, stem: string): NamedFile | null {
   if (stamps !== null) return { venue, symbol: stamps[1], kind: 'funding' };
   const rest = other.exec(stem);
   if (rest === null) return null;
+  if (/trades/i.test(rest[2]!)) return { venue, symbol: rest[1] };
   return { venue, symbol: rest[1], unsupported: `${rest[2]} are not kept` };
 }
 
@@ -162,10 +164,10 @@ function lean(folder: string, stem: string, innerStem: string): NamedFile | null
   const inFolder =
     /(?:^|\/)(crypto|cryptofuture)\/(\w+)\/(minute|hour|daily|margin_interest)\b/.exec(folder);
   const inName = /^\d{8}_([a-z0-9]+)_(minute)_(trade|quote)(_perp)?/.exec(innerStem);
-  if (/_quote$/.test(stem) || inName?.[3] === 'quote')
-    return { unsupported: 'quotes are not kept' };
   if (inFolder === null) {
-    return inName === null ? null : { symbol: inName[1]!.toUpperCase(), interval: '1m' };
+    if (inName === null) return leanInOneFolder(stem, innerStem);
+    const venue = leanVenue(stem, inName[4] !== undefined);
+    return { venue, symbol: inName[1]!.toUpperCase(), interval: '1m' };
   }
   const [, market, exchange, resolution] = inFolder;
   const perpetual = market === 'cryptofuture';
@@ -177,6 +179,64 @@ function lean(folder: string, stem: string, innerStem: string): NamedFile | null
       ? { kind: 'funding' as const }
       : { interval: RESOLUTIONS[resolution!] }),
   };
+}
+
+const TARDIS_VENUES: Readonly<Record<string, string>> = {
+  'binance-futures': 'binance-usdm',
+  binance: 'binance-spot',
+  'binance-delivery': 'binance-coinm',
+  bybit: 'bybit-perp',
+  'bybit-spot': 'bybit-spot',
+  'okex-swap': 'okx-perp',
+  okex: 'okx-spot',
+  hyperliquid: 'hyperliquid-perp',
+  deribit: 'deribit-perp',
+  'kraken-futures': 'kraken-perp',
+};
+
+function tardis(stem: string): NamedFile | null {
+  const match =
+    /(?:^|_)([a-z]+(?:-[a-z]+)?)_(book_snapshot_\d+|book_ticker|quotes|trades|incremental_book_L2|derivative_ticker|liquidations)_(?:\d{4}-\d{2}-\d{2}_)?([A-Z0-9][\w-]*)$/.exec(
+      stem,
+    );
+  const venue = TARDIS_VENUES[match?.[1] ?? ''];
+  if (match === null || venue === undefined) return null;
+  const named = { venue, symbol: match[3] };
+  const what = match[2]!;
+  if (/^(book_snapshot|book_ticker|quotes|trades)/.test(what)) return named;
+  return { ...named, unsupported: `${what} is not kept` };
+}
+
+function kraken(folder: string, stem: string): NamedFile | null {
+  const named = /^kraken[-_]trades[-_]([A-Z0-9]+)$/.exec(stem);
+  const inFolder = /(^|\/)kraken\/trades_csv$/.test(folder) ? /^[A-Z0-9]+$/.exec(stem) : null;
+  const symbol = named?.[1] ?? inFolder?.[0];
+  return symbol === undefined ? null : { venue: 'kraken-spot', symbol };
+}
+
+/** Hyperliquid counts in USDC, whatever its files are called. */
+function hftbacktest(stem: string): NamedFile | null {
+  const match = /(?:^|_)hyperliquid_l2book_([a-z0-9]+?)usdc?_\d{8}$/.exec(stem);
+  return match === null
+    ? null
+    : { venue: 'hyperliquid-perp', symbol: `${match[1]!.toUpperCase()}USDC` };
+}
+
+/** `lean_coinbase_btcusd_daily_trade.zip`, `lean_bybit_margin_interest_btcusdt.csv`: all in one folder. */
+function leanInOneFolder(stem: string, innerStem: string): NamedFile | null {
+  const daily = /^lean_\w+?_([a-z0-9]+)_(hour|daily)_trade$/.exec(stem);
+  if (daily !== null && daily[1] === innerStem) {
+    const venue = leanVenue(stem, false);
+    return { venue, symbol: daily[1]!.toUpperCase(), interval: RESOLUTIONS[daily[2]!] };
+  }
+  const funding = /^lean_\w+?_margin_interest_([a-z0-9]+)$/.exec(stem);
+  if (funding === null) return null;
+  return { venue: leanVenue(stem, true), symbol: funding[1]!.toUpperCase(), kind: 'funding' };
+}
+
+function leanVenue(stem: string, perpetual: boolean): string | undefined {
+  const exchange = /^lean_([a-z]+)_/.exec(stem)?.[1];
+  return exchange === undefined ? undefined : freqtradeVenue(exchange, perpetual);
 }
 
 const CDD_INTERVALS: Readonly<Record<string, string>> = {

@@ -55,7 +55,8 @@ export async function copyColumns(
   const endMs = Math.min(Math.ceil(toMs), dataset.toMs + 1);
   const count = firstMs < endMs ? await countRows(database, shape, dataset.id, firstMs, endMs) : 0;
   if (count === 0) return 0;
-  const selected = [`${shape.time} AS ts`, ...shape.columns].join(', ');
+  const named = shape.columns.map((column, k) => `${column} AS ${shape.names[k]}`);
+  const selected = [`${shape.time} AS ts`, ...named].join(', ');
   const where = within(shape, dataset.id, firstMs, endMs);
   const sql = `SELECT ${selected} FROM ${shape.table} WHERE ${where} ORDER BY ${shape.time}`;
   await database.copy(sql, path, format);

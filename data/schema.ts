@@ -35,8 +35,12 @@ export const SCHEMA_SQL: readonly string[] = [
      valid_from_ms BIGINT NOT NULL)`,
 ];
 
-/** `mark`: candles of the mark price, in the table of the candles that were traded. */
-export type DatasetKind = CandleKind | 'funding' | 'series';
+/**
+ * `mark`: candles of the mark price, in the table of the candles that were traded. `flow`: what takers
+ * bought of each candle's volume, by its OPEN. `spread`: the half-spread in bps, by the instant it was
+ * known. Both lie in the table of series.
+ */
+export type DatasetKind = CandleKind | 'funding' | 'series' | 'flow' | 'spread';
 
 /** The kinds that have an interval and five values a row. */
 export type CandleKind = 'candles' | 'mark';
@@ -51,9 +55,14 @@ export function isCandleKind(kind: DatasetKind): kind is CandleKind {
   return kind === 'candles' || kind === 'mark';
 }
 
+/** True for the kinds whose rows are candles, or belong to candles of one interval. */
+export function hasInterval(kind: DatasetKind): boolean {
+  return isCandleKind(kind) || kind === 'flow';
+}
+
 /** What a dataset holds, in a word or two: `5m`, `mark 1h`, `funding`. */
 export function contentText({ kind, interval }: Pick<DatasetRow, 'kind' | 'interval'>): string {
-  return interval === null ? kind : kind === 'mark' ? `mark ${interval}` : interval;
+  return interval === null ? kind : kind === 'candles' ? interval : `${kind} ${interval}`;
 }
 
 /** Where each kind lives: its table, its time column, and its other columns, all DOUBLE. */
@@ -62,19 +71,25 @@ export interface Shape {
   readonly table: string;
   readonly time: string;
   readonly columns: readonly string[];
+  /** What the columns are called in files. */
+  readonly names: readonly string[];
 }
 
 const CANDLE = {
   table: 'candle',
   time: 'open_ms',
   columns: ['open', 'high', 'low', 'close', 'volume'],
+  names: ['open', 'high', 'low', 'close', 'volume'],
 } as const;
+const VALUE = { table: 'series', time: 'published_ms', columns: ['value'] } as const;
 
 export const SHAPES: Readonly<Record<DatasetKind, Shape>> = Object.freeze({
   candles: { kind: 'candles', ...CANDLE },
   mark: { kind: 'mark', ...CANDLE },
-  funding: { kind: 'funding', table: 'funding', time: 'at_ms', columns: ['rate'] },
-  series: { kind: 'series', table: 'series', time: 'published_ms', columns: ['value'] },
+  funding: { kind: 'funding', table: 'funding', time: 'at_ms', columns: ['rate'], names: ['rate'] },
+  series: { kind: 'series', ...VALUE, names: ['value'] },
+  flow: { kind: 'flow', ...VALUE, names: ['taker_buy_volume'] },
+  spread: { kind: 'spread', ...VALUE, names: ['half_spread_bps'] },
 });
 
 /** One import that put rows into a dataset. */

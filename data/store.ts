@@ -12,7 +12,15 @@ import { intervalMs } from '../engine/interval.ts';
 import type { CandleArrays } from '../engine/market/column.ts';
 import type { Instrument } from '../engine/market/instrument.ts';
 import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
-import { candlesOf, fundingOf, type History, markOf, type RowSource, seriesOf } from './history.ts';
+import {
+  candlesOf,
+  type DatasetKey,
+  fundingOf,
+  type History,
+  markOf,
+  type RowSource,
+  seriesOf,
+} from './history.ts';
 import { copyColumns, readColumns } from './read.ts';
 import {
   type CandleTarget,
@@ -65,6 +73,13 @@ export interface Store extends History {
   writeSeries(
     name: string,
     series: { readonly publishedMs: Float64Array; readonly value: Float64Array },
+    source: Provenance,
+    options?: WriteOptions,
+  ): Promise<WriteOutcome>;
+  /** Merges rows of any kind: times first, then the columns of the kind (schema.ts). */
+  writeRows(
+    key: DatasetKey,
+    columns: readonly Float64Array[],
     source: Provenance,
     options?: WriteOptions,
   ): Promise<WriteOutcome>;
@@ -223,6 +238,15 @@ class DuckStore implements Store {
   ): Promise<WriteOutcome> {
     const key = { kind: 'series', venue: name, symbol: '', interval: null } as const;
     const columns = [series.publishedMs, series.value];
+    return this.writeRows(key, columns, source, options);
+  }
+
+  writeRows(
+    key: DatasetKey,
+    columns: readonly Float64Array[],
+    source: Provenance,
+    options: WriteOptions = {},
+  ): Promise<WriteOutcome> {
     return this.transaction(() => mergeRows(this.#database, key, columns, false, source, options));
   }
 

@@ -1,6 +1,5 @@
 // Rows of a page into the store's tables.
 
-import type { CandleArrays } from '../../engine/market/column.ts';
 import { contentText, type Provenance, type WriteOutcome } from '../schema.ts';
 import type { Store } from '../store.ts';
 import type { FetchedPage, Subject } from './contract.ts';
@@ -18,7 +17,7 @@ export function writeRows(
   replace: boolean,
 ): Promise<WriteOutcome> {
   const { kind, venue, symbol, interval } = subject;
-  const [times, first] = columns as [Float64Array, Float64Array];
+  const times = columns[0]!;
   const name = subjectText(subject);
   const source: Provenance = {
     file,
@@ -27,18 +26,5 @@ export function writeRows(
     speaker: 'venue',
     place: (row) => `${name} ${new Date(times[row]!).toISOString()}`,
   };
-  if (kind === 'funding') {
-    return store.writeFunding({ venue, symbol }, { atMs: times, rate: first }, source, { replace });
-  }
-  if (kind === 'series') {
-    const series = { publishedMs: times, value: first };
-    return store.writeSeries(venue, series, source, { replace });
-  }
-  const [openMs, open, high, low, close, volume] = columns as Six;
-  const candles: CandleArrays = { openMs, open, high, low, close, volume };
-  return store.writeCandles({ venue, symbol, interval: interval!, kind }, candles, source, {
-    replace,
-  });
+  return store.writeRows({ kind, venue, symbol, interval }, columns, source, { replace });
 }
-
-type Six = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];

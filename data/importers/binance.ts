@@ -9,6 +9,8 @@ import { readRows } from './csv.ts';
 import { timeOfCell } from './times.ts';
 
 const KLINE_CELLS = 12;
+/** The cell with what takers bought, in base units (COIN-M: in contracts, as its volume). */
+const TAKER_BUY = 9;
 
 export const binanceKlines: Importer = {
   name: 'binance-klines',
@@ -22,7 +24,17 @@ export const binanceKlines: Importer = {
 
   async read(file) {
     const headerRows = file.head[0]![0] === 'open_time' ? 1 : 0;
-    return readRows(file, { kind: 'candles', headerRows, time: 0, values: [1, 2, 3, 4, 5] });
+    const values = [1, 2, 3, 4, 5, TAKER_BUY];
+    const { columns, ...rows } = readRows(file, { kind: 'candles', headerRows, time: 0, values });
+    const [volume, bought] = columns.slice(-2) as [Float64Array, Float64Array];
+    const faults = [...rows.faults];
+    for (let row = 0; row < bought.length; row++) {
+      if (bought[row]! >= 0 && bought[row]! <= volume[row]!) continue;
+      const rule = `must have a taker-buy volume of at most the volume, has ${bought[row]}`;
+      faults.push({ at: rows.numberOf(row), rule });
+    }
+    const flow = { ...rows, kind: 'flow', columns: [bought], faults: [] } as const;
+    return { ...rows, columns: columns.slice(0, -1), faults, also: [flow] };
   },
 };
 

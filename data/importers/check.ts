@@ -8,6 +8,7 @@
 import { InputError, type Problem } from '../../engine/errors.ts';
 import { intervalMs, intervalName, MINUTE_MS } from '../../engine/interval.ts';
 import { candleFault } from '../quality.ts';
+import { hasInterval } from '../schema.ts';
 import type { Fault, ImportedTable } from './contract.ts';
 
 const SHOWN_FAULTS = 5;
@@ -30,7 +31,7 @@ export function checkTable(
   if (table.timeMs.length + table.faults.length === 0) {
     throw new InputError({ key: file, rule: 'must have rows' });
   }
-  const stepMs = table.kind === 'candles' ? intervalMs(interval ?? '') : 0;
+  const stepMs = hasInterval(table.kind) ? intervalMs(interval ?? '') : 0;
   const timeMs = table.kind === 'funding' ? floorToMinute(table.timeMs) : table.timeMs;
   const faults = [...table.faults, ...faultsOf(table, timeMs, stepMs)];
   if (faults.length > 0) throw new InputError(problemsOf(file, table, faults));
@@ -73,11 +74,11 @@ function faultsOf(table: ImportedTable, timeMs: Float64Array, stepMs: number): F
 
 function faultOfRow(table: ImportedTable, ms: number, row: number, stepMs: number): string | null {
   if (Number.isNaN(ms)) return 'must have a time from 1973 to 2103 (s, ms, us, ns or ISO)';
+  if (stepMs > 0 && ms % stepMs !== 0) {
+    const at = new Date(ms).toISOString();
+    return `must open on the ${intervalName(stepMs)} grid, opens ${at}`;
+  }
   if (table.kind === 'candles') {
-    if (ms % stepMs !== 0) {
-      const at = new Date(ms).toISOString();
-      return `must open on the ${intervalName(stepMs)} grid, opens ${at}`;
-    }
     const [open, high, low, close, volume] = table.columns;
     return candleFault(open![row]!, high![row]!, low![row]!, close![row]!, volume![row]!);
   }
@@ -85,6 +86,9 @@ function faultOfRow(table: ImportedTable, ms: number, row: number, stepMs: numbe
   if (!Number.isFinite(value)) return `must have a number, has ${value}`;
   if (table.kind === 'funding' && Math.abs(value) >= 1) {
     return `must have a rate as a fraction of notional, has ${value}`;
+  }
+  if ((table.kind === 'flow' || table.kind === 'spread') && value < 0) {
+    return `must not be below 0, is ${value}`;
   }
   return null;
 }

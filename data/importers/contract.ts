@@ -5,7 +5,7 @@
 // An importer only parses. Sorting, validation, names and writing are the same for all of them and
 // live beside it, so that no importer can forget a rule.
 
-import { InputError } from '../../engine/errors.ts';
+import { InputError, type Problem } from '../../engine/errors.ts';
 import type { DatasetKind } from '../schema.ts';
 
 /** A file as importers see it: unpacked, with its first rows cut into cells when it is text. */
@@ -44,13 +44,19 @@ export interface ImportedTable {
   readonly kind: DatasetKind;
   /** OPEN of candles, stamp of funding, publication of series values; UTC ms, NaN if unreadable. */
   readonly timeMs: Float64Array;
-  /** open, high, low, close, volume | rate | value; NaN where unreadable. */
+  /** The columns of the kind (schema.ts), NaN where unreadable. */
   readonly columns: readonly Float64Array[];
   /** What `numberOf` counts: lines of a text or rows of a table. */
   readonly unit: 'line' | 'row';
   /** The number of a row as a person would count it in the file. */
   readonly numberOf: (row: number) => number;
   readonly faults: readonly Fault[];
+  /** Other datasets that the same rows hold: what takers bought, further series. */
+  readonly also?: readonly ImportedTable[];
+  /** Of a series: it is called `venue.suffix`. */
+  readonly suffix?: string;
+  /** Of candles that were made of something finer: their interval, whatever the file is called. */
+  readonly interval?: string;
 }
 
 export interface Importer {
@@ -62,12 +68,12 @@ export interface Importer {
   read(file: SourceFile, target: Target): Promise<ImportedTable>;
 }
 
-/** A good file of a kind the store does not keep: skipped in a folder, an error when named. */
+/** A file of which the store keeps nothing: skipped in a folder, an error when named. */
 export class UnsupportedFile extends InputError {
   readonly reason: string;
 
-  constructor(key: string, reason: string) {
-    super({ key, rule: `must be candles, funding or a series: ${reason}` });
+  constructor(key: string, reason: string, problems?: readonly Problem[]) {
+    super(problems ?? { key, rule: `must hold what the store keeps: ${reason}` });
     this.name = 'UnsupportedFile';
     this.reason = reason;
   }

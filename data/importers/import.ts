@@ -4,19 +4,21 @@
 // an empty database. One bad file does not stop the others; its outcome says why.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { intervalMs } from '../../engine/interval.ts';
-import type { CandleArrays } from '../../engine/market/column.ts';
+import type { DatasetKey } from '../history.ts';
 import { needNames, readName } from '../names.ts';
 import { type Gap, gapsOf } from '../quality.ts';
-import { type DatasetKind, isCandleKind, type WriteOutcome } from '../schema.ts';
+import { type DatasetKind, hasInterval, isCandleKind, type WriteOutcome } from '../schema.ts';
 import type { Provenance, Store } from '../store.ts';
 import { venueId } from '../venue-id.ts';
 import { type CheckedTable, checkTable } from './check.ts';
-import { type Target, UnsupportedFile } from './contract.ts';
-import { otherKindOf } from './layout.ts';
+import { type ImportedTable, type SourceFile, type Target, UnsupportedFile } from './contract.ts';
+import { hasHints, readGeneric } from './generic.ts';
+import type { Hints } from './guess.ts';
 import { IMPORTERS } from './list.ts';
+import { isNamed } from './parquet.ts';
 import { openSource } from './source.ts';
 
 export interface ImportOptions {
@@ -27,6 +29,12 @@ export interface ImportOptions {
   readonly mark?: boolean | undefined;
   /** Let differing rows take the place of stored ones. */
   readonly replace?: boolean | undefined;
+  /** What the person says of a table of unknown origin. */
+  readonly hints?: Hints | undefined;
+  /** Of a series: how long after its stamp a value was published, ms. */
+  readonly publishedAfterMs?: number | undefined;
+  /** Told what is taken of a table of unknown origin, before any of it is stored. */
+  readonly onGuess?: ((file: string, guess: string) => void) | undefined;
 }
 
 /** What became of one file. */
@@ -35,9 +43,14 @@ export type FileOutcome =
   | { readonly status: 'skipped'; readonly file: string; readonly reason: string }
   | { readonly status: 'failed'; readonly file: string; readonly problems: readonly string[] };
 
-export interface ImportedFile extends WriteOutcome {
+export interface ImportedFile extends ImportedDataset {
   readonly file: string;
   readonly importer: string;
+  /** Further datasets that the file held. */
+  readonly also: readonly ImportedDataset[];
+}
+
+export interface ImportedDataset extends WriteOutcome {
   readonly kind: DatasetKind;
   readonly venue: string;
   readonly symbol: string;
@@ -56,12 +69,14 @@ export interface FoundFile {
   readonly named: boolean;
 }
 
-/** Files under `paths`, folders searched through, in order of name. Dot files are left out. */
+/** Files under `paths`, folders searched through, in order of name, each once. No dot files. */
 export function findFiles(paths: readonly string[]): FoundFile[] {
-  return paths.flatMap((path): FoundFile[] => {
+  const found = paths.flatMap((path): FoundFile[] => {
     if (!existsSync(path) || !statSync(path).isDirectory()) return [{ path, named: true }];
-    return walk(path).map((found) => ({ path: found, named: false }));
+    return walk(path).map((one) => ({ path: one, named: false }));
   });
+  const seen = new Set<string>();
+  return found.filter(({ path }) => !seen.has(resolve(path)) && seen.add(resolve(path)));
 }
 
 /** Imports one file. Only InputErrors become outcomes; anything else is thrown. */
@@ -108,47 +123,94 @@ async function importOne(
     named.unsupported ?? (options.interval === undefined ? named.unsupportedInterval : undefined);
   if (unsupported !== undefined) throw new UnsupportedFile(source.name, unsupported);
   const target: Target = {
-    venue: venueOf(options.venue ?? named.venue),
+    venue: options.hints?.column ?? venueOf(options.venue ?? named.venue),
     symbol: options.symbol ?? named.symbol,
     interval: options.interval ?? named.interval,
     kind: options.mark === true ? 'mark' : named.kind,
   };
   if (target.interval !== undefined) intervalMs(target.interval, '--interval');
-  const importer = IMPORTERS.find((candidate) => candidate.recognises(source));
-  if (importer === undefined) {
-    const other = otherKindOf(source.head);
-    if (other !== null) throw new UnsupportedFile(source.name, other);
-    const rule = 'must be in a layout some importer knows (see data/README.md)';
-    throw new InputError({ key: source.name, rule, value: source.head[0]?.join(',') });
+  const { table, importer } = await readTable(source, target, options);
+  const parts = [table, ...(table.also ?? [])].map((part) =>
+    partOf(source, part, { ...target, interval: table.interval ?? target.interval }, options),
+  );
+  const store = await openStore();
+  const provenance = { file: source.name, sha256: source.sha256, importer };
+  const written = await store.transaction(async () => {
+    const done: ImportedDataset[] = [];
+    for (const { dataset, checked } of parts) {
+      const replace = { replace: options.replace ?? false };
+      const origin: Provenance = { ...provenance, place: checked.place };
+      const outcome = await store.writeRows(dataset, checked.columns, origin, replace);
+      const times = checked.columns[0]!;
+      const isCandles = isCandleKind(dataset.kind);
+      done.push({
+        ...dataset,
+        ...outcome,
+        duplicates: checked.duplicates,
+        fromMs: times[0]!,
+        toMs: times.at(-1)!,
+        gaps: isCandles ? gapsOf(times, intervalMs(dataset.interval!)) : [],
+      });
+    }
+    return done;
+  });
+  const [first, ...also] = written;
+  return { file: source.name, importer, ...first!, also };
+}
+
+/** By the importer that knows the layout; by a guess when none does, or a person said how. */
+async function readTable(
+  source: SourceFile,
+  target: Target,
+  { hints = {}, onGuess }: ImportOptions,
+): Promise<{ table: ImportedTable; importer: string }> {
+  const known = hasHints(hints)
+    ? undefined
+    : IMPORTERS.find((candidate) => candidate.recognises(source));
+  if (known !== undefined && (source.format !== 'parquet' || (await isNamed(source)))) {
+    return { table: await known.read(source, target), importer: known.name };
   }
-  const table = await importer.read(source, target);
+  const tell = (text: string) => onGuess?.(source.name, text);
+  const all = { ...hints, interval: target.interval };
+  try {
+    return { table: (await readGeneric(source, all, tell)).table, importer: 'generic' };
+  } catch (error) {
+    // In a folder there may be tables of anything; a file that was named is meant.
+    if (!(error instanceof InputError) || hasHints(hints)) throw error;
+    const [first] = error.problems;
+    const reason = `no layout that is known, and ${first!.rule}`;
+    throw new UnsupportedFile(source.name, reason, error.problems);
+  }
+}
+
+interface Part {
+  readonly dataset: DatasetKey;
+  readonly checked: CheckedTable;
+}
+
+/** One dataset of a file: named, checked, and ready to be stored. */
+function partOf(
+  source: SourceFile,
+  table: ImportedTable,
+  target: Target,
+  { publishedAfterMs = 0 }: ImportOptions,
+): Part {
   needNames(source.name, target, table.kind);
   const kind = kindOf(source.name, table.kind, target);
-  const checked = checkTable(source.name, table, target.interval);
-  const provenance: Provenance = {
-    file: source.name,
-    sha256: source.sha256,
-    importer: importer.name,
-    place: checked.place,
-  };
+  const isSeries = kind === 'series';
+  const timeMs =
+    isSeries && publishedAfterMs > 0
+      ? table.timeMs.map((ms) => ms + publishedAfterMs)
+      : table.timeMs;
+  const checked = checkTable(source.name, { ...table, timeMs }, target.interval);
+  const name = table.suffix === undefined ? target.venue! : `${target.venue}.${table.suffix}`;
   const dataset = {
     kind,
-    venue: target.venue!,
-    symbol: kind === 'series' ? '' : target.symbol!,
-    interval: isCandleKind(kind) ? target.interval! : null,
+    venue: isSeries ? name : target.venue!,
+    symbol: isSeries ? '' : target.symbol!,
+    interval: hasInterval(kind) ? target.interval! : null,
   };
-  const outcome = await write(await openStore(), dataset, checked, provenance, options);
-  const times = checked.columns[0]!;
-  return {
-    file: source.name,
-    importer: importer.name,
-    ...dataset,
-    ...outcome,
-    duplicates: checked.duplicates,
-    fromMs: times[0]!,
-    toMs: times.at(-1)!,
-    gaps: dataset.interval === null ? [] : gapsOf(times, intervalMs(dataset.interval)),
-  };
+  return { dataset, checked };
 }
 
 function venueOf(name: string | undefined): string | undefined {
@@ -157,30 +219,7 @@ function venueOf(name: string | undefined): string | undefined {
 
 /** Rows cannot tell whether their prices were traded or marked: a name or a flag does. */
 function kindOf(file: string, found: DatasetKind, target: Target): DatasetKind {
-  if (target.kind !== 'mark') return found;
+  if (target.kind !== 'mark' || found === 'flow') return found;
   if (found === 'candles') return 'mark';
   throw new InputError({ key: file, rule: `must hold candles to be mark prices, has ${found}` });
 }
-
-function write(
-  store: Store,
-  { kind, venue, symbol, interval }: Pick<ImportedFile, 'kind' | 'venue' | 'symbol' | 'interval'>,
-  { columns }: CheckedTable,
-  source: Provenance,
-  { replace = false }: ImportOptions,
-): Promise<WriteOutcome> {
-  const [times, first] = columns as [Float64Array, Float64Array];
-  if (kind === 'funding') {
-    return store.writeFunding({ venue, symbol }, { atMs: times, rate: first }, source, { replace });
-  }
-  if (kind === 'series') {
-    const series = { publishedMs: times, value: first };
-    return store.writeSeries(venue, series, source, { replace });
-  }
-  const [openMs, open, high, low, close, volume] = columns as Six;
-  const candles: CandleArrays = { openMs, open, high, low, close, volume };
-  const target = { venue, symbol, interval: interval!, kind };
-  return store.writeCandles(target, candles, source, { replace });
-}
-
-type Six = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];

@@ -8,8 +8,9 @@
 
 import { InputError } from '../../engine/errors.ts';
 import { DAY_MS } from '../../engine/interval.ts';
-import { type Importer, type SourceFile, UnsupportedFile } from './contract.ts';
+import type { Importer, SourceFile } from './contract.ts';
 import { readRows } from './csv.ts';
+import { spreadTable } from './quotes.ts';
 import { decimal, timeOfCell } from './times.ts';
 
 const CANDLE_CELLS = 6;
@@ -28,11 +29,18 @@ export const lean: Importer = {
 
   async read(file) {
     const [first] = file.head as [readonly string[]];
-    if (first.length === QUOTE_CELLS) throw new UnsupportedFile(file.name, 'quotes are not kept');
     if (first.length === FUNDING_CELLS) {
       return readRows(file, { kind: 'funding', headerRows: 0, time: 0, values: [1] });
     }
     const timeOf = DATE_AND_TIME.test(first[0]!) ? timeOfCell : timeOfDay(file);
+    if (first.length === QUOTE_CELLS) {
+      // The closes of bid and ask: cells of open, high, low, close, size; a side may be missing.
+      const values = [4, 9];
+      return spreadTable(
+        file,
+        readRows(file, { kind: 'spread', headerRows: 0, time: 0, values, timeOf }),
+      );
+    }
     return readRows(file, {
       kind: 'candles',
       headerRows: 0,

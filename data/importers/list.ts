@@ -7,7 +7,10 @@ import type { Importer } from './contract.ts';
 import { cryptoDataDownload } from './cryptodatadownload.ts';
 import { freqtradeFeather, freqtradeJson } from './freqtrade.ts';
 import { lean } from './lean.ts';
+import { headlines, severalSeries } from './moods.ts';
 import { parquet } from './parquet.ts';
+import { l2Book, quotes } from './quotes.ts';
+import { trades } from './trades.ts';
 
 export const IMPORTERS: readonly Importer[] = Object.freeze([
   parquet,
@@ -16,6 +19,11 @@ export const IMPORTERS: readonly Importer[] = Object.freeze([
   binanceFunding,
   binanceKlines,
   cryptoDataDownload,
+  l2Book,
   lean,
   columnsCsv,
+  trades,
+  quotes,
+  headlines,
+  severalSeries,
 ]);

@@ -82,7 +82,10 @@ function formatOf(name: string, bytes: Uint8Array): SourceFile['format'] {
 
 function whatElse(text: string): string | null {
   if (text === '') return 'blank';
-  if (text.startsWith('<')) return 'a web page or XML';
+  // MetaTrader's headers: `<DATE>,<TIME>,<OPEN>`.
+  if (text.startsWith('<') && !/^<(DATE|TICKER|TIME|DTYYYYMMDD)>\W/i.test(text)) {
+    return 'a web page or XML';
+  }
   if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself';
   const code = /^(#!|"""|'''|import \w|from \w[\w.]* import |def \w+\(|class \w+[(:]|async def )/m;
   return code.test(text) ? 'program code' : null;

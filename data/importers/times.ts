@@ -5,6 +5,7 @@
 // 2025-01-01. The windows below (1973 to 2103) do not overlap, so a size has one meaning.
 
 import { InputError } from '../../engine/errors.ts';
+import { DAY_MS } from '../../engine/interval.ts';
 
 const SECONDS = [1e8, 4.2e9] as const;
 const MILLISECONDS = [1e11, 4.2e12] as const;
@@ -54,6 +55,11 @@ export function instantMs(flag: string, text: string | undefined): number | unde
     rule: 'must be an instant like 2025-01-31T08:00Z',
     value: text,
   });
+}
+
+/** A stamp without a time of day says only the day: what it stands for is known when that is over. */
+export function endOfDays(timeMs: Float64Array): Float64Array {
+  return timeMs.map((ms) => (ms % DAY_MS === 0 ? ms + DAY_MS : ms));
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

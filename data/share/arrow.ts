@@ -77,7 +77,7 @@ async function ipcOf(
     data: BigInt64Array.from(times, BigInt),
   });
   const vectors: Record<string, Vector> = { ts };
-  for (const [k, name] of SHAPES[kind].columns.entries()) vectors[name] = makeVector(values[k]!);
+  for (const [k, name] of SHAPES[kind].names.entries()) vectors[name] = makeVector(values[k]!);
   return tableToIPC(withMetadata(new Table(vectors), metadata), 'file');
 }
 

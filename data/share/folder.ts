@@ -134,8 +134,8 @@ export class SharedFolder implements History {
   ): Promise<Float64Array[]> {
     const files = filesWithin(this.#filesOf(dataset), fromMs, toMs);
     const room = files.reduce((sum, file) => sum + file.rows, 0);
-    const columns = ['ts', ...shape.columns].map(() => new Float64Array(room));
-    const selected = ['ts::DOUBLE', ...shape.columns].join(', ');
+    const columns = ['ts', ...shape.names].map(() => new Float64Array(room));
+    const selected = ['ts::DOUBLE', ...shape.names].join(', ');
     let filled = 0;
     for (const file of files) {
       await this.#verify(file);

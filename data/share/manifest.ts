@@ -2,7 +2,7 @@
 //
 //   manifest.json                                    datasets, files, digests, instruments
 //   candles/venue=V/symbol=S/interval=I/month=M/rows.parquet
-//   mark/... funding/venue=V/symbol=S/month=M/... series/venue=NAME/month=M/...
+//   mark/... flow/... funding/venue=V/symbol=S/month=M/... spread/... series/venue=NAME/month=M/...
 //
 // Any tool reads the files (`read_parquet('DIR/candles/**/*.parquet', hive_partitioning = true)`);
 // this program reads what the manifest names, and only as it was when the manifest was written.

@@ -160,7 +160,10 @@ function faultOfRow(
     const [, open, high, low, close, volume] = columns;
     return candleFault(open![i]!, high![i]!, low![i]!, close![i]!, volume![i]!);
   }
-  return Number.isFinite(columns[1]![i]) ? null : `must be a number, is ${columns[1]![i]}`;
+  const value = columns[1]![i]!;
+  if (!Number.isFinite(value)) return `must be a number, is ${value}`;
+  const isNegative = value < 0 && (key.kind === 'flow' || key.kind === 'spread');
+  return isNegative ? `must be >= 0, is ${value}` : null;
 }
 
 function refuseMixing(dataset: DatasetRow, synthetic: boolean, source: Provenance): void {

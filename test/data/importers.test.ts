@@ -42,10 +42,10 @@ describe('what a file must not be', () => {
     ['half a Feather', 'a.feather', 'ARROW1\0\0 and then it broke off', /its end is missing/],
     ['a hollow Feather', 'a.feather', `ARROW1\0\0${'x'.repeat(40)}ARROW1`, /Feather file/],
     ['half a JSON', 'a.json', `[[${T},1,1,1,1,1],[${T + HOUR_MS},1,`, /whole JSON/],
-    ['a JSON of something else', 'a.json', '{"a":1}', /some importer knows/],
+    ['a JSON of something else', 'a.json', '{"a":1}', /must be an array of rows/],
     ['a header alone', 'a.csv', `${HEADER}\n`, /must have rows/],
-    ['numbers without a header', 'a.csv', `${row(0)}\n${row(1)}\n`, /some importer knows/],
-    ['no volume', 'a.csv', 'ts,open,high,low,close\n1,1,1,1,1\n', /must be candles, funding/],
+    ['prices in no order', 'a.csv', '2025-01-01,3,1,2,9,5\n', /no order of prices fits/],
+    ['no volume', 'a.csv', `ts,open,high,low,close\n${T},1,1,1,1\n`, /volume is not to be found/],
   ])(
     '%s (%s) is refused by name and reason, and leaves nothing',
     async (_what, name, content, why) => {

@@ -41,16 +41,28 @@ describe('a file name', () => {
   });
 
   it.each([
-    ['a__BTCUSDT__quotes1m_20221213.parquet', 'quotes'],
-    ['a__BTCUSDT__bbo_20240808.parquet', 'quotes'],
-    ['a__PEPEUSDT__aggtrades_20241027.parquet', 'trades'],
+    ['a__BTCUSDT__bbo_20240808.parquet', 'a BTCUSDT'],
+    ['spot-PEPEUSDT-aggTrades-2024-10-27.zip', 'binance-spot PEPEUSDT'],
+    ['btcnews__HEADLINES__2021-11_2023-06.parquet', 'btcnews HEADLINES'],
+    ['crypto/coinbase/minute/btcusd/20171217_quote.zip', 'coinbase-spot BTCUSD 1m'],
+    ['binance-futures_quotes_2020-02-01_BTCUSDT.csv.gz', 'binance-usdm BTCUSDT'],
+    ['tardis_binance-futures_book_snapshot_25_BTCUSDT.csv', 'binance-usdm BTCUSDT'],
+    ['kraken/trades_csv/BCHEUR.csv', 'kraken-spot BCHEUR'],
+    ['kraken-trades_BCHEUR.csv', 'kraken-spot BCHEUR'],
+    ['hftbacktest_hyperliquid_l2book_btcusd_20250126.gz', 'hyperliquid-perp BTCUSDC'],
+    ['lean_bybit_margin_interest_btcusdt.csv', 'bybit-perp BTCUSDT'],
+  ])('%s of trades, quotes or words says whose they are (%s)', (path, says) => {
+    const { venue, symbol, interval } = readName(path);
+    const named = [venue, symbol, interval].slice(0, says.split(' ').length);
+    expect(named.join(' ')).toBe(says);
+    expect(readName(path).unsupported).toBeUndefined();
+  });
+
+  it.each([
     ['a__BTCUSDT__index1h_2023.parquet', 'index'],
-    ['btcnews__HEADLINES__2021-11_2023-06.parquet', 'texts'],
-    ['spot-PEPEUSDT-aggTrades-2024-10-27.zip', 'aggTrades'],
     ['um/indexPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-12.zip', 'index'],
     ['um/premiumIndexKlines/BTCUSDT/1h/BTCUSDT-1h-2024-12.zip', 'premium'],
     ['BTC_USDT_USDT-1h-index.feather', 'index'],
-    ['crypto/coinbase/minute/btcusd/20171217_quote.zip', 'quotes'],
   ])('%s says that the store does not keep it (%s)', (path, word) => {
     expect(readName(path).unsupported).toContain(word);
   });
