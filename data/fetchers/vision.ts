@@ -239,7 +239,11 @@ function nothing(archive: Archive, { kind }: Subject, nextMs: number): FetchedPa
 
 // ---- names ---------------------------------------------------------------------------------------
 
-const FOLDERS = { candles: 'klines', mark: 'markPriceKlines', funding: 'fundingRate', series: '' };
+const FOLDERS: Readonly<Partial<Record<Subject['kind'], string>>> = {
+  candles: 'klines',
+  mark: 'markPriceKlines',
+  funding: 'fundingRate',
+};
 
 function monthly(shelf: Shelf, subject: Subject, ms: number): Archive {
   const fromMs = monthStartMs(ms);
@@ -263,7 +267,12 @@ function archive(
   const what = kind === 'funding' ? 'fundingRate' : interval;
   const file = `${spelling}-${what}-${date}.zip`;
   const folder = kind === 'funding' ? spelling : `${spelling}/${interval}`;
-  return { file, path: `/${root}/${period}/${FOLDERS[kind]}/${folder}/${file}`, fromMs, toMs };
+  return {
+    file,
+    path: `/${root}/${period}/${FOLDERS[kind] ?? ''}/${folder}/${file}`,
+    fromMs,
+    toMs,
+  };
 }
 
 /** The archive of a stored name; null for a name that is none of this subject's. */

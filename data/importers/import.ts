@@ -130,7 +130,9 @@ async function importOne(
   };
   if (target.interval !== undefined) intervalMs(target.interval, '--interval');
   const { table, importer } = await readTable(source, target, options);
-  const parts = [table, ...(table.also ?? [])].map((part) =>
+  // Nobody buys at the mark price: what such files hold beside it means nothing.
+  const also = target.kind === 'mark' ? [] : (table.also ?? []);
+  const parts = [table, ...also].map((part) =>
     partOf(source, part, { ...target, interval: table.interval ?? target.interval }, options),
   );
   const store = await openStore();
@@ -154,8 +156,8 @@ async function importOne(
     }
     return done;
   });
-  const [first, ...also] = written;
-  return { file: source.name, importer, ...first!, also };
+  const [first, ...others] = written;
+  return { file: source.name, importer, ...first!, also: others };
 }
 
 /** By the importer that knows the layout; by a guess when none does, or a person said how. */
@@ -219,7 +221,7 @@ function venueOf(name: string | undefined): string | undefined {
 
 /** Rows cannot tell whether their prices were traded or marked: a name or a flag does. */
 function kindOf(file: string, found: DatasetKind, target: Target): DatasetKind {
-  if (target.kind !== 'mark' || found === 'flow') return found;
+  if (target.kind !== 'mark') return found;
   if (found === 'candles') return 'mark';
   throw new InputError({ key: file, rule: `must hold candles to be mark prices, has ${found}` });
 }

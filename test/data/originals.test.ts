@@ -265,7 +265,7 @@ describe.skipIf(absent)('published originals (skipped without ../shared/data)', 
       const tardis = join(RAW, 'tardis_binance-futures_book_snapshot_25_BTCUSDT.csv');
       expect(await imported(tardis)).toMatchObject({ kind: 'spread', venue: 'binance-usdm' });
       const hft = join(RAW, 'hftbacktest_hyperliquid_l2book_btcusd_20250126.gz');
-      expect(await imported(hft)).toMatchObject({ kind: 'spread', venue: 'hyperliquid-perp' });
+      expect(await imported(hft)).toMatchObject({ kind: 'spread', venue: 'hyperliquid' });
       const spreads = await rowsOf(['spread']);
       // First minute: bid 17199, ask 17199.5 at its close; half the spread over the middle, in bps.
       expect(spreads[0]![0]![0]).toBe(Date.UTC(2022, 11, 13, 0, 1));

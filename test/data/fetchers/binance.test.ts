@@ -63,7 +63,7 @@ describe('Binance over REST', () => {
     const archive = await startArchiveServer();
     const lines = candles.slice(0, 31 * 24).map(({ openMs, open, high, low, close, volume }) => {
       const us = openMs * 1000;
-      return `${us},${open},${high},${low},${close},${volume},${us + 3_599_999_999},1,2,3,4,0\n`;
+      return `${us},${open},${high},${low},${close},${volume},${us + 3_599_999_999},1,2,${volume},4,0\n`;
     });
     archive.put('/data/spot/monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2025-01.zip', lines.join(''));
     const symbols = { BTCUSDT: { candles } };

@@ -33,7 +33,7 @@ function klines(
   for (let ms = fromMs; ms < toMs; ms += HOUR_MS) {
     const { open, high, low, close, volume } = inventedCandle(seed, ms, HOUR_MS);
     const closeMs = (ms + HOUR_MS) * unit - 1;
-    text += `${ms * unit},${open},${high},${low},${close},${volume},${closeMs},1,2,3,4,0\n`;
+    text += `${ms * unit},${open},${high},${low},${close},${volume},${closeMs},1,2,${volume},4,0\n`;
   }
   return text;
 }
