@@ -242,7 +242,8 @@ class DatasetFetch {
     const keptMs = source.earliestMs(subject, serverMs);
     const stepMs = stepOf(subject);
     if (this.#mended > 0) {
-      notes.push(`${this.#mended} rows were missing from an answer and came when asked again`);
+      const rows = this.#mended === 1 ? '1 row was' : `${this.#mended} rows were`;
+      notes.push(`${rows} missing from an answer and came when asked again`);
     }
     if (keptMs >= toMs && Number.isNaN(firstMs)) {
       const rule = `${fetcher} keeps nothing from before ${timeText(keptMs)}: ask for later ones`;

@@ -47,7 +47,10 @@ export function jobsOf(
     wish.kinds.map((kind): DatasetJob => {
       const interval = kind === 'candles' || kind === 'mark' ? wish.interval : null;
       const subject: Subject = { kind, venue, symbol, interval, spelling };
-      const sinceMs = ofSubject(records, subject)?.fromMs ?? nowMs - DEFAULT_REACH_MS;
+      // A series is small: all of it.
+      const reachMs =
+        kind === 'series' ? source.earliestMs(subject, nowMs) : nowMs - DEFAULT_REACH_MS;
+      const sinceMs = ofSubject(records, subject)?.fromMs ?? reachMs;
       const stepMs = interval === null ? 60_000 : intervalMs(interval);
       const fromMs = Math.ceil((wish.fromMs ?? sinceMs) / stepMs) * stepMs;
       return { fetcher, source, subject, fromMs, toMs, replace };

@@ -4,7 +4,10 @@
 import { InputError, nearest } from '../../engine/errors.ts';
 import { aster } from './aster.ts';
 import { binanceSpot, binanceUsdm } from './binance.ts';
+import { ccxtFetcher } from './ccxt.ts';
 import type { Fetcher } from './contract.ts';
+import { drift } from './drift.ts';
+import { feargreed } from './feargreed.ts';
 import { hyperliquid } from './hyperliquid.ts';
 import { visionSpot, visionUsdm } from './vision.ts';
 
@@ -15,13 +18,16 @@ export const FETCHERS: readonly Fetcher[] = Object.freeze([
   binanceSpot,
   visionUsdm,
   visionSpot,
+  drift,
+  feargreed,
 ]);
 
-/** The fetcher of a name. InputError with the nearest name. */
+/** The fetcher of a name, `ccxt:EXCHANGE` among them. InputError with the nearest name. */
 export function fetcherOf(name: string): Fetcher {
-  const found = FETCHERS.find((one) => one.name === name || one.aliases.includes(name));
+  const found =
+    ccxtFetcher(name) ?? FETCHERS.find((one) => one.name === name || one.aliases.includes(name));
   if (found !== undefined) return found;
   const names = FETCHERS.map((one) => one.name);
-  const rule = `must be one of ${names.join(', ')}`;
+  const rule = `must be one of ${names.join(', ')}, or ccxt:EXCHANGE`;
   throw new InputError({ key: 'source', rule, value: name, nearest: nearest(name, names) });
 }

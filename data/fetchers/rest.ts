@@ -145,7 +145,8 @@ export function about(
   return { file, sha256: sha256(canonicalJson({ fetcher, kind, venue, symbol, interval })) };
 }
 
-function columnsOf(candles: readonly SaidCandle[]): Float64Array[] {
+/** Candles as columns. */
+export function columnsOf(candles: readonly SaidCandle[]): Float64Array[] {
   const column = (key: keyof SaidCandle) => Float64Array.from(candles, (candle) => candle[key]);
   return [
     column('openMs'),

@@ -211,7 +211,7 @@ describe.each(VENUES)('fetching from $fetcher.name', ({ fetcher, start, btc, eth
     ]);
     expect(tallies[0]!.missing).toBe(4);
     expect(tallies[0]!.notes).toContain(
-      '1 rows were missing from an answer and came when asked again',
+      '1 row was missing from an answer and came when asked again',
     );
     expect((await recordsOf(path))[0]!.holes).toEqual(tallies[0]!.holes);
     expect((await stored()).map(({ openMs }) => openMs)).toEqual(
