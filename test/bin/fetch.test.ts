@@ -1,10 +1,11 @@
 // `sapphire data fetch` and `update` as a person types them, against local servers.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../data/store.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
-import { type CliOptions, ended, room, start } from '../support/cli.ts';
+import { type CliOptions, ended, room, start, TOP } from '../support/cli.ts';
 import { startAsterServer } from '../support/venues/aster-server.ts';
 import { inventedCandles } from '../support/venues/candles.ts';
 import type { LocalVenue } from '../support/venues/local-venue.ts';
@@ -173,6 +174,47 @@ describe('sapphire data fetch', () => {
     expect(stderr).toMatch(/must not be open elsewhere: another process is using it/);
     expect((await end).code).toBe(0);
   });
+});
+
+describe("the README's way from nothing to a backtest", () => {
+  it('is what a new user may type, line by line', async () => {
+    const stepMs = 300_000;
+    const beginMs = Math.floor(Date.now() / stepMs) * stepMs - 9000 * stepMs;
+    const candles = inventedCandles(5, beginMs, 9001, stepMs, 60_000);
+    const stamps = Array.from({ length: 94 }, (_, i) => {
+      return { atMs: beginMs + i * 8 * HOUR_MS, rate: 0.0001 };
+    });
+    await server.stop();
+    const one = { candles, funding: stamps, tickSize: 0.1, lotSize: 0.001 };
+    server = await startAsterServer({ symbols: { BTCUSDT: one }, intervalMs: stepMs });
+    env['SAPPHIRE_ASTER_URL'] = server.hosts.restUrl;
+    const readme = readFileSync(join(TOP, 'README.md'), 'utf8');
+    const block = /## From nothing to a backtest of your symbol\n\n```\n(.*?)```/s.exec(
+      readme,
+    )![1]!;
+    const lines = block
+      .trim()
+      .split('\n')
+      .map((line) => line.split('#')[0]!.trim());
+    expect(lines.shift()).toBe('npm ci');
+    const said: string[] = [];
+    for (const line of lines) {
+      const [, verb, rest = ''] = /^npm run (\S+) --\s*(.*)$/.exec(line)!;
+      const { code, stdout, stderr } = await here.sapphire([verb!, ...rest.split(/\s+/)], {
+        cwd,
+        env,
+      });
+      expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
+      said.push(stdout);
+    }
+    expect(said[0]).toMatch(/^aster BTCUSDT 5m +9,000 added.*\n +begins /);
+    expect(said[0]).toContain('next  npm run backtest -- --symbols BTCUSDT');
+    expect(said[1]).toContain('aster BTCUSDT 5m: 9,000 candles');
+    expect(said[2]).toMatch(/^swarm · BTC · 5m · .* · 9,000 candles/);
+    expect(said[2]).toMatch(/run again: same digests/);
+    expect(said[2]).not.toMatch(/SYNTHETIC|assumed/);
+    expect(said[3]).toMatch(/^aster BTCUSDT 5m +0 added, 60 unchanged/);
+  }, 60_000);
 });
 
 describe('killed at any moment', () => {
