@@ -129,14 +129,15 @@ class DatasetFetch {
     this.#holes = record?.holes ?? [];
     this.#sinceMs = Math.min(record?.fromMs ?? Number.POSITIVE_INFINITY, this.#job.fromMs);
     await this.#checkArchives();
-    for (const [fromMs, toMs] of stretchesOf(this.#job, { asked: this.#asked })) {
+    const stretches = stretchesOf(this.#job, { asked: this.#asked });
+    for (const [fromMs, toMs] of stretches) {
       this.#beforeMs = await this.#rowBefore(fromMs);
       for await (const page of source.pages(subject, fromMs, toMs, this.#watch.signal)) {
         await this.#take(page, fromMs, toMs);
         this.#watch.signal?.throwIfAborted();
       }
     }
-    await this.#conclude();
+    await this.#conclude(stretches[0]?.[0] === this.#job.fromMs);
   }
 
   /** Archives that were issued anew since they were stored: told, or asked for once more. */
@@ -235,7 +236,7 @@ class DatasetFetch {
     throw new InputError({ key: subjectText(subject), rule });
   }
 
-  async #conclude(): Promise<void> {
+  async #conclude(isFromStart: boolean): Promise<void> {
     const { source, subject, fromMs, toMs, fetcher } = this.#job;
     const { firstMs, lastMs, notes, skewMs } = this.#tally;
     const serverMs = this.#watch.nowMs() + (Number.isNaN(skewMs) ? 0 : skewMs);
@@ -249,9 +250,11 @@ class DatasetFetch {
       const rule = `${fetcher} keeps nothing from before ${timeText(keptMs)}: ask for later ones`;
       throw new InputError({ key: subjectText(subject), rule, value: `to ${timeText(toMs)}` });
     }
-    if (keptMs > fromMs && this.#asked[0]?.[0] !== undefined && firstMs > fromMs) {
-      notes.push(`${fetcher} keeps nothing from before ${timeText(keptMs)}`);
-    } else if (firstMs >= fromMs + stepMs) notes.push(`begins ${timeText(firstMs)}`);
+    if (isFromStart && firstMs >= fromMs + stepMs) {
+      const isKept = keptMs > fromMs;
+      const begin = `begins ${timeText(firstMs)}`;
+      notes.push(isKept ? `${fetcher} keeps nothing from before ${timeText(keptMs)}` : begin);
+    }
     if (Number.isNaN(lastMs) && this.#asked.length === 0) await this.#tellNothing();
     const isOld = serverMs - lastMs > Math.max(3 * stepMs, 26 * HOUR_MS);
     if (toMs === Number.POSITIVE_INFINITY && isOld) {

@@ -24,6 +24,18 @@ export class StoreLockedError extends InputError {
   readonly exitCode = 7;
 }
 
+/** The disk is full, or takes no more for another reason: exit code 1, what was committed stays. */
+export class StoreFullError extends Error {
+  readonly exitCode = 1;
+
+  constructor(path: string, reason: string, cause: unknown) {
+    super(`${path}: must have room to be written; what was committed before is whole (${reason})`, {
+      cause,
+    });
+    this.name = 'StoreFullError';
+  }
+}
+
 /** Rows of one DuckDB vector: what a data chunk holds at most. */
 const CHUNK_ROWS = 2048;
 const NO_EXTENSIONS = {
@@ -215,10 +227,13 @@ function translated(path: string, error: unknown): unknown {
     const rule = 'must not be open elsewhere: another process is using it';
     return new StoreLockedError({ key: path, rule }, { cause: error });
   }
+  const reason = firstLine.replace(/^[\w ]+Error: /, '');
+  if (/could not write|no space left|file too large|disk quota/i.test(firstLine)) {
+    return new StoreFullError(path, reason, error);
+  }
   const unreadable =
     /not a valid DuckDB database|corrupt|checksum|could not read|serializ|version number|WAL/i;
   if (!unreadable.test(firstLine)) return error;
-  const reason = firstLine.replace(/^[\w ]+Error: /, '');
   const rule = `must be a readable DuckDB file of this version (${reason})`;
   return new InputError({ key: path, rule }, { cause: error });
 }

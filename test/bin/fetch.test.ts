@@ -1,11 +1,12 @@
 // `sapphire data fetch` and `update` as a person types them, against local servers.
 
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../data/store.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
-import { type CliOptions, ended, room, start, TOP } from '../support/cli.ts';
+import { type CliOptions, ended, room, SCRIPT, start, TOP } from '../support/cli.ts';
 import { startAsterServer } from '../support/venues/aster-server.ts';
 import { inventedCandles } from '../support/venues/candles.ts';
 import type { LocalVenue } from '../support/venues/local-venue.ts';
@@ -161,6 +162,29 @@ describe('sapphire data fetch', () => {
     expect(stdout).toContain('the same command goes on from there');
     expect((await digests())[0]).toMatch(/^BTCUSDT candles 4799 /);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'keeps whole pages when the disk is full, and goes on once there is room',
+    async () => {
+      // No file may grow beyond so many half-KiB blocks: the system answers writes as a full disk does.
+      const words = fetchBoth.map((word) => `'${word}'`).join(' ');
+      const limited = `trap '' XFSZ; ulimit -f 500; exec '${process.execPath}' '${SCRIPT}' data ${words}`;
+      const full = await ended(
+        spawn('sh', ['-c', limited], { cwd, env: { ...process.env, ...env } }),
+      );
+      expect(full.code).toBe(1);
+      expect(full.stderr).toMatch(
+        /error: .*market\.duckdb: must have room to be written; what was committed before is whole/,
+      );
+      expect(full.stdout).toContain('the same command goes on from there');
+      const { code } = await data('update');
+      expect(code).toBe(0);
+      const found = await digests();
+      cwd = here.folder();
+      await data(...fetchBoth);
+      expect(found).toEqual(await digests());
+    },
+  );
 
   it('is locked out by another process that fetches into the same store', async () => {
     await data('fetch', 'aster', 'BTCUSDT', '1h');
