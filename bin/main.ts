@@ -36,6 +36,11 @@ export const VERBS: readonly Verb[] = [
   },
   { name: 'config', summary: 'show, check or describe a config', load: fileOf('config') },
   { name: 'data', summary: 'fill and inspect the store of candles', load: fileOf('data') },
+  {
+    name: 'monte-carlo',
+    summary: 'deal the trades or the market of a run again',
+    load: fileOf('monte-carlo'),
+  },
   { name: 'paper', summary: 'trade a config on paper, with a journal', load: fileOf('paper') },
   { name: 'promote', summary: 'sign a config for live trading', load: fileOf('promote') },
   { name: 'replay', summary: 'run the journal of a session again', load: fileOf('replay') },
