@@ -10,6 +10,7 @@ import { registerExport } from './data/export.ts';
 import { registerFetch } from './data/fetch.ts';
 import { registerImport } from './data/import.ts';
 import { registerList } from './data/list.ts';
+import { registerResample } from './data/resample.ts';
 import { registerUpdate } from './data/update.ts';
 import { examples } from './flags.ts';
 
@@ -30,6 +31,7 @@ export function register(program: Command): void {
   registerImport(data);
   registerList(data);
   registerCheck(data);
+  registerResample(data);
   registerExport(data);
   registerDemo(data);
 }

@@ -35,7 +35,8 @@ export function choosePrimaries(
     const stored = [...new Set(here.map((row) => row.interval))].join(', ');
     const rule =
       `must be an interval stored for ${venue} (${stored}); ` +
-      'to decide on longer candles: --set decision.interval=1h';
+      'to decide on longer candles: --set decision.interval=1h; ' +
+      `to store them: npm run data -- resample ${interval}`;
     throw new InputError({ key: 'world.interval', rule, value: interval });
   }
   if (world.symbols.length === 0) return atInterval;

@@ -170,6 +170,9 @@ async function openWorld(request: RunRequest, loaded: Pick<LoadedSeats, 'seats'>
     if (world.leftOut.length > 0 && !silent) {
       process.stderr.write(`left out, no candles in this range: ${world.leftOut.join(', ')}\n`);
     }
+    if (world.ended.length > 0 && !silent) {
+      process.stderr.write(`listed anew, what ended runs as: ${world.ended.join(', ')}\n`);
+    }
     return world;
   } finally {
     store.close();

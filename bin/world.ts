@@ -16,6 +16,7 @@ import { venuesOf } from '../engine/market/venues.ts';
 import { executionProblems } from '../engine/research/contradictions.ts';
 import { SPREAD_CANDLES } from '../engine/risk/rules.ts';
 import { outagesOf } from '../engine/simulation/outages.ts';
+import { listingsOf, readLegSeries } from './leg-parts.ts';
 import { chooseFallbacks, chooseFiner, chooseMark, choosePrimaries } from './legs.ts';
 
 export interface World {
@@ -27,6 +28,8 @@ export interface World {
   readonly symbols: readonly string[];
   /** Symbols that nobody asked for by name and that have no candle in the range. */
   readonly leftOut: readonly string[];
+  /** Listings that ended inside the range, by the names they run under. */
+  readonly ended: readonly string[];
   readonly dataDigest: string;
   readonly legDigests: readonly string[];
   /** What stood in for a sentiment column: see RunLabels. */
@@ -63,10 +66,13 @@ export async function readWorld(
   const legs: LegInput[] = [];
   const rows: DatasetRow[] = [];
   const leftOut: string[] = [];
+  const ended: LegInput[] = [];
   for (const row of chosen) {
     const leg = await reader.read(row, fromMs, { fromMs: fromMs - warmupMs, toMs });
     if (leg !== null) {
-      legs.push(leg);
+      const listings = listingsOf(leg, baseMs, world.maxHoleCandles);
+      legs.push(listings.pop()!);
+      ended.push(...listings.filter(({ candles }) => candles.openMs.at(-1)! >= fromMs));
       rows.push(row);
       continue;
     }
@@ -74,6 +80,8 @@ export async function readWorld(
     leftOut.push(row.symbol);
   }
   if (legs.length === 0) throw noCandles(chosen, null, world);
+  // Fallbacks are of what is listed now: what ended comes behind, under a name of its own.
+  legs.push(...ended);
   const symbols = legs.map((leg) => leg.instrument.symbol);
   // A fallback only matters while the primary trades: it never makes the history longer.
   const span = {
@@ -82,14 +90,21 @@ export async function readWorld(
   };
   for (const { row, primary } of chooseFallbacks(datasets, world, rows)) {
     const leg = await reader.read(row, fromMs, span);
-    if (leg !== null) legs.push({ ...leg, primary });
+    const newest = leg && listingsOf(leg, baseMs, world.maxHoleCandles).at(-1)!;
+    if (newest !== null) legs.push({ ...newest, primary });
   }
   reader.refuseProblems();
   refuseStrangers(config, legs);
   const legDigests = legs.map((leg) => digestColumns(leg.candles, leg.funding, leg));
   const synthetic = chosen.every((row) => row.synthetic);
   const series = await readSentiment(store, world, legs, options, synthetic);
-  const panel = buildPanel(legs, baseMs, world.maxHoleCandles, series ? [series] : []);
+  const seats = options.seats.map(({ strategy }) => strategy);
+  const ofLegs = await readLegSeries(store, datasets, legs, baseMs, {
+    flow: seats.some((one) => one.series?.includes('takerBuyVolume')),
+    spread: world.costs.spread === 'stored',
+  });
+  const joined = [...(series ? [series] : []), ...ofLegs.series];
+  const panel = buildPanel(legs, baseMs, world.maxHoleCandles, joined);
   let firstRow = 0;
   while (firstRow < panel.length && panel.openMs[firstRow]! < fromMs) firstRow++;
   if (options.strict) refuseGaps(panel, firstRow, world);
@@ -99,7 +114,9 @@ export async function readWorld(
   if (series) {
     named.push(`series ${combineMonths(monthDigests([series.publishedMs, series.value]))}`);
   }
-  const reads = options.seats.some((seat) => seat.strategy.series?.includes('sentiment'));
+  named.push(...ofLegs.digests);
+  const reads = seats.some((one) => one.series?.includes('sentiment'));
+  const mood = reads ? `sentiment ${series ? `from ${world.sentiment}` : 'by price proxy'}` : '';
   return {
     panel,
     firstRow,
@@ -108,7 +125,8 @@ export async function readWorld(
     leftOut,
     dataDigest: sha256([intervalName(baseMs), ...named].join('\n')),
     legDigests,
-    sentiment: reads ? `sentiment ${series ? `from ${world.sentiment}` : 'by price proxy'}` : '',
+    ended: ended.map(({ instrument }) => instrument.symbol),
+    sentiment: [mood, ofLegs.text].filter(Boolean).join(', '),
   };
 }
 

@@ -5,7 +5,7 @@ import { isoText } from '../config/instant.ts';
 import { InputError } from '../errors.ts';
 import type { CandleColumns, Column } from '../market/column.ts';
 import type { Feature } from '../market/indicator.ts';
-import type { Panel } from '../market/panel.ts';
+import { type Panel, seriesOfLeg } from '../market/panel.ts';
 import type { Action, PortfolioView, Strategy, View, Vote } from './contract.ts';
 import type { Opinions } from './opinions.ts';
 import { type ParameterRecord, resolveParameters } from './parameters.ts';
@@ -58,7 +58,7 @@ class LegView implements View {
     }
     this.features = columns;
     const series: Record<string, Column | undefined> = {};
-    for (const name of strategy.series ?? []) series[name] = panel.series[name];
+    for (const name of strategy.series ?? []) series[name] = seriesOfLeg(panel, leg, name);
     this.series = series;
     this.parameters = parameters;
     this.state = calling(seat, 'state', () => strategy.state?.());

@@ -183,6 +183,17 @@ export function markAt(mark: MarkColumns, atMs: number, maxAgeMs = 0): number {
   return low > 0 && atMs - times[low - 1]! <= maxAgeMs ? mark.price[low - 1]! : Number.NaN;
 }
 
+/** The name in `Panel.series` of a series that is one leg's own. */
+export function legSeriesName(name: string, venue: string, symbol: string): string {
+  return `${name} ${venue} ${symbol}`;
+}
+
+/** The column of a series as a leg sees it: its own one, else the one that all share. */
+export function seriesOfLeg(panel: Panel, leg: number, name: string): Float64Array | undefined {
+  const { venue, symbol } = panel.legs[leg]!.instrument;
+  return panel.series[legSeriesName(name, venue, symbol)] ?? panel.series[name];
+}
+
 const NO_FUNDING: FundingColumns = Object.freeze({
   atMs: new Float64Array(0),
   rate: new Float64Array(0),

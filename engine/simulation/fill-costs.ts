@@ -3,7 +3,7 @@
 
 import type { WorldConfig } from '../config/schema.ts';
 import { edgeSpread } from '../market/indicators/edge-spread.ts';
-import type { Panel } from '../market/panel.ts';
+import { type Panel, seriesOfLeg } from '../market/panel.ts';
 import { recentMarket } from '../market/recent.ts';
 import type { Accounts } from './account.ts';
 import { feeSchedule } from './costs/fee-schedules.ts';
@@ -21,6 +21,8 @@ export class FillCosts {
   readonly #fixedBps: number;
   /** Estimated spread of each leg by row; null under a fixed one. */
   readonly #spread: readonly Float64Array[] | null;
+  /** Half-spread of quotes in bps, of each leg by row; null where quotes are not asked for. */
+  readonly #quoted: readonly (Float64Array | undefined)[] | null;
   readonly #volumeLimit: number;
   readonly #venueOf: Int32Array;
   /** By leg; used where no volume tiers are. */
@@ -44,6 +46,10 @@ export class FillCosts {
             features.column(edgeSpread(costs.lookbackCandles, true), panel.intervalMs),
           )
         : null;
+    this.#quoted =
+      costs.spread === 'stored'
+        ? panel.legs.map(({ index }) => seriesOfLeg(panel, index, 'halfSpreadBps'))
+        : null;
     const rate = (which: 'takerFeeBps' | 'makerFeeBps') =>
       Float64Array.from(panel.legs, ({ instrument }) => {
         const own = world.venues[instrument.venue]?.[which] ?? null;
@@ -63,6 +69,11 @@ export class FillCosts {
 
   /** Half the spread of a leg as a fraction of price, as known before row `i`. */
   halfSpread(leg: number, i: number): number {
+    if (this.#quoted !== null) {
+      const bps = i > 0 ? (this.#quoted[leg]?.[i - 1] ?? Number.NaN) : Number.NaN;
+      // Twice the half, as the full spread of an estimate: the same floor and the same bound.
+      return edgeHalfSpread(bps / 5000, this.#fixedBps, this.#world.spreadMaxBps);
+    }
     if (this.#spread === null) return this.#fixedHalf;
     const estimate = i > 0 ? this.#spread[leg]![i - 1]! : Number.NaN;
     return edgeHalfSpread(estimate, this.#fixedBps, this.#world.spreadMaxBps);

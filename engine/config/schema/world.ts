@@ -38,8 +38,8 @@ const Fills = branch({
 const Costs = branch({
   spread: oneOf(
     'fixed',
-    ['fixed', 'edge'],
-    'Half-spread of taker fills: slippageBps, or estimated from candles (EDGE).',
+    ['fixed', 'edge', 'stored'],
+    'Half-spread of taker fills: slippageBps, estimated from candles (EDGE), or of stored quotes.',
   ),
   lookbackCandles: Type.Integer({
     default: 240,

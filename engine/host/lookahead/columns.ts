@@ -11,7 +11,7 @@
 import type { SeatSpec } from '../../agents/seat.ts';
 import { intervalOr } from '../../interval.ts';
 import type { CandleArrays, Column } from '../../market/column.ts';
-import { buildPanel, Panel } from '../../market/panel.ts';
+import { buildPanel, Panel, seriesOfLeg } from '../../market/panel.ts';
 import type { RunInput } from '../../research/backtest.ts';
 import {
   type Difference,
@@ -114,7 +114,9 @@ class Search {
       for (const name of Object.keys(strategy.features?.(parameters) ?? {})) {
         names.features.add(name);
       }
-      for (const name of strategy.series ?? []) if (panel.series[name]) names.series.add(name);
+      for (const name of strategy.series ?? []) {
+        if (panel.legs.some((_, leg) => seriesOfLeg(panel, leg, name))) names.series.add(name);
+      }
     }
     return [
       ...['close', 'open', 'high', 'low', 'volume', 'openMs'].map((name) => {
