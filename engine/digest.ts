@@ -17,20 +17,26 @@ export class Digest {
     scratch[0] = x === 0 ? 0 : x;
     const low = x === x ? bits[0]! : 0;
     const high = x === x ? bits[1]! : 0x7ff80000;
-    let a = Math.imul(this.#a ^ low, 0xcc9e2d51);
-    a = (a << 15) | (a >>> 17);
-    a = Math.imul(a ^ high, 0x1b873593);
-    this.#a = (((a << 13) | (a >>> 19)) + 0x52dce729) | 0;
-    let b = Math.imul(this.#b ^ high, 0x2545f491);
-    b = (b << 17) | (b >>> 15);
-    b = Math.imul(b ^ low, 0x38495ab5);
-    this.#b = (((b << 11) | (b >>> 21)) + 0x3c6ef372) | 0;
+    this.#a = mixA(this.#a, low, high);
+    this.#b = mixB(this.#b, low, high);
     this.#count++;
   }
 
-  /** Mixes a whole column in, rows `from` to `to`. */
+  /** Mixes a whole column in, rows `from` to `to`: `number` in a loop that keeps its lanes at hand. */
   column(values: { readonly [row: number]: number }, from: number, to: number): void {
-    for (let i = from; i < to; i++) this.number(values[i]!);
+    let a = this.#a;
+    let b = this.#b;
+    for (let i = from; i < to; i++) {
+      const x = values[i]!;
+      scratch[0] = x === 0 ? 0 : x;
+      const low = x === x ? bits[0]! : 0;
+      const high = x === x ? bits[1]! : 0x7ff80000;
+      a = mixA(a, low, high);
+      b = mixB(b, low, high);
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#count += Math.max(0, to - from);
   }
 
   /** Mixes a text in, by UTF-16 code units and length. */
@@ -45,6 +51,20 @@ export class Digest {
     const b = finish(this.#b ^ a);
     return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
   }
+}
+
+function mixA(lane: number, low: number, high: number): number {
+  let a = Math.imul(lane ^ low, 0xcc9e2d51);
+  a = (a << 15) | (a >>> 17);
+  a = Math.imul(a ^ high, 0x1b873593);
+  return (((a << 13) | (a >>> 19)) + 0x52dce729) | 0;
+}
+
+function mixB(lane: number, low: number, high: number): number {
+  let b = Math.imul(lane ^ high, 0x2545f491);
+  b = (b << 17) | (b >>> 15);
+  b = Math.imul(b ^ low, 0x38495ab5);
+  return (((b << 11) | (b >>> 21)) + 0x3c6ef372) | 0;
 }
 
 function finish(h: number): number {

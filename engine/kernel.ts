@@ -19,7 +19,9 @@ import { Entries } from './kernel/entries.ts';
 import type { KernelOptions } from './kernel/options.ts';
 import { MutablePortfolioView } from './kernel/portfolio-view.ts';
 import { Relief } from './kernel/relief.ts';
+import { Rest } from './kernel/rest.ts';
 import { Routing } from './kernel/routing.ts';
+import { Sight } from './kernel/sight.ts';
 import { Standing } from './kernel/standing.ts';
 import { Stir } from './kernel/stir.ts';
 import type { Tray } from './kernel/tray.ts';
@@ -41,7 +43,7 @@ export class Kernel {
   readonly desk: Desk;
   readonly routing: Routing;
   readonly decider: Decider;
-  readonly fills = new FillLog();
+  readonly fills: FillLog;
   /** Equity at the close of each row. */
   readonly equityUsd: Float64Array;
   /** Funding as it was booked: leg, row, amount, three numbers each. */
@@ -53,7 +55,6 @@ export class Kernel {
 
   readonly #solo: boolean;
   readonly #firstRow: number;
-  readonly #quiet: Int32Array | null;
   readonly #decisionMs: number;
   /** The candles decided on are the base candles. */
   readonly #everyRow: boolean;
@@ -62,17 +63,16 @@ export class Kernel {
   readonly #unordered: Unordered;
   readonly #stir = new Stir();
   readonly #relief: Relief;
-  readonly #closes: readonly Float64Array[];
-  readonly #warm: Int32Array;
+  readonly #sight: Sight;
+  /** Null where what is said is not known before the run. */
+  readonly #rest: Rest | null;
   readonly #entries: Entries;
-  readonly #nextReset: Int32Array;
   readonly #door: EventDoor;
   #nowMs = 0;
   #row = 0;
 
   constructor(options: KernelOptions) {
-    const { panel, decision, cashUsd, seed } = options;
-    const legs = panel.legs.length;
+    const { panel, decision, cashUsd, seed, room } = options;
     this.panel = panel;
     this.#door = new EventDoor(this);
     this.#solo = options.solo;
@@ -88,24 +88,23 @@ export class Kernel {
     const decisionMs = this.#decisionMs;
     const rules = new RiskRules({ config, panel, portfolio, decisionMs, seatIds, seed });
     this.#rules = rules;
-    // A bandit that chooses agents draws at every poll: no row may be passed over.
-    this.#quiet = rules.admits === null ? (options.quiet ?? null) : null;
     const gate = new RiskGate(config, portfolio, instruments, rules);
     this.portfolio = portfolio;
     this.seats = options.seats.map((seat) => new Seat(panel, this.#decisionMs, seat, view));
-    this.trades = new TradeLog(instruments);
+    this.trades = new TradeLog(instruments, room);
+    this.fills = new FillLog(room);
     if (rules.watches) this.#stir.count++;
     const routing = new Routing(panel, decision.execution, this.#stir);
     this.routing = routing;
-    this.desk = new Desk(panel, portfolio, gate, decision, routing, this.#stir, options.seed);
-    this.#closes = panel.legs.map((leg) => leg.candles.close);
-    this.#warm = new Int32Array(legs);
-    this.#nextReset = new Int32Array(legs);
-    this.equityUsd = new Float64Array(panel.capacity);
+    this.desk = new Desk(panel, portfolio, gate, decision, routing, this.#stir, seed, room);
+    this.#sight = new Sight(panel, portfolio.lastPrice);
+    this.equityUsd = room?.column(panel.capacity) ?? new Float64Array(panel.capacity);
     const { seats, desk } = this;
     const entries = new Entries({ panel, portfolio, execution, gate, desk, routing });
     this.#entries = entries;
-    const warm = this.#warm;
+    const { warm } = this.#sight;
+    // A bandit that chooses agents draws at every poll: they are asked one by one.
+    const ballots = rules.admits === null ? (options.ballots ?? null) : null;
     const atrs = atrColumns(panel, decision.risk.atrStop, decisionMs);
     this.decider = new Decider({
       panel,
@@ -120,10 +119,18 @@ export class Kernel {
       rules,
       atr: atrs,
       warm,
+      ballots,
     });
     this.#booking = new Booking(this.trades, rules, this.decider.behind);
-    const { decider, fills } = this;
+    const { decider, equityUsd, fills } = this;
     this.#unordered = new Unordered({ portfolio, desk, fills, booking: this.#booking });
+    const stirs = options.solo ? (options.seats[0]!.opinions?.stirs ?? null) : null;
+    const { protection } = desk;
+    const sight = this.#sight;
+    this.#rest =
+      ballots === null && stirs === null
+        ? null
+        : new Rest({ panel, portfolio, decider, protection, sight, decisionMs, equityUsd, stirs });
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
     this.standing = new Standing({ portfolio, desk, gate, relief: this.#relief });
   }
@@ -151,7 +158,7 @@ export class Kernel {
     const { panel, portfolio } = this;
     const closeMs = panel.openMs[i]! + panel.intervalMs;
     this.#nowMs = closeMs;
-    for (let leg = 0; leg < panel.legs.length; leg++) this.#see(leg, i);
+    this.#sight.seeRow(i);
     portfolio.mark();
     this.equityUsd[i] = portfolio.equityUsd;
     this.#rules.row = i;
@@ -173,42 +180,29 @@ export class Kernel {
     this.#row = i + 1;
   }
 
-  /**
-   * The first row that has to be looked at, as long as the venue has nothing to say: until then
-   * nobody wants anything new and nothing of ours follows the market.
-   */
+  /** What is said is known before the run: `restsUntil` and `rest` may be used. */
+  get mayRest(): boolean {
+    return this.#rest !== null;
+  }
+
+  /** The first row that has to be looked at in full, as long as the venue has nothing to say. */
   get restsUntil(): number {
-    const before = this.#row - 1;
-    const { decider, standing } = this;
-    if (this.#quiet === null || before < this.#firstRow || !decider.isQuiet) return this.#row;
-    if (this.#stir.count > 0 || standing.isHalted || standing.isStale) return this.#row;
-    const { trails, hasLadder } = this.desk.protection;
-    const follows = trails || hasLadder || decider.vetoesHolding;
-    return follows && this.portfolio.openPositions > 0 ? this.#row : this.#quiet[before]!;
+    const row = this.#row;
+    const { standing } = this;
+    const rests = this.#rest !== null && row > this.#firstRow && this.#stir.count === 0;
+    return rests && !standing.isHalted && !standing.isStale ? this.#rest!.until(row) : row;
   }
 
   /** Takes rows in up to `to` on which nothing happens but time; returns the next one to look at. */
   rest(to: number): number {
-    const { panel, portfolio, equityUsd } = this;
-    const legs = panel.legs.length;
-    let decisions = 0;
-    let i = this.#row;
-    for (; i < to; i++) {
-      for (let leg = 0; leg < legs; leg++) this.#see(leg, i);
-      portfolio.mark();
-      equityUsd[i] = portfolio.equityUsd;
-      if (!(equityUsd[i]! > 0)) {
-        this.#unsee(i);
-        break;
-      }
-      if (portfolio.openPositions > 0) this.rowsInMarket++;
-      if (this.#everyRow || this.#isDecisionTime(panel.openMs[i]! + panel.intervalMs)) decisions++;
-    }
-    this.decider.repeat(decisions);
-    this.#nowMs = panel.openMs[i - 1]! + panel.intervalMs;
-    this.#rules.row = i - 1;
-    this.#row = i;
-    return i;
+    const row = this.#row;
+    const end = this.#rest!.take(row, to);
+    if (end === row) return row;
+    if (this.portfolio.openPositions > 0) this.rowsInMarket += end - row;
+    this.#nowMs = this.panel.openMs[end - 1]! + this.panel.intervalMs;
+    this.#rules.row = end - 1;
+    this.#row = end;
+    return end;
   }
 
   /** An order we sent was filled. Signed `qty`; fee and slippage in USD. */
@@ -355,35 +349,6 @@ export class Kernel {
     if (this.#everyRow) return true;
     const cycles = closeMs / this.#decisionMs;
     return Math.floor(cycles) === cycles;
-  }
-
-  /** Takes in one leg's candle of row `i`: features, last price, warm-up. A hole changes nothing. */
-  #see(leg: number, i: number): void {
-    const { features } = this.panel.legs[leg]!;
-    if (features.filled <= i) features.advance(i + 1);
-    const close = this.#closes[leg]![i]!;
-    if (close !== close) return;
-    this.portfolio.lastPrice[leg] = close;
-    if (this.#nextReset[leg]! < features.resets.length) this.#forget(leg, i);
-    this.#warm[leg]!++;
-  }
-
-  /** Row `i` is going to be looked at in full after all. */
-  #unsee(i: number): void {
-    for (let leg = 0; leg < this.#closes.length; leg++) {
-      const close = this.#closes[leg]![i]!;
-      if (close === close) this.#warm[leg]!--;
-    }
-  }
-
-  /** Warms up again where the indicators were started afresh. */
-  #forget(leg: number, i: number): void {
-    const { resets } = this.panel.legs[leg]!.features;
-    let next = this.#nextReset[leg]!;
-    if (resets[next]! > i) return;
-    while (next < resets.length && resets[next]! <= i) next++;
-    this.#nextReset[leg] = next;
-    this.#warm[leg] = 0;
   }
 
   /** Whatever watches, works or waits at this close. Apart from `onRow`, which must stay small. */

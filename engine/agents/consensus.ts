@@ -8,6 +8,8 @@
 
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Digest } from '../digest.ts';
+import { assert } from '../errors.ts';
+import { ABSTENTION, ASKED, type Ballots, SPOKE } from './ballots.ts';
 import type { Seat } from './seat.ts';
 
 /**
@@ -15,7 +17,13 @@ import type { Seat } from './seat.ts';
  * near to a threshold is on it.
  */
 const LAST_BITS = 1e-12;
-const ABSTAINED = -9;
+
+/** What polls add to the counts of a run. */
+export interface PollCount {
+  candles: number;
+  votes: number;
+  undecided: number;
+}
 
 /** What was said on a leg when it was last asked about, for people to look at. */
 export interface Poll {
@@ -46,14 +54,24 @@ export class Consensus {
   /** Of each leg, what every seat said in the last poll: see `code` in `poll`. */
   readonly #said: (Float64Array | undefined)[] = [];
 
+  /** Polls that are counted already; null = seats are asked. */
+  readonly #ballots: Ballots | null;
+  /** The answer of `nextAgreed`, and from where on it is one. */
+  #scannedFrom = 0;
+  #agreedAt = -1;
+  /** Numbers of its changes that have been taken in. */
+  #heard = 0;
+
   /** `admits`: whether the vote of a seat counts this time, asked once a vote; null = all do. */
   constructor(
     seats: readonly Seat[],
     config: DecisionConfig['consensus'],
     digest: Digest,
     admits: ((seat: number) => boolean) | null = null,
+    ballots: Ballots | null = null,
   ) {
     this.#seats = seats;
+    this.#ballots = ballots;
     this.#admits = admits;
     this.#act = config.actThreshold;
     this.#hold = config.holdThreshold;
@@ -63,6 +81,10 @@ export class Consensus {
 
   /** Asks every seat that is warm. `warmCandles` is how many the leg has shown. */
   poll(leg: number, i: number, warmCandles: number): void {
+    if (this.#ballots !== null) {
+      this.#lookUp(this.#ballots, leg, i);
+      return;
+    }
     const said = this.#saidOn(leg);
     let buy = 0;
     let sell = 0;
@@ -74,8 +96,7 @@ export class Consensus {
       let vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : seat.abstain();
       // Asked all the same, because a strategy may remember what it saw.
       if (vote !== null && this.#admits !== null && !this.#admits(k)) vote = null;
-      // One number for a vote: HOLD 0 to 1, BUY 1 to 2, SELL -2 to -1, abstained -9.
-      let code = ABSTAINED;
+      let code = ABSTENTION;
       if (vote === null) {
         this.votes[k] = Number.NaN;
       } else {
@@ -104,20 +125,77 @@ export class Consensus {
     const best = Math.max(buy, sell);
     this.score = total > 0 ? best / total : 0;
     this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
-    this.agreed = this.side !== 0 && this.score - this.#act > LAST_BITS;
-    this.undecided = !this.agreed && this.score - this.#hold >= -LAST_BITS;
+    this.#weigh();
     // The digest takes the row at which somebody's vote changed and every vote from then on: all
     // that can be known of the votes, at the price of the few rows where they change.
     if (changed) this.#record(leg, i, said);
   }
 
-  /** The last poll of a leg, told again from what was said; null before the first. */
+  /** The first row from `from` on at which a poll that is counted already agrees; else the end. */
+  nextAgreed(legs: Int32Array, from: number): number {
+    if (from >= this.#scannedFrom && from <= this.#agreedAt) return this.#agreedAt;
+    const ballots = this.#ballots!;
+    let first = ballots.length;
+    for (const leg of legs) {
+      const score = ballots.score[leg]!;
+      const side = ballots.side[leg]!;
+      let i = from;
+      while (i < first && !this.#agrees(score[i]!, side[i]!)) i++;
+      first = i;
+    }
+    this.#scannedFrom = from;
+    this.#agreedAt = first;
+    return first;
+  }
+
+  /** Takes such polls in, of rows `from` to `to` (not included), at none of which agents agree. */
+  pass(from: number, to: number, funnel: PollCount): void {
+    const ballots = this.#ballots!;
+    const { askedBefore, spokeBefore, changes, changeSize } = ballots;
+    const scoredBefore = ballots.scoredBefore(this.#hold, LAST_BITS);
+    funnel.candles += askedBefore[to]! - askedBefore[from]!;
+    funnel.votes += spokeBefore[to]! - spokeBefore[from]!;
+    funnel.undecided += scoredBefore[to]! - scoredBefore[from]!;
+    const start = this.#heard;
+    let end = start;
+    while (end < changes.length && changes[end + 1]! < to) end += changeSize;
+    this.#digest.column(changes, start, end);
+    this.#heard = end;
+  }
+
+  #lookUp(ballots: Ballots, leg: number, i: number): void {
+    const mark = ballots.marks[leg]![i]!;
+    assert((mark & ASKED) !== 0, 'polls of all rows that are asked about are counted');
+    this.spoke = (mark & SPOKE) !== 0;
+    this.score = ballots.score[leg]![i]!;
+    this.side = ballots.side[leg]![i]! as 1 | -1 | 0;
+    this.#weigh();
+    if (this.agreed) {
+      for (let k = 0; k < this.votes.length; k++) this.votes[k] = ballots.voteOf(k, leg, i);
+    }
+    const { changes, changeSize } = ballots;
+    const at = this.#heard;
+    if (changes[at] !== leg || changes[at + 1] !== i) return;
+    this.#heard = at + changeSize;
+    this.#digest.column(changes, at, this.#heard);
+  }
+
+  #weigh(): void {
+    this.agreed = this.#agrees(this.score, this.side);
+    this.undecided = !this.agreed && this.score - this.#hold >= -LAST_BITS;
+  }
+
+  #agrees(score: number, side: number): boolean {
+    return side !== 0 && score - this.#act > LAST_BITS;
+  }
+
+  /** The last poll of a leg, told again from what was said; null before the first, or looked up. */
   lastPoll(leg: number): Poll | null {
     const said = this.#said[leg];
     if (said === undefined) return null;
     let [buy, sell, total] = [0, 0, 0];
     const votes = Array.from(said, (code, k) => {
-      if (code === ABSTAINED) return Number.NaN;
+      if (code === ABSTENTION) return Number.NaN;
       const { weight } = this.#seats[k]!;
       total += weight;
       if (code > 1) buy += (code - 1) * weight;

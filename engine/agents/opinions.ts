@@ -1,6 +1,7 @@
-// What one seat says at every row of every leg, written down in one run and looked up in the next.
+// What one seat says at every row of every leg, asked for ahead of a run and looked up in it, and in
+// every other run in which it would say the same.
 //
-//   first run over a panel: hear   ->   isWhole   ->   every other run: recall
+//   foresee(seat)  ->  Opinions  ->  a run that looks up: solo by `stirs`, voters by ballots.ts
 //
 // Only for strategies that read the market alone: they say the same in every run over the same
 // candles, whatever is done with it. Vetoes read the account and are always asked.
@@ -8,100 +9,146 @@
 import { assert } from '../errors.ts';
 import { intervalOr } from '../interval.ts';
 import type { Panel } from '../market/panel.ts';
-import type { Action, Strategy, Vote } from './contract.ts';
+import type { Action, PortfolioView, Strategy } from './contract.ts';
+import { Seat, type SeatSpec } from './seat.ts';
 
-/** What was said at a row. */
-const UNASKED = 0;
-const ABSTAINED = 1;
-const FIRST_ACTION = 2;
-const KEPT = 5;
-const TARGET = 6;
-const ACTIONS: readonly Action[] = ['HOLD', 'BUY', 'SELL'];
+/** What was said at a row; what was said with a number has it beside it. */
+export const UNASKED = 0;
+export const ABSTAINED = 1;
+export const HOLD = 2;
+export const BUY = 3;
+export const SELL = 4;
+export const KEPT = 5;
+export const TARGET = 6;
+const SAID: Readonly<Record<Action, number>> = { HOLD, BUY, SELL };
 
 /**
  * True when what a strategy says is the same in every run: it does not read the account, and what it
- * remembers is not touched by a veto that does.
+ * remembers is not shared with what is asked during the run, of which a veto reads the account.
  */
-export function isRecallable({ reads, state, veto, vetoHolding }: Strategy): boolean {
-  return reads !== 'portfolio' && !(state && (veto || vetoHolding));
+export function isForeseeable(strategy: Strategy): boolean {
+  const { reads, state, veto, vetoHolding, targetPrice } = strategy;
+  return reads !== 'portfolio' && !(state && (veto || vetoHolding || targetPrice));
 }
 
 export class Opinions {
-  /** Every row that is ever asked about has been: set by whoever saw a run through to its end. */
-  isWhole = false;
-  readonly #said: readonly Uint8Array[];
-  /** Confidence, or target exposure. */
-  readonly #value: readonly Float64Array[];
+  /** By leg and row, one of the codes above. */
+  readonly said: readonly Uint8Array[];
+  /** By leg and row, where it was asked: confidence or target exposure, 0 where neither was said. */
+  readonly value: readonly Float64Array[];
+  /** Rows at which something else is said than at the decision's close before, ascending. */
+  stirs = new Int32Array(0);
+
+  readonly #isNew: Uint8Array;
 
   constructor({ legs, length }: Panel) {
-    this.#said = legs.map(() => new Uint8Array(length));
-    this.#value = legs.map(() => new Float64Array(length));
-  }
-
-  hearVote(leg: number, i: number, vote: Vote | null): void {
-    this.#said[leg]![i] = vote === null ? ABSTAINED : FIRST_ACTION + ACTIONS.indexOf(vote.action);
-    this.#value[leg]![i] = vote === null ? 0 : vote.confidence;
-  }
-
-  hearTarget(leg: number, i: number, target: number | undefined): void {
-    this.#said[leg]![i] = target === undefined ? KEPT : TARGET;
-    this.#value[leg]![i] = target ?? 0;
-  }
-
-  /** The action at a row; null = abstained. */
-  actionAt(leg: number, i: number): Action | null {
-    const said = this.#said[leg]![i]!;
-    assert(said !== UNASKED, 'only rows that were asked about are recalled');
-    return said === ABSTAINED ? null : ACTIONS[said - FIRST_ACTION]!;
-  }
-
-  confidenceAt(leg: number, i: number): number {
-    return this.#value[leg]![i]!;
+    this.#isNew = new Uint8Array(length);
+    this.said = legs.map(() => new Uint8Array(length));
+    this.value = legs.map(() => new Float64Array(length));
   }
 
   /** The target at a row; undefined = it is kept. */
   targetAt(leg: number, i: number): number | undefined {
-    const said = this.#said[leg]![i]!;
-    assert(said !== UNASKED, 'only rows that were asked about are recalled');
-    return said === KEPT ? undefined : this.#value[leg]![i]!;
+    const said = this.said[leg]![i]!;
+    assert(said >= KEPT, 'only rows that were asked about are looked up');
+    return said === KEPT ? undefined : this.value[leg]![i]!;
   }
 
-  wasAsked(leg: number, i: number): boolean {
-    return this.#said[leg]![i] !== UNASKED;
-  }
-
-  /** True when nothing else was said of any leg at row `i` than at row `before`. */
-  isSame(i: number, before: number): boolean {
-    for (let leg = 0; leg < this.#said.length; leg++) {
-      const said = this.#said[leg]!;
-      const value = this.#value[leg]!;
-      if (said[i] !== said[before] || value[i] !== value[before]) return false;
+  /**
+   * Asks a seat about every row from `firstRow` on that a run asks it about. `decisionInterval` as in
+   * the config. Throws what the strategy threw, be it at a row that a run may never come to.
+   */
+  foresee(
+    panel: Panel,
+    spec: SeatSpec,
+    solo: boolean,
+    decisionInterval: string | null,
+    firstRow: number,
+  ): void {
+    const { legs, intervalMs } = panel;
+    const decisionMs = intervalOr(decisionInterval, intervalMs);
+    const seat = new Seat(panel, decisionMs, spec, UNSEEN);
+    for (const said of this.said) said.fill(UNASKED);
+    this.#isNew.fill(0);
+    for (const { index, primary } of legs) {
+      if (index === primary) this.#ask(panel, index, seat, solo, decisionMs, firstRow);
     }
-    return true;
+    this.stirs = rowsOf(this.#isNew);
+  }
+
+  #ask(
+    panel: Panel,
+    leg: number,
+    seat: Seat,
+    solo: boolean,
+    decisionMs: number,
+    firstRow: number,
+  ): void {
+    const { candles, features } = panel.legs[leg]!;
+    const { close } = candles;
+    const { resets } = features;
+    const said = this.said[leg]!;
+    const value = this.value[leg]!;
+    const isNew = this.#isNew;
+    const { warmupCandles } = seat;
+    const everyRow = decisionMs === panel.intervalMs;
+    let warm = 0;
+    let next = 0;
+    let before = -1;
+    let valueBefore = 0;
+    for (let i = 0; i < panel.length; i++) {
+      const c = close[i]!;
+      if (c === c) {
+        for (; next < resets.length && resets[next]! <= i; next++) warm = 0;
+        warm++;
+      }
+      if (i < firstRow || !(everyRow || isDecision(panel, i, decisionMs))) continue;
+      let code = UNASKED;
+      let x = 0;
+      if (c === c && warm >= warmupCandles) {
+        if (solo) {
+          const target = seat.decide(leg, i);
+          code = target === undefined ? KEPT : TARGET;
+          x = target ?? 0;
+        } else {
+          const vote = seat.analyze(leg, i);
+          code = vote === null ? ABSTAINED : SAID[vote.action];
+          x = vote?.confidence ?? 0;
+        }
+        said[i] = code;
+        value[i] = x;
+      }
+      if (code === before && x === valueBefore) continue;
+      isNew[i] = 1;
+      before = code;
+      valueBefore = x;
+    }
   }
 }
 
-/**
- * Of each row the next one at which anybody says something else; the panel's length when nobody does
- * any more. Rows that are no decision's close say nothing. `decisionInterval` as in the config.
- */
-export function quietRows(
-  panel: Panel,
-  opinions: readonly Opinions[],
-  decisionInterval: string | null,
-): Int32Array {
-  const { length, openMs, intervalMs } = panel;
-  const decisionMs = intervalOr(decisionInterval, intervalMs);
-  const next = new Int32Array(length);
-  let changeAt = length;
-  /** The decision's close that was looked at last, going backwards. */
-  let later = length;
-  for (let i = length - 1; i >= 0; i--) {
-    const closeMs = openMs[i]! + intervalMs;
-    if (Math.floor(closeMs / decisionMs) !== closeMs / decisionMs) continue;
-    if (later < length && !opinions.every((one) => one.isSame(i, later))) changeAt = later;
-    next.fill(changeAt, i, later);
-    later = i;
-  }
-  return next;
+/** The rows that are marked. */
+function rowsOf(marks: Uint8Array): Int32Array<ArrayBuffer> {
+  let count = 0;
+  for (let i = 0; i < marks.length; i++) count += marks[i]!;
+  const rows = new Int32Array(count);
+  let k = 0;
+  for (let i = 0; k < count; i++) if (marks[i] !== 0) rows[k++] = i;
+  return rows;
 }
+
+/** A whole quotient and not `%`: a remainder of doubles costs more than the rest of a row. */
+export function isDecision(panel: Panel, i: number, decisionMs: number): boolean {
+  if (decisionMs === panel.intervalMs) return true;
+  const cycles = (panel.openMs[i]! + panel.intervalMs) / decisionMs;
+  return Math.floor(cycles) === cycles;
+}
+
+/** Nobody who is asked ahead reads it. */
+const UNSEEN: PortfolioView = Object.freeze({
+  equityUsd: Number.NaN,
+  drawdown: Number.NaN,
+  exposure: Number.NaN,
+  openPositions: 0,
+  qty: 0,
+  entryPrice: Number.NaN,
+});

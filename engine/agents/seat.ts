@@ -16,7 +16,7 @@ export interface SeatSpec {
   readonly weight: number;
   readonly strategy: Strategy;
   readonly parameters: ParameterRecord;
-  /** Where its answers are written down, or looked up once they are whole. */
+  /** Its targets where they are known before the run: they are looked up instead of asked for. */
   readonly opinions?: Opinions;
 }
 
@@ -86,7 +86,6 @@ export class Seat {
   readonly views: readonly LegView[];
   readonly #portfolio: PortfolioView | null;
   readonly #opinions: Opinions | null;
-  readonly #recalled = new MutableVote();
   buys = 0;
   sells = 0;
   holds = 0;
@@ -112,37 +111,6 @@ export class Seat {
 
   /** The vote on one leg at row `i`; null = abstains. */
   analyze(leg: number, i: number): Vote | null {
-    const opinions = this.#opinions;
-    if (opinions === null) return this.#ask(leg, i);
-    if (opinions.isWhole) return this.#recall(opinions, leg, i);
-    const vote = this.#ask(leg, i);
-    opinions.hearVote(leg, i, vote);
-    return vote;
-  }
-
-  /** Counts what it says at row `i` for `rows` more decisions at which nobody asks: it is the same. */
-  repeat(leg: number, i: number, rows: number): void {
-    const opinions = this.#opinions!;
-    const action = opinions.wasAsked(leg, i) ? opinions.actionAt(leg, i) : null;
-    if (action === 'HOLD') this.holds += rows;
-    else if (action === 'BUY') this.buys += rows;
-    else if (action === 'SELL') this.sells += rows;
-    else this.abstentions += rows;
-  }
-
-  #recall(opinions: Opinions, leg: number, i: number): Vote | null {
-    const action = opinions.actionAt(leg, i);
-    if (action === null) return this.abstain();
-    const vote = this.#recalled;
-    vote.action = action;
-    vote.confidence = opinions.confidenceAt(leg, i);
-    if (action === 'HOLD') this.holds++;
-    else if (action === 'BUY') this.buys++;
-    else this.sells++;
-    return vote;
-  }
-
-  #ask(leg: number, i: number): Vote | null {
     const view = this.views[leg]!;
     view.i = i;
     let vote: Vote | null;
@@ -178,15 +146,7 @@ export class Seat {
 
   /** The target exposure on one leg at row `i`; undefined = keep. */
   decide(leg: number, i: number): number | undefined {
-    const opinions = this.#opinions;
-    if (opinions === null) return this.#askTarget(leg, i);
-    if (opinions.isWhole) return opinions.targetAt(leg, i);
-    const target = this.#askTarget(leg, i);
-    opinions.hearTarget(leg, i, target);
-    return target;
-  }
-
-  #askTarget(leg: number, i: number): number | undefined {
+    if (this.#opinions !== null) return this.#opinions.targetAt(leg, i);
     const view = this.views[leg]!;
     view.i = i;
     let target: number | undefined;

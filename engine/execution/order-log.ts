@@ -2,7 +2,8 @@
 // order is submitted and completed when it has come to its end, so that nothing keeps the order
 // objects themselves, of which a run may make a hundred thousand.
 
-import { GrowingColumns, within } from '../columns.ts';
+import { GrowingColumns, type Room, within } from '../columns.ts';
+import type { Digest } from '../digest.ts';
 import type { Order, OrderStatus, OrderType, Purpose } from './order.ts';
 
 const FIELDS = [
@@ -71,8 +72,13 @@ export function typeCode(type: OrderType): number {
 }
 
 export class OrderLog {
-  readonly #columns = new GrowingColumns(FIELDS);
-  readonly #notes = new GrowingColumns(NOTES);
+  readonly #columns: GrowingColumns<(typeof FIELDS)[number]>;
+  readonly #notes: GrowingColumns<(typeof NOTES)[number]>;
+
+  constructor(room?: Room) {
+    this.#columns = new GrowingColumns(FIELDS, room);
+    this.#notes = new GrowingColumns(NOTES, room);
+  }
 
   get length(): number {
     return this.#columns.length;
@@ -86,6 +92,11 @@ export class OrderLog {
   /** The same of what stands beside them: a purpose by number, 0 and NaN where there is none. */
   get notes(): Readonly<Record<(typeof NOTES)[number], Float64Array>> {
     return this.#notes.flat();
+  }
+
+  /** Mixes the columns in, notes left out: what an order was, not what is said of it. */
+  mixInto(digest: Digest): void {
+    this.#columns.mixInto(digest);
   }
 
   add(order: Order): void {

@@ -6,6 +6,7 @@
 // All legs are asked before anything is sized; candidates then take capital in order of score, ties
 // by leg, so the order in which legs are listed decides nothing else.
 
+import type { Ballots } from '../agents/ballots.ts';
 import { Consensus, type Poll } from '../agents/consensus.ts';
 import type { Seat } from '../agents/seat.ts';
 import type { DecisionConfig } from '../config/schema.ts';
@@ -38,6 +39,8 @@ export interface DeciderParts {
   readonly atr: readonly (Float64Array | null)[];
   /** Candles each leg has shown since its listing or its last long hole. */
   readonly warm: Int32Array;
+  /** Polls that are counted already; null = agents are asked. */
+  readonly ballots: Ballots | null;
 }
 
 export class Decider {
@@ -48,7 +51,7 @@ export class Decider {
   readonly #closes: readonly Float64Array[];
   readonly #warm: Int32Array;
   /** The legs that are decided on: those of the primary venue. */
-  readonly #primaries: Int32Array;
+  readonly primaries: Int32Array;
   readonly #holdings: Holdings;
   /** Some strategy names a price to wait for. */
   readonly #asksPrice: boolean;
@@ -64,19 +67,20 @@ export class Decider {
     freedUsd: 0.5,
     addsTo: -1,
   };
-  readonly #consensus: Consensus;
+  /** The voters together. */
+  readonly consensus: Consensus;
   readonly #first: Seat;
   readonly #vetoes: boolean;
   readonly #readsPortfolio: boolean;
   readonly #lastTarget: Float64Array;
+  #word = '';
   /** Somebody may end a position at any close. */
   readonly vetoesHolding: boolean;
-  /** Nobody wanted anything at the last close that was decided on, and nothing was vetoed. */
+  /** The one strategy wanted nothing new at the last close that it was asked at. */
   isQuiet = false;
-  #askedRow = 0;
-  /** What that close added to the funnel. */
+  /** The row that was decided on last, and what it added to the funnel's votes. */
+  askedRow = -1;
   #spoke = 0;
-  #undecided = 0;
   readonly #candidates: Candidates;
 
   constructor(parts: DeciderParts) {
@@ -84,12 +88,13 @@ export class Decider {
     this.#parts = parts;
     this.#closes = panel.legs.map((leg) => leg.candles.close);
     this.#warm = parts.warm;
-    this.#primaries = parts.routing.primaries;
+    this.primaries = parts.routing.primaries;
     this.#holdings = new Holdings(parts);
     this.#asksPrice = seats.some((seat) => seat.strategy.targetPrice);
     this.#first = seats[0]!;
     const { admits } = parts.rules;
-    this.#consensus = new Consensus(seats, decision.consensus, desk.decisions, admits);
+    const { ballots } = parts;
+    this.consensus = new Consensus(seats, decision.consensus, desk.decisions, admits, ballots);
     this.#vetoes = seats.some((seat) => seat.strategy.veto || seat.strategy.vetoHolding);
     this.vetoesHolding = seats.some((seat) => seat.strategy.vetoHolding);
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
@@ -101,13 +106,10 @@ export class Decider {
   /** Every agent votes on every leg that has a candle in row `i`. */
   byVote(i: number): void {
     const closes = this.#closes;
-    const { funnel } = this;
-    const consensus = this.#consensus;
-    const { votes, undecided } = funnel;
-    this.#askedRow = i;
-    let isVetoed = false;
+    const { funnel, consensus } = this;
+    this.askedRow = i;
     let count = 0;
-    const primaries = this.#primaries;
+    const primaries = this.primaries;
     for (let k = 0; k < primaries.length; k++) {
       const leg = primaries[k]!;
       const close = closes[leg]![i]!;
@@ -115,10 +117,7 @@ export class Decider {
       funnel.candles++;
       if (this.#readsPortfolio) this.#show(leg);
       consensus.poll(leg, i, this.#warm[leg]!);
-      if (this.#vetoes && !this.#isStale && this.#vetoesHolding(leg, i)) {
-        isVetoed = true;
-        continue;
-      }
+      if (this.#vetoes && !this.#isStale && this.#vetoesHolding(leg, i)) continue;
       if (consensus.spoke) funnel.votes++;
       if (consensus.undecided) funnel.undecided++;
       if (!consensus.agreed) continue;
@@ -132,9 +131,6 @@ export class Decider {
       );
       candidate.votes.set(consensus.votes);
     }
-    this.isQuiet = count === 0 && !isVetoed;
-    this.#spoke = funnel.votes - votes;
-    this.#undecided = funnel.undecided - undecided;
     if (count === 0 || this.#leaves(count)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
@@ -147,9 +143,9 @@ export class Decider {
     const seat = this.#first;
     const { funnel } = this;
     const { votes } = funnel;
-    this.#askedRow = i;
+    this.askedRow = i;
     let count = 0;
-    const primaries = this.#primaries;
+    const primaries = this.primaries;
     for (let k = 0; k < primaries.length; k++) {
       const leg = primaries[k]!;
       const close = closes[leg]![i]!;
@@ -176,21 +172,23 @@ export class Decider {
     for (let k = 0; k < count; k++) this.#actOnTarget(this.#candidates.at(k), i, nowMs);
   }
 
-  /** Counts `rows` more closes like the last one, at which all that is said is known to be the same. */
+  /** Counts `rows` more closes like the last one, at which the one strategy says the same. */
   repeat(rows: number): void {
-    const { funnel } = this;
-    const { seats } = this.#parts;
-    const i = this.#askedRow;
+    const { funnel, askedRow } = this;
     funnel.votes += rows * this.#spoke;
-    funnel.undecided += rows * this.#undecided;
-    for (const leg of this.#primaries) {
-      const close = this.#closes[leg]![i]!;
-      if (close !== close) continue;
-      funnel.candles += rows;
-      if (this.#first.strategy.decide === undefined) {
-        for (const seat of seats) seat.repeat(leg, i, rows);
-      }
+    for (const leg of this.primaries) {
+      const close = this.#closes[leg]![askedRow]!;
+      if (close === close) funnel.candles += rows;
     }
+  }
+
+  /** True when somebody no longer stands for a position at row `i`; nothing is done about it. */
+  endsHolding(i: number): boolean {
+    for (const leg of this.primaries) {
+      const close = this.#closes[leg]![i]!;
+      if (close === close && this.#whoEnds(leg, i) !== null) return true;
+    }
+    return false;
   }
 
   /** An entry came to nothing: the same target counts as a new one next time. */
@@ -202,7 +200,7 @@ export class Decider {
 
   /** What agents last said on a leg, and the exposure wanted there; NaN = to be asked anew. */
   lastPoll(leg: number): Poll | null {
-    return this.#consensus.lastPoll(leg);
+    return this.consensus.lastPoll(leg);
   }
 
   lastTarget(leg: number): number {
@@ -362,21 +360,29 @@ export class Decider {
 
   /** Closes a position that an agent no longer stands for; true when it did. */
   #vetoesHolding(leg: number, i: number): boolean {
+    const seat = this.#whoEnds(leg, i);
+    if (seat === null) return false;
+    seat.vetoes++;
+    this.#parts.desk.refuse(leg, `veto-${this.#word}`);
+    this.behind.exits(leg, { ...UNDECIDED, row: i, reasons: { [seat.id]: this.#word } });
+    this.#holdings.exit(leg, 'veto', this.#closeMs(i), false);
+    return true;
+  }
+
+  /** The first agent that no longer stands for the position of a leg; its word is then in `#word`. */
+  #whoEnds(leg: number, i: number): Seat | null {
     const { seats, view, warm, desk } = this.#parts;
     const at = this.#holdings.heldAt(leg);
-    if (at < 0 || desk.isClosing(at)) return false;
+    if (at < 0 || desk.isClosing(at)) return null;
     this.#show(leg);
     for (const seat of seats) {
       if (!seat.strategy.vetoHolding || warm[leg]! < seat.warmupCandles) continue;
-      const code = seat.vetoHolding(leg, i, view);
-      if (code === null) continue;
-      seat.vetoes++;
-      desk.refuse(leg, `veto-${code}`);
-      this.behind.exits(leg, { ...UNDECIDED, row: i, reasons: { [seat.id]: code } });
-      this.#holdings.exit(leg, 'veto', this.#closeMs(i), false);
-      return true;
+      const word = seat.vetoHolding(leg, i, view);
+      if (word === null) continue;
+      this.#word = word;
+      return seat;
     }
-    return false;
+    return null;
   }
 
   #closeMs(i: number): number {

@@ -3,6 +3,7 @@
 // Everything that leaves the kernel leaves here, in the order in which it was made, and is mixed
 // into the decision digest on its way out.
 
+import type { Room } from '../columns.ts';
 import type { DecisionConfig } from '../config/schema.ts';
 import { Digest } from '../digest.ts';
 import { assert } from '../errors.ts';
@@ -20,7 +21,7 @@ import { Tray } from './tray.ts';
 
 export class Desk {
   /** Every order of the run. */
-  readonly log = new OrderLog();
+  readonly log: OrderLog;
   /** Intents since they were last carried out. */
   readonly tray = new Tray();
   readonly refusals = new RefusalCount();
@@ -49,7 +50,9 @@ export class Desk {
     routing: Routing,
     stir: Stir,
     seed: number,
+    room?: Room,
   ) {
+    this.log = new OrderLog(room);
     const { risk, execution } = decision;
     const legs = panel.legs.length;
     this.#portfolio = portfolio;

@@ -1,6 +1,8 @@
 // What a kernel is made of: the same for every hand that feeds it.
 
+import type { Ballots } from '../agents/ballots.ts';
 import type { SeatSpec } from '../agents/seat.ts';
+import type { Room } from '../columns.ts';
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Panel } from '../market/panel.ts';
 
@@ -19,6 +21,8 @@ export interface KernelOptions {
   readonly solo: boolean;
   /** First row that may be decided on; the rows before it only warm indicators. */
   readonly firstRow: number;
-  /** Of each row the next one at which somebody says something else, where that is known. */
-  readonly quiet?: Int32Array;
+  /** Where its columns are borrowed; without it they are its own. */
+  readonly room?: Room;
+  /** What voters say together at every row, where that is known. */
+  readonly ballots?: Ballots;
 }

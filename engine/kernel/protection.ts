@@ -81,6 +81,19 @@ export class Protection {
     }
   }
 
+  /** True when no trailing stop moves at the close of row `i`; to be asked of rows in order. */
+  stays(i: number): boolean {
+    const { panel, portfolio } = this.#parts;
+    for (let leg = 0; leg < panel.legs.length; leg++) {
+      const held = portfolio.positions[leg]!.qty;
+      const close = panel.legs[leg]!.candles.close[i]!;
+      if (held === 0 || close !== close) continue;
+      const wanted = this.#trailing.follow(leg, held > 0 ? 1 : -1, close);
+      if (wanted === wanted) return false;
+    }
+    return true;
+  }
+
   /** What goes along with an entry and sleeps until it fills: `distance` of its stop, 0 = none. */
   attach(parent: ApprovedOrder, distance: number): void {
     const nowMs = parent.createdMs;

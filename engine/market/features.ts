@@ -29,6 +29,7 @@ export class FeatureSet {
   /** Open of the last candle that was there; in an array, as a loop boxes what starts from a field. */
   readonly #lastMs = new Float64Array(1).fill(Number.NaN);
   #filled = 0;
+  #holes = 0;
 
   /** `maxHoleCandles` counts base candles; see `world.maxHoleCandles`. */
   constructor(candles: CandleArrays, baseMs: number, maxHoleCandles: number) {
@@ -40,6 +41,11 @@ export class FeatureSet {
   /** Rows computed so far. */
   get filled(): number {
     return this.#filled;
+  }
+
+  /** Rows so far without a candle. */
+  get holes(): number {
+    return this.#holes;
   }
 
   /** Rows at which indicators were started afresh; a leg warms up again from there. */
@@ -105,7 +111,10 @@ export class FeatureSet {
     const last = this.#lastMs;
     for (let i = from; i < to; i++) {
       const c = close[i]!;
-      if (c !== c) continue;
+      if (c !== c) {
+        this.#holes++;
+        continue;
+      }
       if (openMs[i]! - last[0]! > this.#maxHoleMs) this.#resets.push(i);
       last[0] = openMs[i]!;
     }

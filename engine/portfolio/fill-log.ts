@@ -1,6 +1,7 @@
 // Every fill of a run, one row each, in order of time.
 
-import { GrowingColumns, within } from '../columns.ts';
+import { GrowingColumns, type Room, within } from '../columns.ts';
+import type { Digest } from '../digest.ts';
 
 const FIELDS = [
   'tsMs',
@@ -16,7 +17,11 @@ const FIELDS = [
 ] as const;
 
 export class FillLog {
-  readonly #columns = new GrowingColumns(FIELDS);
+  readonly #columns: GrowingColumns<(typeof FIELDS)[number]>;
+
+  constructor(room?: Room) {
+    this.#columns = new GrowingColumns(FIELDS, room);
+  }
 
   get length(): number {
     return this.#columns.length;
@@ -25,6 +30,10 @@ export class FillLog {
   /** A copy of the columns, for after the run. */
   get columns(): Readonly<Record<(typeof FIELDS)[number], Float64Array>> {
     return this.#columns.flat();
+  }
+
+  mixInto(digest: Digest): void {
+    this.#columns.mixInto(digest);
   }
 
   add(

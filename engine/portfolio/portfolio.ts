@@ -117,6 +117,40 @@ export class Portfolio {
     if (marked[EQUITY]! > marked[PEAK]!) marked[PEAK] = marked[EQUITY]!;
   }
 
+  /**
+   * Marks the account at closes of rows from `from` on, as long as it is worth something and one leg
+   * alone holds a position; returns the first row not marked. What `mark` does, row by row.
+   */
+  markThrough(
+    leg: number,
+    close: Float64Array,
+    from: number,
+    to: number,
+    usd: Float64Array,
+  ): number {
+    const { qty, entryPrice } = this.positions[leg]!;
+    const { walletUsd } = this;
+    const marked = this.#marked;
+    let price = this.lastPrice[leg]!;
+    let peak = marked[PEAK]!;
+    let i = from;
+    for (; i < to; i++) {
+      const c = close[i]!;
+      const next = c === c ? c : price;
+      const equity = walletUsd + qty * (next - entryPrice);
+      if (!(equity > 0)) break;
+      usd[i] = equity;
+      if (equity > peak) peak = equity;
+      price = next;
+    }
+    if (i === from) return from;
+    this.#isStale = false;
+    this.lastPrice[leg] = price;
+    marked[EQUITY] = usd[i - 1]!;
+    marked[PEAK] = peak;
+    return i;
+  }
+
   /** Adds up in the array: a sum that starts from a field is boxed at every step of a loop. */
   #sum(slot: number): void {
     const marked = this.#marked;

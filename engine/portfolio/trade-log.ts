@@ -3,7 +3,7 @@
 // Closed trades lie in columns that grow by doubling, because a run may make a hundred thousand of
 // them; `closed()` turns them into objects once, when the run is over.
 
-import { GrowingColumns, within } from '../columns.ts';
+import { GrowingColumns, type Room, within } from '../columns.ts';
 import type { Instrument } from '../market/instrument.ts';
 import {
   type Decision,
@@ -57,13 +57,14 @@ type Field = (typeof FIELDS)[number];
 export class TradeLog {
   readonly #instruments: readonly Instrument[];
   readonly #open: readonly OpenTrade[];
-  readonly #columns = new GrowingColumns(FIELDS);
+  readonly #columns: GrowingColumns<Field>;
   readonly #reasons: ExitReason[] = [];
   readonly #entries: Decision[] = [];
   readonly #exits: Decision[] = [];
 
-  constructor(instruments: readonly Instrument[]) {
+  constructor(instruments: readonly Instrument[], room?: Room) {
     this.#instruments = instruments;
+    this.#columns = new GrowingColumns(FIELDS, room);
     this.#open = instruments.map(() => new OpenTrade());
   }
 
@@ -133,6 +134,11 @@ export class TradeLog {
   closed(firstRow = 0): Trade[] {
     const columns = this.#columns.flat();
     return Array.from({ length: this.length }, (_, k) => this.#trade(columns, k, firstRow));
+  }
+
+  /** P&L of every closed trade, USD, in order of its exit: all that statistics need. */
+  get pnlUsd(): Float64Array {
+    return this.#columns.column('pnlUsd');
   }
 
   /** Where each of `closed()` came from. */

@@ -4,7 +4,9 @@
 //   runEvents   event objects into the second door and an empty panel that grows row by row: what
 //               live and replay do; it must give the same digests (`--verify`)
 
+import type { Ballots } from '../agents/ballots.ts';
 import type { SeatSpec } from '../agents/seat.ts';
+import type { Room } from '../columns.ts';
 import type { Config } from '../config/schema.ts';
 import { Digest } from '../digest.ts';
 import type { Event } from '../event.ts';
@@ -23,8 +25,10 @@ export interface RunInput {
   readonly solo: boolean;
   /** First row that may be decided on; the rows before it only warm indicators. */
   readonly firstRow: number;
-  /** From `quietRows`, when what all seats say is known already: rows on which nothing is said anew. */
-  readonly quiet?: Int32Array;
+  /** Where the run borrows its columns; without it they are its own. */
+  readonly room?: Room;
+  /** What voters say together, where it is known before the run; one strategy's targets are in its seat. */
+  readonly ballots?: Ballots;
 }
 
 /** A kernel that has seen every row, and the venue it traded with. */
@@ -46,15 +50,14 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
   const venue = new SimulatedVenue(panel, world, seed, kernel);
   const { tray } = kernel;
   const rows = panel.length;
-  const rests = input.quiet !== undefined;
   for (let i = 0; i < rows; i++) {
     if (venue.isBusy(i)) venue.meet(i);
     kernel.onRow(i);
     if (tray.length > 0) {
       venue.take(tray, kernel.nowMs);
       tray.clear();
-    } else if (rests) {
-      const until = Math.min(kernel.restsUntil, venue.restsUntil(i + 1));
+    } else if (kernel.mayRest && !venue.isBusy(i + 1)) {
+      const until = venue.restsUntil(i + 1, kernel.restsUntil);
       if (until > i + 1) i = kernel.rest(until) - 1;
     }
     if (onProgress && (i & (PROGRESS_ROWS - 1)) === 0) onProgress(i, rows);
@@ -130,10 +133,8 @@ export function eventSink(send: (event: Event) => void): VenueSink {
 /** Digest of what happened: orders, fills, funding, equity. */
 export function runDigest(kernel: Kernel): string {
   const digest = new Digest();
-  const { log } = kernel.desk;
-  for (const column of Object.values(log.columns)) digest.column(column, 0, log.length);
-  const { columns, length } = kernel.fills;
-  for (const column of Object.values(columns)) digest.column(column, 0, length);
+  kernel.desk.log.mixInto(digest);
+  kernel.fills.mixInto(digest);
   for (const value of kernel.fundingLog) digest.number(value);
   digest.column(kernel.equityUsd, 0, kernel.row);
   return digest.hex();
@@ -154,7 +155,8 @@ export function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
     seats,
     solo,
     firstRow,
-    ...(input.quiet ? { quiet: input.quiet } : {}),
+    ...(input.ballots ? { ballots: input.ballots } : {}),
+    ...(input.room ? { room: input.room } : {}),
   };
 }
 

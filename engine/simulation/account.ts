@@ -30,6 +30,8 @@ export class Accounts {
   readonly lastPrice: Float64Array;
   /** Some leg has a liquidation price. */
   isExposed = false;
+  /** What a position can bear depends on others: `followMarket` wants to be called at every candle. */
+  followsMarket = false;
   readonly #enabled: boolean;
   readonly #isolated: boolean;
   readonly #leverage: Float64Array;
@@ -155,13 +157,16 @@ export class Accounts {
     const isShared = held > 1 && !this.#isolated;
     this.#isTight[venue] = isShared && !(this.#slackUsd(venue) > 0) ? 1 : 0;
     this.isExposed = false;
+    this.followsMarket = false;
     const { liquidationAt } = this;
     for (let leg = 0; leg < liquidationAt.length; leg++) {
       if (liquidationAt[leg] === liquidationAt[leg]) this.isExposed = true;
     }
     // Without a price now, positions that win for each other may have one when they no longer do.
     for (let k = 0; k < this.venues.length; k++) {
-      if (this.#held[k]! > 1 && !this.#isolated && !this.#isPaid(k)) this.isExposed = true;
+      if (this.#held[k]! < 2 || this.#isolated) continue;
+      this.followsMarket = true;
+      if (!this.#isPaid(k)) this.isExposed = true;
     }
   }
 

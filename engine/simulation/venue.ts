@@ -36,6 +36,7 @@ import { matchWorst } from './match-worst.ts';
 import type { Resting } from './resting.ts';
 import { followTrail, isStopKind } from './rules.ts';
 import type { VenueSink } from './sink.ts';
+import { Watch } from './watch.ts';
 
 export type { VenueSink } from './sink.ts';
 
@@ -47,6 +48,7 @@ export class SimulatedVenue {
   readonly #dealer: Dealer;
   readonly #lines: Lines;
   readonly #counter: Counter;
+  readonly #watch: Watch;
   /** Funding by stamp: what was seen and on which price it was charged. */
   readonly funding: FundingStamps;
   readonly #meetings: readonly (Meeting & { turn: number })[];
@@ -54,8 +56,6 @@ export class SimulatedVenue {
   readonly #finerAt: Int32Array;
   readonly #finerMs: number;
   #seenRow = 0;
-  #isBusy = false;
-  #stampRow = 0;
 
   /** `panel` is the world's. `seed` is that of latency and seeded outages. */
   constructor(panel: Panel, world: WorldConfig, seed: number, sink: VenueSink) {
@@ -70,6 +70,7 @@ export class SimulatedVenue {
     this.funding = new FundingStamps(panel, world.funding, this.accounts, (...charge) =>
       this.#charge(...charge),
     );
+    this.#watch = new Watch(panel, world, this.accounts, this.#counter, this.funding);
     this.#meetings = panel.legs.map((leg, index) => ({
       leg: index,
       book: this.#counter.books[index]!,
@@ -87,21 +88,14 @@ export class SimulatedVenue {
     return this.#counter.takers.count === 0 && this.#counter.inBooks === 0;
   }
 
-  /** False when `meet(i)` would do nothing: nothing rests, is due, or may be liquidated in row `i`. */
+  /** False when `meet(i)` would do nothing, as far as is known now. */
   isBusy(i: number): boolean {
-    return this.#isBusy || i >= this.#stampRow;
+    return this.#watch.isDue(i);
   }
 
-  /** The first row from `i` on at which `meet` would do something, as far as is known now. */
-  restsUntil(i: number): number {
-    return this.#isBusy ? i : Math.max(i, this.#stampRow);
-  }
-
-  /** Once after whatever may change it, not at every row. */
-  #lookAround(): void {
-    const { takers, inBooks, answers } = this.#counter;
-    this.#isBusy = takers.count > 0 || inBooks > 0 || this.accounts.isExposed || answers.length > 0;
-    this.#stampRow = this.funding.nextRow;
+  /** A row up to `to` before which, from `from` on, `meet` would do nothing. */
+  restsUntil(from: number, to: number): number {
+    return this.#watch.freeUntil(from, to);
   }
 
   /** Carries out what the kernel left in its tray; it meets the next row at the earliest. */
@@ -114,7 +108,7 @@ export class SimulatedVenue {
       if (answers.length > 0) answers.deliver(nowMs);
     } while (k < tray.length);
     this.#counter.sweep();
-    this.#lookAround();
+    this.#watch.renew();
   }
 
   #carryOut(intent: Intent, nowMs: number): void {
@@ -139,7 +133,7 @@ export class SimulatedVenue {
   /** Takes over a position that exists already: after a restart, or in a test. */
   adopt(leg: number, qty: number, price: number): void {
     this.accounts.fill(leg, qty, price, 0);
-    this.#lookAround();
+    this.#watch.renew();
   }
 
   /** Answers that it has given and that have not arrived: what we know of it is not up to date. */
@@ -172,7 +166,7 @@ export class SimulatedVenue {
     if (!this.#counter.isInstant) this.#counter.hear(closeMs);
     this.#counter.sweep();
     if (this.#counter.answers.length > 0) this.#counter.answers.deliver(closeMs);
-    this.#lookAround();
+    this.#watch.renew();
   }
 
   // ---- a row ------------------------------------------------------------------------------------

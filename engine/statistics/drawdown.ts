@@ -28,17 +28,25 @@ export function drawdown(
   let peakMs = startMs;
   let depth = 0;
   let longestMs = 0;
+  /** Lowest equity since the peak: both measures are taken of it when the fall is over. */
+  let low = startUsd;
   for (let row = 0; row < length; row++) {
     const equity = equityUsd[row]!;
-    if (equity >= peak) {
-      peak = equity;
-      peakMs = closeMs[row]!;
+    if (equity < peak) {
+      if (equity < low) low = equity;
       continue;
     }
-    const fall = equity / peak - 1;
-    if (fall < depth) depth = fall;
-    const belowMs = closeMs[row]! - peakMs;
-    if (belowMs > longestMs) longestMs = belowMs;
+    if (low < peak) {
+      depth = Math.min(depth, low / peak - 1);
+      longestMs = Math.max(longestMs, closeMs[row - 1]! - peakMs);
+    }
+    peak = equity;
+    low = equity;
+    peakMs = closeMs[row]!;
+  }
+  if (low < peak) {
+    depth = Math.min(depth, low / peak - 1);
+    longestMs = Math.max(longestMs, closeMs[length - 1]! - peakMs);
   }
   return { depth, longestMs, peakUsd: peak };
 }

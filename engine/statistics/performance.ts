@@ -16,7 +16,7 @@ import { moments } from './moments.ts';
 import { probabilisticSharpe2012 } from './probabilistic-sharpe.ts';
 import { cagr, calmar, finite, sharpe, sortino, volatility } from './ratios.ts';
 import { DAYS_PER_YEAR, dailyReturns } from './returns.ts';
-import { tradeStatistics } from './trade-statistics.ts';
+import { pnlStatistics, tradeStatistics } from './trade-statistics.ts';
 
 /** Fractions unless named otherwise; null = not defined for this run (too short, no trades). */
 export interface Statistics {
@@ -66,7 +66,10 @@ export interface PerformanceInput {
   readonly equityUsd: Column;
   readonly length: number;
   readonly cashUsd: number;
-  readonly trades: readonly Trade[];
+  /** Closed trades, or the P&L of each and nothing else. */
+  readonly trades: readonly Trade[] | Float64Array;
+  /** Length of a candle, ms, where the caller has it: see `candleMs`. */
+  readonly candleMs?: number;
   readonly rowsInMarket: number;
   readonly tradedNotionalUsd: number;
   readonly feesUsd: number;
@@ -85,14 +88,17 @@ export function performance(input: PerformanceInput): Statistics {
   const meanEquityUsd = length === 0 ? cashUsd : sumOf(equityUsd, length) / length;
 
   const finalEquityUsd = length === 0 ? cashUsd : equityUsd[length - 1]!;
-  const durationMs = durationOf(closeMs, length);
+  const durationMs = durationOf(closeMs, length, input.candleMs);
   const startMs = length === 0 ? 0 : closeMs[length - 1]! - durationMs;
   const fall = drawdown(closeMs, equityUsd, length, cashUsd, startMs);
   const growth = finalEquityUsd / cashUsd;
   const yearly = durationMs < DAY_MS ? null : cagr(growth, durationMs / YEAR_MS);
 
   const returns = dailyReturns(closeMs, equityUsd, length, cashUsd);
-  const trades = tradeStatistics(input.trades);
+  const trades =
+    input.trades instanceof Float64Array
+      ? pnlStatistics(input.trades)
+      : tradeStatistics(input.trades);
   assert(
     trades.trades === 0 || trades.expectancyUsd !== null,
     'the P&L of every closed trade is finite',
@@ -136,13 +142,14 @@ function sumOf(equityUsd: Column, length: number): number {
   return sum;
 }
 
-/** From the open of the first row to the close of the last, ms; 0 without rows. */
-export function durationOf(closeMs: Column, length: number): number {
-  return length === 0 ? 0 : closeMs[length - 1]! - closeMs[0]! + candleMs(closeMs, length);
+/** From the open of the first row to the close of the last, ms; 0 without rows. `stepMs`: candleMs. */
+export function durationOf(closeMs: Column, length: number, stepMs?: number): number {
+  if (length === 0) return 0;
+  return closeMs[length - 1]! - closeMs[0]! + (stepMs ?? candleMs(closeMs, length));
 }
 
 /** Length of a candle: the smallest step between closes (larger ones are holes); 0 for one row. */
-function candleMs(closeMs: Column, length: number): number {
+export function candleMs(closeMs: Column, length: number): number {
   let smallest = Number.POSITIVE_INFINITY;
   for (let row = 1; row < length; row++) {
     const step = closeMs[row]! - closeMs[row - 1]!;

@@ -36,7 +36,7 @@ export function dailyReturns(
   let midnightMs = (first + 1) * DAY_MS;
   let before = startUsd;
   for (let row = 0; row < length; row++) {
-    if (row + 1 < length && closeMs[row + 1]! <= midnightMs) continue;
+    row = lastUpTo(closeMs, row, length, midnightMs);
     const equity = equityUsd[row]!;
     returns[day] = equity / before - 1;
     if (!(equity > 0)) return returns.subarray(0, day + 1);
@@ -47,6 +47,18 @@ export function dailyReturns(
     }
   }
   return returns;
+}
+
+/** The last row from `row` (which is) up to an instant. */
+function lastUpTo(closeMs: Column, row: number, length: number, untilMs: number): number {
+  let low = row;
+  let high = length;
+  while (low + 1 < high) {
+    const middle = (low + high) >>> 1;
+    if (closeMs[middle]! <= untilMs) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Days since 1970 of the UTC day that a close belongs to. */

@@ -2,6 +2,7 @@
 // open has a mark, not a result, and is in the equity. A trade that made exactly nothing is neither
 // a win nor a loss, and counts in the number.
 
+import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import { moments } from './moments.ts';
 import { finite } from './ratios.ts';
@@ -21,21 +22,27 @@ export interface TradeStatistics {
 
 /** One pass, in the order of the list; null where there is nothing to divide by. */
 export function tradeStatistics(list: readonly Trade[]): TradeStatistics {
-  let trades = 0;
+  return pnlStatistics(
+    list.filter(({ exitReason }) => exitReason !== 'open').map(({ pnlUsd }) => pnlUsd),
+  );
+}
+
+/** The same of the P&L of closed trades alone, USD. */
+export function pnlStatistics(pnlUsd: Column): TradeStatistics {
+  const trades = pnlUsd.length;
   let wins = 0;
   let losses = 0;
   let wonUsd = 0;
   let lostUsd = 0;
-  for (const trade of list) {
-    if (trade.exitReason === 'open') continue;
-    trades++;
-    if (trade.pnlUsd > 0) {
+  for (let k = 0; k < trades; k++) {
+    const pnl = pnlUsd[k]!;
+    if (pnl > 0) {
       wins++;
-      wonUsd += trade.pnlUsd;
-    } else if (trade.pnlUsd !== 0) {
+      wonUsd += pnl;
+    } else if (pnl !== 0) {
       // A NaN lands here and spoils the sum, instead of passing for a trade that made nothing.
       losses++;
-      lostUsd += trade.pnlUsd;
+      lostUsd += pnl;
     }
   }
   return {

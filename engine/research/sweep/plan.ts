@@ -8,6 +8,7 @@
 // everybody can run it again alone.
 
 import type { SeatSpec } from '../../agents/seat.ts';
+import { assigned } from '../../config/change.ts';
 import { isoText, parseInstant } from '../../config/instant.ts';
 import type { Config } from '../../config/schema.ts';
 import { InputError, type Problem } from '../../errors.ts';
@@ -18,7 +19,7 @@ import type { Axis, Value } from './axis.ts';
 import { type PanelColumns, rowAt } from './slice.ts';
 import { type Point, pointAt, pointAtShares, type Space } from './space.ts';
 import { assignmentsOf, type Splits, type Sweep } from './spec.ts';
-import { assigned, type Seated, type StrategyBook, seatsOf, type TrialTask } from './trial.ts';
+import { type Seated, type StrategyBook, seatsOf, type TrialTask } from './trial.ts';
 
 /** What chooses the candles: all trials share one reading of them. */
 const READS_DATA: readonly string[] = [

@@ -7,9 +7,11 @@
 // it has the digests of a backtest alone. Nothing is copied; trials of the same range share the columns
 // of features, and no trial writes into either.
 
+import { Room } from '../../columns.ts';
 import { FeatureSet } from '../../market/features.ts';
 import type { Feature } from '../../market/indicator.ts';
 import { type Leg, Panel } from '../../market/panel.ts';
+import { candleMs } from '../../statistics/performance.ts';
 
 /** A panel's history without what is computed on it: what threads share. */
 export interface PanelColumns {
@@ -24,6 +26,14 @@ const KEPT = 6;
 /** Bytes of features of a slice that are always kept; a swept period makes new ones without end. */
 const LEAST_BYTES = 48 * 2 ** 20;
 
+/** The closes of rows that count. */
+export interface Closes {
+  /** UTC ms. */
+  readonly closeMs: Float64Array;
+  /** The smallest step between them. */
+  readonly candleMs: number;
+}
+
 interface Kept {
   readonly panel: Panel;
   readonly features: readonly CountedFeatures[];
@@ -37,6 +47,11 @@ export class Slices {
   readonly #leastBytes: number;
   /** In order of use, the latest last. */
   readonly #kept = new Map<string, Kept>();
+  /** Those of the latest trial. */
+  #closes: { readonly panel: Panel; readonly firstRow: number; readonly closes: Closes } | null =
+    null;
+  /** Where trials on slices borrow their columns, one after the other. */
+  readonly room = new Room();
 
   /** `leastBytes` of features of a slice are always kept, and three times what a trial needs. */
   constructor(columns: PanelColumns, leastBytes = LEAST_BYTES) {
@@ -54,6 +69,17 @@ export class Slices {
     this.#kept.set(key, kept);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
     return kept.panel;
+  }
+
+  /** The closes of a slice's rows from `firstRow` on, the same for every trial on it. */
+  closes(panel: Panel, firstRow: number): Closes {
+    const known = this.#closes;
+    if (known?.panel === panel && known.firstRow === firstRow) return known.closes;
+    const closeMs = panel.openMs.slice(firstRow);
+    for (let i = 0; i < closeMs.length; i++) closeMs[i]! += panel.intervalMs;
+    const closes = { closeMs, candleMs: candleMs(closeMs, closeMs.length) };
+    this.#closes = { panel, firstRow, closes };
+    return closes;
   }
 
   #cut(from: number, to: number, maxHoleCandles: number): Kept {

@@ -7,12 +7,10 @@
 import type { Strategy } from '../../agents/contract.ts';
 import { resolveParameters } from '../../agents/parameters.ts';
 import type { SeatSpec } from '../../agents/seat.ts';
-import { checkConfig } from '../../config/check.ts';
-import { isPlain, type Plain } from '../../config/place.ts';
+import { checkChange } from '../../config/change.ts';
 import type { Config, DecisionConfig } from '../../config/schema.ts';
 import { InputError, InvariantError, type Problem } from '../../errors.ts';
 import { intervalMs as msOf } from '../../interval.ts';
-import type { Panel } from '../../market/panel.ts';
 import type { Trade } from '../../portfolio/trade.ts';
 import { performance, type Statistics } from '../../statistics/performance.ts';
 import { dailyReturns } from '../../statistics/returns.ts';
@@ -21,7 +19,7 @@ import { CONTRADICTIONS, executionProblems } from '../contradictions.ts';
 import type { Value } from './axis.ts';
 import { type FailureCode, failedOutcome, type TrialOutcome } from './outcome.ts';
 import { runRecalled } from './recall.ts';
-import type { Slices } from './slice.ts';
+import type { Closes, Slices } from './slice.ts';
 import type { Objective } from './spec.ts';
 
 /** Strategies by the name or path that configs call them. */
@@ -69,6 +67,7 @@ const MAX_MESSAGE = 300;
 export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
   const { index } = task;
   const { objectives, slices, strategies } = ground;
+  const { room } = slices;
   const fail = (code: FailureCode, message: string, config: Config | null = null) =>
     failedOutcome(index, objectives.length, code, message, config);
   let config: Config | null = null;
@@ -91,12 +90,15 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
     const panel = slices.panel(task.readRow, task.toRow, config.world.maxHoleCandles);
     const { seats, solo } = seated;
     const firstRow = task.fromRow - task.readRow;
-    const run = runRecalled({ panel, config, seats, solo, firstRow });
-    result = resultOf(run, config, panel, firstRow);
+    const run = runRecalled({ panel, config, seats, solo, firstRow, room });
+    const shows = objectives.some(({ evaluate }) => evaluate !== null);
+    result = resultOf(run, config, slices.closes(panel, firstRow), firstRow, shows);
     const { kernel } = run;
     digests = { digest: runDigest(kernel), decisionDigest: kernel.desk.decisions.hex() };
   } catch (error) {
     return fail(codeOf(error, 'run-failed'), messageOf(error), config);
+  } finally {
+    room.clear();
   }
   const { statistics } = result;
   const judged = judge(objectives, result);
@@ -113,27 +115,7 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
 
 /** The config of a trial, checked like that of a run. Throws InputError with every problem. */
 export function trialConfig(base: Config, { assignments }: Pick<TrialTask, 'assignments'>): Config {
-  return checkConfig(assigned(base, assignments), CONTRADICTIONS);
-}
-
-/**
- * The base with values put at full paths, unchecked; what is not on a path is shared. What layers would
- * add up to, without a record of origins, which takes longer than checking.
- */
-export function assigned(base: Config, assignments: TrialTask['assignments']): Config {
-  const values: Plain = { ...base };
-  for (const [path, value] of assignments) {
-    const keys = path.split('.');
-    const last = keys.pop()!;
-    let place = values;
-    for (const key of keys) {
-      const inner: Plain = { ...(isPlain(place[key]) ? place[key] : {}) };
-      place[key] = inner;
-      place = inner;
-    }
-    place[last] = value;
-  }
-  return values as unknown as Config;
+  return checkChange(base, assignments, CONTRADICTIONS);
 }
 
 /** What a run refuses once the base candles are known. */
@@ -191,25 +173,25 @@ function taken(strategies: StrategyBook, name: string, key: string): Strategy {
   return strategy;
 }
 
+/** What a run came to. With `shows` it is made for a function to look at: trades, and columns to keep. */
 function resultOf(
   { kernel }: Run,
   config: Config,
-  { openMs, intervalMs }: Panel,
+  { closeMs, candleMs }: Closes,
   firstRow: number,
+  shows: boolean,
 ): TrialResult {
   const { portfolio, trades, row, rowsInMarket, liquidations } = kernel;
   const rows = row - firstRow;
-  const closeMs = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) closeMs[i] = openMs[firstRow + i]! + intervalMs;
   const equityUsd = kernel.equityUsd.subarray(firstRow, row);
   const { feesUsd, slippageUsd, fundingUsd, tradedNotionalUsd, cashUsd } = portfolio;
-  const closed = trades.closed(firstRow);
   const statistics = performance({
     closeMs,
+    candleMs,
     equityUsd,
     length: rows,
     cashUsd,
-    trades: closed,
+    trades: trades.pnlUsd,
     rowsInMarket,
     tradedNotionalUsd,
     feesUsd,
@@ -219,11 +201,11 @@ function resultOf(
   return {
     config,
     statistics,
-    trades: closed,
+    trades: shows ? trades.closed(firstRow) : [],
     // A copy: the days of a ruined account are the beginning of a longer column.
     dailyReturns: dailyReturns(closeMs, equityUsd, rows, cashUsd).slice(),
-    closeMs,
-    equityUsd,
+    closeMs: shows ? closeMs.slice() : closeMs,
+    equityUsd: shows ? equityUsd.slice() : equityUsd,
     liquidations,
   };
 }
