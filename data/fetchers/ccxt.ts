@@ -127,7 +127,7 @@ async function openCcxt(
         () => exchange.fetchOHLCV(spelling, interval!, fromMs, PAGE, params),
         signal,
       );
-      return { candles: rows.map(candleOf), serverMs: before };
+      return { candles: rows.map((row) => candleOf(row, kind)), serverMs: before };
     },
     async funding({ spelling }, fromMs, _toMs, signal) {
       const before = await serverMs(signal);
@@ -167,9 +167,11 @@ async function openCcxt(
   };
 }
 
-function candleOf(row: readonly (number | undefined)[]): SaidCandle {
+function candleOf(row: readonly (number | undefined)[], kind: Subject['kind']): SaidCandle {
   const [openMs, open, high, low, close, volume] = row.map((cell) => cell ?? Number.NaN);
-  return { openMs, open, high, low, close, volume } as SaidCandle;
+  // A mark price has no volume.
+  const said = { openMs, open, high, low, close, volume: kind === 'mark' ? 0 : volume };
+  return said as SaidCandle;
 }
 
 function refuseMissing(name: string, exchange: CcxtExchange, { kind, interval }: Subject): void {

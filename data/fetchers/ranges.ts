@@ -15,6 +15,7 @@ export function withRange(ranges: readonly Range[], [fromMs, toMs]: Range): Rang
 
 /** The set without what lies in one range. */
 export function withoutRange(ranges: readonly Range[], [fromMs, toMs]: Range): Range[] {
+  if (!(fromMs < toMs)) return [...ranges];
   return ranges.flatMap(([from, to]): Range[] => {
     const left: Range[] = [];
     if (from < Math.min(to, fromMs)) left.push([from, Math.min(to, fromMs)]);

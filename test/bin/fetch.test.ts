@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { programFor } from '../../bin/main.ts';
 import { openStore } from '../../data/store.ts';
+import { InputError } from '../../engine/errors.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
 import { type CliOptions, ended, room, SCRIPT, start, TOP } from '../support/cli.ts';
 import { startAsterServer } from '../support/venues/aster-server.ts';
@@ -117,9 +119,16 @@ describe('sapphire data fetch', () => {
     [['fetch', 'aster', 'BTCUSDT', '1h', '--from', '2999-01-01'], /--from: must be before/],
     [['update'], /market.duckdb: is not there: begin with `npm run data -- fetch/],
   ] as const)('refuses %j in words, with 2, and makes no store', async (words, said) => {
-    const { code, stdout, stderr } = await data(...words);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(said);
+    // In this process: what main makes of an InputError is tested where main is.
+    vi.stubEnv('SAPPHIRE_ASTER_URL', server.hosts.restUrl);
+    vi.stubEnv('SAPPHIRE_STATE', `${cwd}/state`);
+    const db = `${cwd}/data/market.duckdb`;
+    const program = await programFor(['data', ...words]);
+    const run = program.parseAsync(['data', ...words, '--db', db], { from: 'user' });
+    const error = await run.catch((thrown: unknown) => thrown);
+    vi.unstubAllEnvs();
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as InputError).message).toMatch(said);
     expect(existsSync(`${cwd}/data`)).toBe(false);
   });
 
@@ -247,7 +256,7 @@ describe('killed at any moment', () => {
     async () => {
       await data(...fetchBoth);
       const whole = await digests();
-      const rounds = LONG ? 60 : 4;
+      const rounds = LONG ? 60 : 3;
       for (let k = 0; k < rounds; k++) {
         cwd = here.folder();
         const child = start(['data', ...fetchBoth], { cwd, env });

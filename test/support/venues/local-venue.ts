@@ -12,7 +12,7 @@
 // Stream faults:  drop()  refuse(true|false)  freeze(true|false)  hold() release('reversed')
 //                 repeat = 3   delayMs = 500   say(text)   mute(symbol)   spoil(fault, where)
 // REST faults:    fail(fault, times, path)  miss(symbol, openMs)  lose(symbol, openMs, times)
-//                 ban(untilMs)  dateSkewMs = 5000  isStuck = true
+//                 ban(untilMs)  dateSkewMs = 5000  isStuck = true  shuffle = true
 //                 heal() takes back what is in line
 // What was seen:  requests[]  connections  opened  refused  heard[]
 //
@@ -40,6 +40,8 @@ export class LocalVenue implements Market {
   refused = 0;
   /** While true what is beyond the history is answered with its last candle. */
   isStuck = false;
+  /** While true candles of REST come newest first, against the documentation. */
+  shuffle = false;
   readonly #dialect: Dialect;
   readonly #nowMs: () => number;
   readonly #kept = new Map<string, Kept>();
@@ -116,9 +118,10 @@ export class LocalVenue implements Market {
     const lost = new Set(
       this.#lost.filter((one) => one.symbol === symbol && one.times-- > 0).map((one) => one.openMs),
     );
-    return kept.candles
+    const said = kept.candles
       .filter(({ openMs }) => openMs <= nowMs && !kept.missing.has(openMs) && !lost.has(openMs))
       .map((candle) => spoiled(wireOf(candle), this.#spoilRest));
+    return this.shuffle ? said.reverse() : said;
   }
 
   servedMark(symbol: string): readonly WireCandle[] {
