@@ -40,6 +40,7 @@ const ORDERS = {
   side: 'integer',
   type: 'text',
   purpose: 'text',
+  algorithm: 'text',
   status: 'text',
   qty: 'double',
   limitPrice: 'double',

@@ -56,7 +56,7 @@ const PURPOSES: readonly Purpose[] = [
 ];
 
 /** What people ask of an order later; kept apart, because `FIELDS` are what the digest is made of. */
-const NOTES = ['purpose', 'attachedTo', 'endedMs'] as const;
+const NOTES = ['purpose', 'attachedTo', 'endedMs', 'restsAt'] as const;
 
 /** What stands in the `status` column. */
 export function statusCode(status: OrderStatus): number {
@@ -89,7 +89,7 @@ export class OrderLog {
     return this.#columns.flat();
   }
 
-  /** The same of what stands beside them: a purpose by number, 0 and NaN where there is none. */
+  /** The same of what stands beside them: a purpose by number, the limit as it was in the end; NaN = none. */
   get notes(): Readonly<Record<(typeof NOTES)[number], Float64Array>> {
     return this.#notes.flat();
   }
@@ -112,11 +112,11 @@ export class OrderLog {
     into.parentId[k] = order.parentId;
     into.decisionPrice[k] = order.decisionPrice;
     into.createdMs[k] = order.createdMs;
-    this.update(order);
     const notes = this.#notes.block(this.#notes.next());
     notes.purpose[k] = PURPOSES.indexOf(order.purpose);
     notes.attachedTo[k] = order.attachedTo;
     notes.endedMs[k] = Number.NaN;
+    this.update(order);
   }
 
   /** It has come to its end. */
@@ -133,5 +133,7 @@ export class OrderLog {
     into.triggerPrice[k] = order.triggerPrice;
     into.filledQty[k] = order.filledQty;
     into.status[k] = statusCode(order.status);
+    // What sleeps has no limit yet when it is submitted: the column above keeps that one.
+    this.#notes.block(order.id - 1).restsAt[k] = order.terms.limitPrice;
   }
 }

@@ -62,7 +62,8 @@ export class Parents {
   readonly #profiles: (VolumeProfile | undefined)[] = [];
   readonly #profiled: Int32Array;
   readonly #moment: MutableMoment = { nowMs: 0, price: 0, filledQty: 0, restingQty: 0 };
-  #count = 0;
+  /** How each parent was worked, by its id - 1. */
+  readonly names: AlgorithmName[] = [];
   /** Parents that work now. */
   active = 0;
 
@@ -119,7 +120,7 @@ export class Parents {
       this.#desk.protection.attach(order, distance);
       return order;
     }
-    const parent = this.#gate.parent(order, ++this.#count);
+    const parent = this.#gate.parent(order, this.names.push(name));
     const { leg, side, qty, decisionPrice, createdMs: startMs } = parent;
     const { lotSize, minNotionalUsd } = this.#panel.legs[leg]!.instrument;
     const facts = { side, qty, decisionPrice, startMs, lotSize, minNotionalUsd, targetPrice };

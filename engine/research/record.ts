@@ -25,6 +25,8 @@ export interface OrderColumns {
   readonly side: Column;
   readonly type: readonly string[];
   readonly purpose: readonly string[];
+  /** How an entry was worked: `market`, `twap`, ...; empty for what is no entry. */
+  readonly algorithm: readonly string[];
   readonly status: readonly string[];
   /** Base units, > 0; NaN where the venue was to work it out. */
   readonly qty: Column;
@@ -122,17 +124,22 @@ export function recordOf(
 }
 
 function ordersOf({ kernel }: Run): OrderColumns {
-  const { log } = kernel.desk;
+  const { log, parents } = kernel.desk;
   const { type, status, equityFraction: _, distance: __, ...numbers } = log.columns;
-  const { purpose, attachedTo, endedMs } = log.notes;
+  const { purpose, attachedTo, endedMs, restsAt } = log.notes;
   const words = (names: readonly string[], codes: Column) =>
     Array.from(codes, (code) => names[code]!);
   return {
     length: log.length,
     ...numbers,
+    limitPrice: restsAt,
     type: words(ORDER_WORDS.type, type),
     status: words(ORDER_WORDS.status, status),
     purpose: words(ORDER_WORDS.purpose, purpose),
+    algorithm: Array.from(numbers.parentId, (parent, k) => {
+      if (ORDER_WORDS.purpose[purpose[k]!] !== 'entry') return '';
+      return parents.names[parent - 1] ?? 'market';
+    }),
     attachedTo,
     endedMs,
   };

@@ -1,7 +1,8 @@
-// The eight numbers that matter, each with the one remark without which it misleads.
+// The eight numbers that matter, each with how far it could have come out otherwise and the one remark
+// without which it misleads.
 
 import type { RunFacts } from '../../engine/research/result.ts';
-import { DAYS_PER_YEAR } from '../../engine/statistics/returns.ts';
+import type { RunIntervals } from '../../engine/statistics/run-intervals.ts';
 import { count, decimal, duration, percent, probability, usd } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { toneOf } from './table.ts';
@@ -12,6 +13,8 @@ interface Card {
   readonly remark: string;
   /** True: the sign of the value colours it. */
   readonly isSigned?: boolean;
+  /** `-4.1 % to +3.0 %`; null = not defined, left out = it has none. */
+  readonly range?: string | null;
 }
 
 const SIGNED = { digits: 2, sign: true } as const;
@@ -19,15 +22,23 @@ const SIGNED = { digits: 2, sign: true } as const;
 /** The cards, in reading order. */
 export function cards(facts: RunFacts): Html {
   const items = cardsOf(facts).map(
-    ({ label, value, remark, isSigned }) =>
-      html`<div class="card"><dt>${label}</dt><dd class="value ${isSigned && toneOf(value)}">${value}</dd><dd class="remark">${remark}</dd></div>\n`,
+    ({ label, value, remark, isSigned, range }) =>
+      html`<div class="card"><dt>${label}</dt><dd class="value ${isSigned && toneOf(value)}">${value}</dd>${range !== undefined && html`<dd class="range">${range ?? 'interval n/a'}</dd>`}<dd class="remark">${remark}</dd></div>\n`,
   );
-  return html`<section aria-label="The numbers that matter"><dl class="cards">${items}</dl></section>`;
+  return html`<section aria-label="The numbers that matter"><dl class="cards">${items}</dl>
+<p class="remark ranges">${rangeWords(facts.intervals)}</p></section>`;
+}
+
+function rangeWords({ confidence, resamples, meanBlockDays }: RunIntervals): string {
+  if (meanBlockDays === null) {
+    return 'No intervals: it takes at least 9 days on which something moved.';
+  }
+  const inside = percent(confidence, { digits: 0 });
+  return `Below each number: where it lies in the middle ${inside} of ${count(resamples)} histories dealt again from runs of its own days, ${decimal(meanBlockDays, { digits: 1 })} days long on average.`;
 }
 
 function cardsOf(facts: RunFacts): Card[] {
-  const { statistics: s, benchmark, costs } = facts;
-  const { cashUsd } = facts.config.world;
+  const { statistics: s, benchmark, costs, cashUsd, intervals } = facts;
   const ahead = s.totalReturn - benchmark.totalReturn;
   const paid = costs.feesUsd + costs.slippageUsd - costs.fundingUsd;
   const perDay = s.days > 0 ? s.trades / s.days : null;
@@ -37,6 +48,7 @@ function cardsOf(facts: RunFacts): Card[] {
       value: percent(s.totalReturn, SIGNED),
       remark: `${usd(cashUsd)} became ${usd(s.finalEquityUsd)}`,
       isSigned: true,
+      range: between(intervals.totalReturn, (x) => percent(x, { sign: true })),
     },
     {
       label: 'Buy and hold',
@@ -47,21 +59,25 @@ function cardsOf(facts: RunFacts): Card[] {
       label: 'Max drawdown',
       value: percent(s.maxDrawdown, { digits: 2 }),
       remark: `longest below a peak: ${duration(s.maxDrawdownMs)}`,
+      range: between(intervals.maxDrawdown, (x) => percent(x)),
     },
     {
       label: 'Sharpe ratio',
       value: decimal(s.sharpe),
-      remark: `daily returns × √${DAYS_PER_YEAR}; P(true Sharpe > 0): ${probability(s.probabilisticSharpe)}`,
+      remark: `a year of daily returns; P(true Sharpe > 0): ${probability(s.probabilisticSharpe)}`,
+      range: between(intervals.sharpe, (x) => decimal(x)),
     },
     {
       label: 'Win rate',
       value: percent(s.winRate),
       remark: `mean win ${usd(s.averageWinUsd)}, mean loss ${usd(s.averageLossUsd)}`,
+      range: between(intervals.winRate, (x) => percent(x)),
     },
     {
       label: 'Profit factor',
       value: decimal(s.profitFactor),
       remark: 'won per dollar lost; below 1 loses',
+      range: between(intervals.profitFactor, (x) => decimal(x)),
     },
     {
       label: 'Trades',
@@ -74,4 +90,11 @@ function cardsOf(facts: RunFacts): Card[] {
       remark: `of starting cash: ${usd(paid)} in fees, spread, impact and funding`,
     },
   ];
+}
+
+function between(
+  bounds: { readonly lower: number; readonly upper: number } | null,
+  words: (x: number) => string,
+): string | null {
+  return bounds === null ? null : `${words(bounds.lower)} to ${words(bounds.upper)}`;
 }

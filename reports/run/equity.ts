@@ -1,14 +1,16 @@
 // Equity against buy-and-hold, and below it the drawdown on the same time axis. Curves start with
 // the cash at the first open and are thinned, so that the worst moment of the run is on the page.
 
+import { DAY_MS } from '../../engine/interval.ts';
 import type { Column } from '../../engine/market/column.ts';
 import type { RunResult } from '../../engine/research/result.ts';
 import { decimal, duration, percent, usd, utcDate, utcMinute } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { Markish, Plotter, SvgShape } from '../plot.ts';
-import { thinRows } from '../thin.ts';
+import { curve } from './curve.ts';
 import {
   axes,
+  type FigureText,
   type Frame,
   figure,
   frames,
@@ -17,9 +19,7 @@ import {
   type NumberAxis,
   padded,
 } from './figure.ts';
-
-/** A point of a curve: UTC ms and a value. */
-type Point = readonly [number, number];
+import { table } from './table.ts';
 
 interface Curves {
   readonly result: RunResult;
@@ -32,20 +32,27 @@ interface Curves {
   readonly fallAxis: NumberAxis;
 }
 
-/** Both figures. */
+/** Both figures; the first on a linear or a logarithmic scale, switched without a script. */
 export function equityFigures(result: RunResult, plotter: Plotter): Html {
   const curves = curvesOf(result);
-  return html`${figure(
-    {
-      title: 'This run against its benchmark',
-      words: equityWords(result),
-      legend: html`<span class="legend"><span><i class="key thick"></i>this run</span> <span><i class="key thin"></i>${result.facts.benchmark.name}</span></span>`,
-    },
-    frames(320, 230),
-    (frame) => drawEquity(curves, frame, plotter),
-  )}${figure({ title: 'Drawdown', words: drawdownWords(curves) }, frames(180, 150), (frame) =>
-    drawFall(curves, frame, plotter),
-  )}`;
+  const text: FigureText = {
+    title: 'Equity against holding and against nothing',
+    words: equityWords(result),
+    legend: html`<span class="legend"><span><i class="key thick"></i>this run</span> <span><i class="key thin"></i>${result.facts.benchmark.name}</span> <span><i class="key flat"></i>flat</span></span>`,
+  };
+  const shapes = frames(270, 230, 740);
+  const money = (isLog: boolean) =>
+    figure(text, shapes, (frame) =>
+      drawEquity(curves, { ...curves.moneyAxis, isLog }, frame, plotter),
+    );
+  const fall = figure(
+    { title: 'Drawdown', words: drawdownWords(curves), table: equityTable(result, curves.fall) },
+    frames(130, 120, 740),
+    (frame) => drawFall(curves, frame, plotter),
+  );
+  if (!(curves.moneyAxis.domain[0] > 0)) return html`${money(false)}${fall}`;
+  return html`<div class="switched"><span class="switch" role="radiogroup" aria-label="Scale of equity"><input type="radio" name="scale" id="scale-linear" checked><label for="scale-linear">linear</label><input type="radio" name="scale" id="scale-log"><label for="scale-log">log</label></span>
+<div class="linear">${money(false)}</div><div class="log">${money(true)}</div></div>${fall}`;
 }
 
 function equityWords({ facts }: RunResult): string {
@@ -64,7 +71,7 @@ function drawdownWords({ result, deepest }: Curves): string {
 function curvesOf(result: RunResult): Curves {
   const { equityUsd, benchmarkUsd, length } = result.equity;
   const { fromMs, toMs } = result.facts.data;
-  const { cashUsd } = result.facts.config.world;
+  const { cashUsd } = result.facts;
   const fall = new Float64Array(length);
   let peak = cashUsd;
   let low = cashUsd;
@@ -96,35 +103,40 @@ function percentTick(value: number, digits: number): string {
   return percent(value, { digits: Math.max(0, digits - 2) });
 }
 
-function drawEquity(curves: Curves, frame: Frame, plotter: Plotter): Html {
-  const { Plot } = plotter;
-  const { equityUsd, benchmarkUsd } = curves.result.equity;
-  const { cashUsd } = curves.result.facts.config.world;
-  const marks: Markish[] = [
-    Plot.ruleY([cashUsd], { stroke: 'currentColor', strokeOpacity: 0.35 }),
-    Plot.line(points(curves, benchmarkUsd, cashUsd, frame), {
-      stroke: 'var(--second)',
-      strokeWidth: 1.1,
+function drawEquity(curves: Curves, axis: NumberAxis, frame: Frame, plotter: Plotter): Html {
+  const { closeMs: ms, equityUsd, benchmarkUsd, length } = curves.result.equity;
+  const { cashUsd } = curves.result.facts;
+  const start = [curves.time[0], cashUsd] as const;
+  const columns = innerWidth(frame);
+  const line = (value: Column, className: string) =>
+    curve(plotter, { ms, value, length }, { className, columns, start });
+  const marks = [
+    plotter.Plot.ruleY([cashUsd], {
+      stroke: 'currentColor',
+      strokeOpacity: 0.45,
+      strokeDasharray: '4 3',
     }),
-    Plot.line(points(curves, equityUsd, cashUsd, frame), {
-      stroke: 'var(--first)',
-      strokeWidth: 2,
-    }),
+    line(benchmarkUsd, 'second'),
+    line(equityUsd, 'first'),
   ];
-  return draw(curves, curves.moneyAxis, marks, frame, plotter);
+  return draw(curves, axis, marks, frame, plotter);
 }
 
 function drawFall(curves: Curves, frame: Frame, plotter: Plotter): Html {
   const { Plot } = plotter;
   const { fall, deepest, result, time } = curves;
-  const line = points(curves, fall, 0, frame);
-  const x = (point: Point) => point[0];
+  const { closeMs: ms, length } = result.equity;
   const marks: Markish[] = [
-    Plot.areaY(line, { x, y: (point: Point) => point[1], fill: 'var(--down)', fillOpacity: 0.22 }),
-    Plot.line(line, { stroke: 'var(--down)', strokeWidth: 1 }),
+    curve(
+      plotter,
+      { ms, value: fall, length },
+      { className: 'fall', area: 'fall-area', columns: innerWidth(frame), start: [time[0], 0] },
+    ),
   ];
   if (deepest >= 0) {
-    const worst: Point[] = [[result.equity.closeMs[deepest]!, fall[deepest]!]];
+    const worst: (readonly [number, number])[] = [
+      [result.equity.closeMs[deepest]!, fall[deepest]!],
+    ];
     const isRight = worst[0]![0] > (time[0] + time[1]) / 2;
     marks.push(
       Plot.dot(worst, { r: 3, fill: 'var(--down)' }),
@@ -152,15 +164,8 @@ function draw(
 ): Html {
   const { moneyAxis, fallAxis } = curves;
   const left = Math.max(labelWidth(frame, moneyAxis), labelWidth(frame, fallAxis));
-  const all = frame.tooltips ? [...marks, readings(curves, axis, plotter)] : marks;
+  const all = frame.tooltips && !axis.isLog ? [...marks, readings(curves, axis, plotter)] : marks;
   return plotter.svg({ ...axes(frame, curves.time, axis, left), marks: all }, frame.className);
-}
-
-/** The rows worth drawing, after the start of the run. */
-function points(curves: Curves, column: Column, start: number, frame: Frame): Point[] {
-  const { closeMs, length } = curves.result.equity;
-  const rows = thinRows(closeMs, column, length, innerWidth(frame));
-  return [[curves.time[0], start], ...rows.map((row): Point => [closeMs[row]!, column[row]!])];
 }
 
 const BANDS = 120;
@@ -201,3 +206,46 @@ function lastAtOrBefore(closeMs: Column, length: number, atMs: number): number {
   }
   return low - 1;
 }
+
+interface Period {
+  readonly label: string;
+  equityUsd: number;
+  benchmarkUsd: number;
+  fall: number;
+}
+
+/** Ends of UTC days, or of months where there are many days, with the deepest fall in each. */
+function equityTable({ equity, facts }: RunResult, fall: Float64Array): Html | null {
+  const { closeMs, equityUsd, benchmarkUsd, length } = equity;
+  if (length === 0) return null;
+  const byDay = closeMs[length - 1]! - closeMs[0]! <= MOST_DAYS * DAY_MS;
+  const periods: Period[] = [];
+  let untilMs = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < length; row++) {
+    if (closeMs[row]! > untilMs) {
+      // A close at midnight belongs to the day that ended.
+      const at = new Date(closeMs[row]! - 1);
+      const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
+      untilMs = byDay ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1, 1);
+      const label = utcDate(closeMs[row]! - 1).slice(0, byDay ? 10 : 7);
+      periods.push({ label, equityUsd: 0, benchmarkUsd: 0, fall: 0 });
+    }
+    const period = periods.at(-1)!;
+    period.equityUsd = equityUsd[row]!;
+    period.benchmarkUsd = benchmarkUsd[row]!;
+    if (fall[row]! < period.fall) period.fall = fall[row]!;
+  }
+  const digits = 2;
+  return table<Period>(
+    `Equity at the end of each UTC ${byDay ? 'day' : 'month'}, and the deepest drawdown in it`,
+    [
+      { title: byDay ? 'Day' : 'Month', kind: 'text', cell: ({ label }) => label },
+      { title: 'Equity USD', kind: 'number', cell: (row) => decimal(row.equityUsd) },
+      { title: facts.benchmark.name, kind: 'number', cell: (row) => decimal(row.benchmarkUsd) },
+      { title: 'Drawdown', kind: 'number', cell: (row) => percent(row.fall, { digits }) },
+    ],
+    periods,
+  );
+}
+
+const MOST_DAYS = 62;

@@ -51,15 +51,22 @@ export interface FigureText {
   readonly words: string;
   /** Keys of the colours, as HTML. */
   readonly legend?: Html;
+  /** The same as a table, folded away. */
+  readonly table?: Html | null;
 }
 
 /** A figure with its caption, the picture named for those who cannot see it. */
 export function figure(text: FigureText, shapes: Frames, draw: (frame: Frame) => Html): Html {
   return html`<figure>
 <figcaption><b>${text.title}</b> <span>${text.words}</span>${text.legend}</figcaption>
-<div class="picture" role="img" aria-label="${`${text.title}. ${text.words}`}">${draw(shapes.wide)}${draw(shapes.narrow)}</div>
+<div class="picture" role="img" aria-label="${`${text.title}. ${text.words}`}">${draw(shapes.wide)}${draw(shapes.narrow)}</div>${text.table && behind(text.table)}
 </figure>
 `;
+}
+
+/** What stands behind a picture, for those who would rather read it. */
+export function behind(table: Html): Html {
+  return html`<details class="behind"><summary>As a table</summary>${table}</details>`;
 }
 
 /** Pixels that a curve may use across, at most: what it is thinned to. */
@@ -71,6 +78,8 @@ export function innerWidth(frame: Frame): number {
 export interface NumberAxis {
   readonly domain: readonly [number, number];
   readonly label?: (value: number, digits: number) => string;
+  /** Equal ratios are equal heights; the domain is above 0. */
+  readonly isLog?: boolean;
 }
 
 /** Pixels that the tick labels of an axis need; charts one above the other share the widest. */
@@ -98,11 +107,11 @@ export function axes(
     marginBottom: 34,
     x: timeAxis(frame, x),
     y: {
-      type: 'linear',
+      type: y.isLog ? 'log' : 'linear',
       domain: [domain[0], domain[1]],
       label: null,
       grid: true,
-      ticks: frame.yTicks,
+      ticks: y.isLog ? logTicks(domain, frame.yTicks) : frame.yTicks,
       tickSize: 0,
       tickFormat: (value: number) => label(value, digits),
     },
@@ -130,6 +139,20 @@ function timeAxis(
 
 function plain(value: number, digits: number): string {
   return decimal(value, { digits });
+}
+
+/** Round values at about equal heights: powers of ten where they are enough, else a linear choice. */
+function logTicks([low, high]: readonly [number, number], count: number): number[] {
+  const ticks: number[] = [];
+  if (high / low > 100) {
+    for (let k = Math.ceil(Math.log10(low)); 10 ** k <= high; k++) ticks.push(10 ** k);
+    return ticks;
+  }
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough)!;
+  for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(k * step);
+  return ticks;
 }
 
 /** Places after the point of round ticks over a range (steps of 1, 2 or 5 times a power of ten). */

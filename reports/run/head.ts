@@ -5,6 +5,7 @@ import type { RunFacts, RunResult } from '../../engine/research/result.ts';
 import { count, duration, percent, utcDate, utcMinute } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { luck, whyNoTrades } from '../verdict.ts';
+import { judge } from './judgement.ts';
 import { listNames } from './legs.ts';
 import { some } from './numbers.ts';
 import { toneOf } from './table.ts';
@@ -39,13 +40,20 @@ export function head(result: RunResult): Html {
   const detail = belief.detail === null ? '' : ` For scale: ${belief.detail}.`;
   return html`<header class="head">
 ${syntheticBanner(facts)}
+${judgement(result)}
 <h1>${facts.name}</h1>
 <p class="what"><strong>${facts.strategy}</strong> on <strong>${listNames(symbols)}</strong> (${listNames(venues, 3)})</p>
 <p class="what">${data.interval} candles · ${time(data.fromMs)} to ${time(data.toMs)} UTC · ${duration(data.toMs - data.fromMs)} · ${some(data.candles, 'candle')}</p>
 <p class="verdict ${toneOf(percent(facts.statistics.totalReturn, SIGNED))}"><span>${outcome(facts)}</span></p>
 <p class="luck"><b>Is it luck?</b> ${sentence(belief.headline)}${detail}</p>
-${warnings(facts)}
 </header>`;
+}
+
+/** The word is what the eye meets first; the mark beside it repeats it without colour. */
+function judgement(result: RunResult): Html {
+  const { trust, line } = judge(result);
+  const rest = line.slice(trust.length);
+  return html`<p class="judgement ${trust.replace(' ', '-')}"><b>${trust}</b>${rest}.</p>`;
 }
 
 function syntheticBanner(facts: RunFacts): Html | null {
@@ -57,7 +65,8 @@ function syntheticBanner(facts: RunFacts): Html | null {
 
 const SYNTHETIC = 'synthetic-data';
 
-function warnings(facts: RunFacts): Html {
+/** What stands against believing it; a list of its own beside the curve. */
+export function warnings(facts: RunFacts): Html {
   const isShown = facts.data.kind === 'synthetic';
   const others = facts.warnings.filter((warning) => !(isShown && warning.code === SYNTHETIC));
   if (others.length === 0 && !isShown) return html`<p class="calm">No warnings.</p>`;

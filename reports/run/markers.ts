@@ -10,7 +10,7 @@ import type { Frame } from './figure.ts';
 import { price, qty } from './numbers.ts';
 
 /** Above this many trades of a leg there are no tooltips: they would be most of the page. */
-const MOST_TITLED = 150;
+const MOST_TITLED = 40;
 
 /** Bands over the time a position was open. */
 export function spans(

@@ -5,9 +5,14 @@ import { type Html, html, raw } from '../html.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-/** The document as text. `title` is escaped like everything else. */
-export async function page(title: string, body: Html): Promise<string> {
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${await sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+/** The document as text. `title` is escaped like everything else; `scripts` are ours. */
+export async function page(
+  title: string,
+  body: Html,
+  scripts: readonly string[] = [SCRIPT],
+): Promise<string> {
+  const hashes = await Promise.all(scripts.map(async (one) => `'sha256-${await sha256(one)}'`));
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -21,10 +26,15 @@ export async function page(title: string, body: Html): Promise<string> {
 </head>
 <body>
 ${body}
-<script>${raw(SCRIPT)}</script>
+${scripts.map((one) => html`<script>${raw(one)}</script>\n`)}
 </body>
 </html>
 `.text;
+}
+
+/** A part of a section, to be found by its id. */
+export function part(id: string, title: string, body: Html): Html {
+  return html`<div id="${id}" role="group" aria-labelledby="${id}-title"><h3 id="${id}-title">${title}</h3>${body}</div>`;
 }
 
 async function sha256(text: string): Promise<string> {

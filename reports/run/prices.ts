@@ -1,14 +1,12 @@
 // The price of each leg with what was done on it. The price is thinned like every curve; markers
 // that would fall on the same spot are drawn once.
 
-import { intervalMs } from '../../engine/interval.ts';
-import type { Column } from '../../engine/market/column.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import type { LegPrices, RunResult } from '../../engine/research/result.ts';
 import { count, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { Markish, Plotter } from '../plot.ts';
-import { thinRows } from '../thin.ts';
+import { curve } from './curve.ts';
 import {
   axes,
   type Frame,
@@ -53,12 +51,11 @@ export function priceFigures(result: RunResult, plotter: Plotter): Html {
       : [...all].sort((a, b) => b.trades.length - a.trades.length).slice(0, MOST_LEGS);
   const isPaired = charts.length >= PAIRED_FROM;
   const shapes = isPaired ? frames(220, 200, 500) : frames(260, 220);
-  const step = intervalMs(result.facts.data.interval);
   const left = all.length - charts.length;
   return html`<p class="legend">${KEYS}</p>
 <div class="${isPaired ? 'pairs' : ''}">${charts.map((chart) =>
     figure({ title: nameOf(chart.prices), words: words(chart) }, shapes, (frame) =>
-      draw(chart, charts, result, step, frame, plotter),
+      draw(chart, charts, result, frame, plotter),
     ),
   )}</div>${
     left > 0 &&
@@ -110,34 +107,31 @@ function draw(
   chart: LegChart,
   charts: readonly LegChart[],
   result: RunResult,
-  stepMs: number,
   frame: Frame,
   plotter: Plotter,
 ): Html {
   const { prices, trades } = chart;
   const { fromMs, toMs } = result.facts.data;
   const y = axisOf(chart);
-  const line = points(prices.openMs, prices.close, stepMs, frame);
+  const { closeMs, length } = result.equity;
   // A line of one point would not be seen.
-  const alone = line.length === 1 ? line : [];
+  const alone = chart.first >= 0 && chart.first === chart.last ? [chart.first] : [];
   const marks: Markish[] = [
     plotter.mark((scales) => spans(trades, scales, y.domain, isCrowded(trades, frame))),
-    plotter.Plot.line(line, {
-      stroke: 'var(--price)',
-      strokeWidth: 1.1,
+    curve(
+      plotter,
+      { ms: closeMs, value: prices.close, length },
+      { className: 'price', columns: innerWidth(frame) },
+    ),
+    plotter.Plot.dot(alone, {
+      x: (row: number) => closeMs[row],
+      y: (row: number) => prices.close[row],
+      r: 2.5,
+      fill: 'var(--price)',
     }),
-    plotter.Plot.dot(alone, { r: 2.5, fill: 'var(--price)' }),
     plotter.mark((scales) => markers(trades, scales, frame)),
   ];
   const left = Math.max(...charts.map((one) => labelWidth(frame, axisOf(one))));
   const options = axes(frame, [fromMs, Math.max(toMs, fromMs + 1)], y, left);
   return plotter.svg({ ...options, marks }, frame.className);
-}
-
-/** Closes worth drawing, at the time of the close; a hole stays a gap in the line. */
-function points(openMs: Column, close: Column, stepMs: number, frame: Frame): [number, number][] {
-  return thinRows(openMs, close, close.length, innerWidth(frame)).map((row) => [
-    openMs[row]! + stepMs,
-    close[row]!,
-  ]);
 }

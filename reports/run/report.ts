@@ -1,24 +1,30 @@
 // The page of a run: one HTML file without anything from outside, readable with scripts off, in the
 // dark, on a phone, on paper. Everything on it can be recomputed from the other files of the run.
 //
-//   head, warnings -> cards -> equity -> prices -> months -> statistics -> costs -> decisions -> trades -> provenance
+//   first screen -> prices, trades -> returns -> where it came from -> risk -> trust
 
 import type { RunResult } from '../../engine/research/result.ts';
 import { type Html, html } from '../html.ts';
-import { loadPlot } from '../plot.ts';
+import { loadPlot, type Plotter } from '../plot.ts';
 import { agentsTable, exitsTable, symbolsTable } from './attribution.ts';
 import { cards } from './cards.ts';
 import { costsTable } from './costs.ts';
 import { equityFigures } from './equity.ts';
+import { excursionFigures, extremesTables } from './excursion.ts';
 import { executionSection } from './execution.ts';
-import { funnelSection } from './funnel.ts';
-import { foot, head } from './head.ts';
-import { monthsTable } from './months.ts';
-import { page } from './page.ts';
+import { foot, head, warnings } from './head.ts';
+import { chartLibrary, clientScript } from './library.ts';
+import { marketFrame, payloadWords } from './market.ts';
+import { page, part } from './page.ts';
+import { payloadOf } from './payload.ts';
 import { priceFigures } from './prices.ts';
-import { provenance } from './provenance.ts';
+import { returnsSection } from './returns.ts';
+import { riskSection } from './risk.ts';
+import { COPY } from './script.ts';
+import { slicesOf } from './slices.ts';
 import { statisticsTables } from './statistics.ts';
 import { tradesTable } from './trades.ts';
+import { trustSection } from './trust.ts';
 
 interface Section {
   readonly id: string;
@@ -33,21 +39,23 @@ interface Section {
 export async function renderReport(result: RunResult): Promise<string> {
   const plotter = await loadPlot();
   const { facts } = result;
+  const payload = await payloadOf(result);
   const sections: Section[] = [
-    { id: 'equity', title: 'Equity', body: equityFigures(result, plotter) },
-    { id: 'prices', title: 'Prices and trades', body: priceFigures(result, plotter) },
-    { id: 'months', title: 'Months', body: monthsTable(result) },
-    { id: 'statistics', title: 'Statistics', body: statisticsTables(facts) },
-    { id: 'costs', title: 'Costs', body: costsTable(result) },
-    { id: 'execution', title: 'Execution', body: executionSection(result) },
-    { id: 'decisions', title: 'Decisions', body: funnelSection(facts) },
     {
-      id: 'attribution',
-      title: 'Attribution',
-      body: html`${agentsTable(facts)}${symbolsTable(facts)}${exitsTable(result)}`,
+      id: 'prices',
+      title: 'Prices and trades',
+      body: html`${marketFrame(result)}<div class="still">${priceFigures(result, plotter)}</div>`,
     },
-    { id: 'trades', title: 'Trades', body: tradesTable(result) },
-    { id: 'provenance', title: 'Provenance', body: provenance(result) },
+    {
+      id: 'trades',
+      title: 'Every trade',
+      body: html`${payloadWords(result, payload)}<div id="live-table"></div><div class="still-table">${tradesTable(result)}</div>`,
+    },
+    { id: 'returns', title: 'Returns', body: returnsSection(result, plotter) },
+    { id: 'statistics', title: 'Statistics', body: statisticsTables(facts) },
+    { id: 'origin', title: 'Where it came from', body: originSection(result, plotter) },
+    { id: 'risk', title: 'Risk', body: riskSection(result, plotter) },
+    { id: 'trust', title: 'Trust', body: trustSection(result) },
   ];
   const links = sections.map(({ id, title }) => html`<a href="#${id}">${title}</a> `);
   const bodies = sections.map(
@@ -58,8 +66,21 @@ export async function renderReport(result: RunResult): Promise<string> {
     `${facts.name}: ${facts.strategy}`,
     html`${head(result)}
 <main>${cards(facts)}
+<section id="equity" class="first-screen" aria-label="Equity and warnings"><div>${equityFigures(result, plotter)}</div><div class="aside">${warnings(facts)}</div></section>
 <nav aria-label="Sections">${links}</nav>
 ${bodies}</main>
-${foot(result)}`,
+${foot(result)}
+${payload.blocks}`,
+    [COPY, chartLibrary(), clientScript()],
   );
+}
+
+/** P&L by what each trade was, what it cost, and how it went. */
+function originSection(result: RunResult, plotter: Plotter): Html {
+  const { facts } = result;
+  return html`<div id="attribution">${symbolsTable(facts)}${agentsTable(facts)}${exitsTable(result)}</div>
+${slicesOf(result, plotter)}
+${part('costs', 'Costs', costsTable(result))}
+${part('execution', 'Execution', executionSection(result))}
+${part('excursions', 'Best, worst, and on the way', html`${extremesTables(result)}${excursionFigures(result, plotter)}`)}`;
 }

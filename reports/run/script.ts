@@ -1,8 +1,8 @@
-// What the page gains where scripts run: trades that sort by column and filter by text, buttons
-// that copy. Nothing is missing without it. It reads the table on the page and holds no data.
+// What pages gain where scripts run: buttons that copy, and tables that sort by column and filter by
+// text. Nothing is missing without it. It reads the tables on the page and holds no data.
 
-/** The script of the page; its SHA-256 is in the page's policy, so nothing else may run. */
-export const SCRIPT = `'use strict';
+/** Buttons that copy. */
+export const COPY = `'use strict';
 (() => {
   for (const button of document.querySelectorAll('[data-copy]')) {
     const source = document.getElementById(button.dataset.copy);
@@ -18,6 +18,11 @@ export const SCRIPT = `'use strict';
       setTimeout(() => { button.textContent = 'Copy'; }, 2000);
     });
   }
+})();
+`;
+
+/** That and a table that sorts and filters; its SHA-256 is in the page's policy, so nothing else may run. */
+export const SCRIPT = `${COPY}(() => {
   const table = document.querySelector('table.trades');
   if (!table) return;
   const body = table.tBodies[0];

@@ -1,5 +1,6 @@
-// The table of trades: all of them up to a bound, then the first and the last. Closing tags that
-// HTML lets one leave out are left out: two thousand rows are most of the page.
+// The table of trades as it stands without scripts: all of them up to a bound, then the first and the
+// last. With scripts client/table.js takes its place. Closing tags that HTML lets one leave out are left
+// out: rows are most of the page.
 
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import type { RunResult } from '../../engine/research/result.ts';
@@ -10,7 +11,7 @@ import { held, price, qty } from './numbers.ts';
 import { scroller } from './table.ts';
 
 /** Up to this many are all shown; beyond, half of it from each end. */
-export const MOST_TRADES = 2000;
+export const MOST_TRADES = 400;
 
 const COLUMNS: readonly (readonly [title: string, kind: 'text' | 'number'])[] = [
   ['#', 'number'],

@@ -6,7 +6,10 @@ import { renderReport } from '../../reports/run/report.ts';
 import { type SampleOptions, sampleResult } from '../support/sample-result.ts';
 
 export interface Page {
+  /** Without what is in its scripts. */
   readonly text: string;
+  /** Characters of all of it. */
+  readonly size: number;
   readonly find: (selector: string) => Element[];
   /** Text of the first match, white space collapsed. */
   readonly read: (selector: string) => string;
@@ -19,11 +22,12 @@ interface Element {
 }
 
 export async function pageOf(given: SampleOptions | RunResult = {}): Promise<Page> {
-  const text = await renderReport('facts' in given ? given : sampleResult(given));
-  const { document } = parseHTML(text);
+  const whole = await renderReport('facts' in given ? given : sampleResult(given));
+  const { document } = parseHTML(whole);
+  const text = whole.replace(/(<script[^>]*>)[\s\S]*?(<\/script>)/g, '$1$2');
   const find = (selector: string): Element[] => [...document.querySelectorAll(selector)];
   const read = (selector: string) => find(selector)[0]!.textContent.replace(/\s+/g, ' ').trim();
-  return { text, find, read };
+  return { text, size: whole.length, find, read };
 }
 
 /** Cells of every table below a selector, row by row; what stands below in a cell comes after a |. */

@@ -26,6 +26,14 @@ interface Opened {
   readonly complaints: string[];
 }
 
+/** What the page leaves for people with a console. */
+interface Zoomed {
+  readonly chart: {
+    timeScale(): { getVisibleLogicalRange(): { from: number; to: number } };
+    panes(): unknown[];
+  };
+}
+
 describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
   let folder: string;
   let browser: Browser;
@@ -72,7 +80,11 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
   it.each(Object.keys(SAMPLES))('opens without a complaint or a request: %s', async (name) => {
     const { page, complaints } = await open(name);
     const legs = SAMPLES[name]!.legs ?? 2;
-    expect(await page.locator('figure svg:visible').count()).toBe(2 + legs);
+    const isDrawn = SAMPLES[name]!.rows !== 0;
+    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    expect(await page.locator('#equity svg:visible').count()).toBe(2);
+    expect((await page.locator('#chart canvas:visible').count()) > 0).toBe(isDrawn);
+    expect(await page.locator('#symbols button').count()).toBe(legs);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -118,36 +130,135 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
   it('shows everything with scripts off', async () => {
     const { page } = await open('usual', { javaScriptEnabled: false });
     expect(await page.locator('.trades tbody tr:visible').count()).toBe(60);
-    expect(await page.locator('figure svg:visible').count()).toBe(4);
+    expect(await page.locator('#equity svg:visible').count()).toBe(2);
+    expect(await page.locator('#prices svg:visible').count()).toBe(2);
+    expect(await page.locator('#chart:visible').count()).toBe(0);
     expect(await page.locator('button:visible').count()).toBe(0);
-    await page.locator('summary').click();
+    await page.locator('#provenance summary').click();
     expect(await page.locator('#config').isVisible()).toBe(true);
     await page.context().close();
   });
 
-  it('sorts trades by a column, both ways, and filters them by words', async () => {
+  it('sorts trades by a column, both ways, and filters them by word, symbol and exit', async () => {
     const { page, complaints } = await open('usual');
+    const { trades } = sampleResult(SAMPLES['usual']);
+    const pnl = trades.map((trade) => Number(trade.pnlUsd.toFixed(2))).sort((a, b) => a - b);
+    const rows = page.locator('#live-table tbody tr[data-n]');
     const column = async () => {
-      const cells = await page.locator('.trades tbody tr td:nth-child(10)').allTextContents();
+      const cells = await page
+        .locator('#live-table tbody tr[data-n] td:nth-child(10)')
+        .allTextContents();
       return cells.map((text) => Number(text.replace(/,/g, '')));
     };
-    const before = await column();
     await page.getByRole('button', { name: 'P&L USD' }).click();
-    expect(await column()).toEqual([...before].sort((a, b) => a - b));
+    const up = await column();
+    expect(up.length).toBeGreaterThan(20);
+    expect(up).toEqual(pnl.slice(0, up.length));
     await page.getByRole('button', { name: 'P&L USD' }).click();
-    expect(await column()).toEqual([...before].sort((a, b) => b - a));
+    const down = await column();
+    expect(down).toEqual(pnl.reverse().slice(0, down.length));
     await page.getByLabel('Filter').fill('ethusdt short');
-    const shown = await page.locator('.trades tbody tr:visible').allTextContents();
-    expect(shown.length).toBeGreaterThan(0);
-    expect(shown.every((text) => text.includes('ETHUSDT') && text.includes('short'))).toBe(true);
-    expect(await page.getByRole('status').textContent()).toBe(`${shown.length} of 60`);
+    const shorts = trades.filter(({ symbol, side }) => symbol === 'ETHUSDT' && side === 'short');
+    expect(await rows.count()).toBe(shorts.length);
+    const sum = shorts.reduce((total, { pnlUsd }) => total + pnlUsd, 0);
+    const status = page.locator('#live-table [role="status"]');
+    expect(await status.textContent()).toMatch(new RegExp(`^${shorts.length} of 60, `));
+    expect(Number(/, (\S+) USD/.exec((await status.textContent())!)![1])).toBeCloseTo(sum, 1);
+    await page.getByLabel('Filter').fill('');
+    await page.getByLabel('Symbol', { exact: true }).last().selectOption('BTCUSDT');
+    await page.getByLabel('Exit', { exact: true }).selectOption('stop');
+    const stopped = trades.filter((one) => one.symbol === 'BTCUSDT' && one.exitReason === 'stop');
+    expect(await rows.count()).toBe(stopped.length);
+    await page
+      .getByLabel('Agent')
+      .selectOption('risk-guardian')
+      .catch(() => undefined);
     expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('opens a trade: its candles, who said what, its orders, and what they cost', async () => {
+    const { page, complaints } = await open('usual');
+    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    const { trades } = sampleResult(SAMPLES['usual']);
+    await page.getByRole('button', { name: 'trade 7', exact: true }).click();
+    const panel = page.locator('#trade');
+    const seventh = trades[6]!;
+    expect(await panel.locator('h3').textContent()).toBe(
+      `Trade 7: ${seventh.side} ${seventh.symbol}`,
+    );
+    const text = (await panel.textContent())!;
+    expect(text).toContain('quant-alpha');
+    expect(text).toContain('trend and impulse');
+    expect(text).toContain('rsi ');
+    expect(text).toContain('Life of its orders');
+    // Half the slippage and half the fees of a trade are its entry's, in sample-execution.ts.
+    const entry = await panel
+      .locator('table:last-of-type')
+      .last()
+      .locator('tbody tr')
+      .first()
+      .locator('td')
+      .allTextContents();
+    const cost = (at: number) => Number(entry[at]!.replace(/,/g, ''));
+    expect(cost(3)).toBeCloseTo(seventh.slippageUsd / 2, 3);
+    expect(cost(4)).toBeCloseTo(seventh.feesUsd / 2, 3);
+    expect(cost(5)).toBeCloseTo(cost(2) + cost(3) + cost(4), 3);
+    expect(await page.locator('#shown').textContent()).toContain('trade 7');
+    await page.locator('#whole').click();
+    expect(await page.locator('#whole').isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('zooms all panes as one, by wheel and by key', async () => {
+    const { page, complaints } = await open('usual');
+    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    const span = () =>
+      page.evaluate(() => {
+        const { chart } = (globalThis as unknown as { sapphire: { chart: Zoomed } }).sapphire;
+        const range = chart.chart.timeScale().getVisibleLogicalRange();
+        return [range.to - range.from, chart.chart.panes().length];
+      });
+    const [before, panes] = await span();
+    expect(panes).toBe(3);
+    await page.locator('#chart').scrollIntoViewIfNeeded();
+    await page.locator('#chart').hover();
+    await page.mouse.wheel(0, -600);
+    await page.waitForTimeout(200);
+    const [wheeled] = await span();
+    expect(wheeled!).toBeLessThan(before!);
+    await page.locator('#chart').focus();
+    await page.keyboard.press('+');
+    expect((await span())[0]!).toBeLessThan(wheeled!);
+    await page.keyboard.press('0');
+    expect((await span())[0]!).toBeGreaterThan(wheeled!);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('switches the scale of equity without a script', async () => {
+    const { page } = await open('usual', { javaScriptEnabled: false });
+    expect(await page.locator('.linear svg:visible').count()).toBe(1);
+    await page.locator('label[for="scale-log"]').click();
+    expect(await page.locator('.linear svg:visible').count()).toBe(0);
+    expect(await page.locator('.log svg:visible').count()).toBe(1);
+    await page.context().close();
+  });
+
+  it('fits the paper it is printed on, with still pictures in place of the live one', async () => {
+    const { page } = await open('many trades', { viewport: { width: 760, height: 1000 } });
+    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    await page.emulateMedia({ media: 'print' });
+    expect(await widthOf(page)).toBeLessThanOrEqual(760);
+    expect(await page.locator('#prices .still svg:visible').count()).toBe(6);
+    expect(await page.locator('#chart:visible').count()).toBe(0);
     await page.context().close();
   });
 
   it('copies the config', async () => {
     const { page } = await open('usual', { permissions: ['clipboard-read', 'clipboard-write'] });
-    await page.locator('summary').click();
+    await page.locator('#provenance summary').click();
     await page.locator('[data-copy="config"]').click();
     await page.getByText('Copied').waitFor();
     const text = await page.evaluate<string>('navigator.clipboard.readText()');

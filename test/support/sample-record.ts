@@ -22,6 +22,7 @@ export const EMPTY_RECORD: RunRecord = {
     side: NONE,
     type: [],
     purpose: [],
+    algorithm: [],
     status: [],
     qty: NONE,
     limitPrice: NONE,
@@ -113,6 +114,9 @@ function ordersOf(trades: readonly Trade[], stepMs: number): OrderColumns {
     side: column(({ side }) => side),
     type: orders.map(({ type }) => type),
     purpose: orders.map(({ purpose }) => purpose),
+    algorithm: orders.map(({ purpose }, k) =>
+      purpose !== 'entry' ? '' : k % 4 === 0 ? 'market' : 'twap',
+    ),
     status: orders.map(() => 'filled'),
     qty: column(({ qty }) => qty),
     limitPrice: column(() => Number.NaN),

@@ -1,0 +1,31 @@
+// The places that the page's script fills: the chart, and one trade opened. Hidden until it does.
+
+import type { RunResult } from '../../engine/research/result.ts';
+import { count } from '../format.ts';
+import { type Html, html } from '../html.ts';
+import { some } from './numbers.ts';
+import type { Payload } from './payload.ts';
+
+export function marketFrame({ facts }: RunResult): Html {
+  return html`<div id="market">
+<div class="symbols"><span id="symbols" role="group" aria-label="Symbol"></span><button type="button" id="whole" hidden>Whole run</button> <small id="shown" role="status"></small></div>
+<div id="chart" tabindex="0" role="application" aria-label="Candles with trades, equity and votes. Arrows move, plus and minus zoom, 0 shows all; the tables below hold the same."></div>
+<p class="remark">From above: candles with entries (arrows in their direction) and exits (squares); equity, from its lowest to its highest in each candle, with the ${facts.benchmark.name} in grey; entries by direction. One axis of time: they zoom and move together, by wheel, drag or arrow keys. Charts by <a href="https://www.tradingview.com/" rel="noopener">TradingView</a> Lightweight Charts™.</p>
+<div id="trade" class="opened" role="region" aria-label="One trade" aria-live="polite" hidden></div>
+</div>
+`;
+}
+
+/** How much of the run is on the page. */
+export function payloadWords({ trades }: RunResult, payload: Payload): Html | null {
+  if (trades.length === 0) return null;
+  const shown =
+    payload.trades < trades.length
+      ? `The ${count(payload.trades)} of ${count(trades.length)} trades that moved most money are on this page; trades.parquet beside it has all. `
+      : '';
+  const behind =
+    payload.detailed < trades.length
+      ? `Of ${count(payload.detailed)} of them, those that moved most money, votes and orders are here as well.`
+      : `Votes and orders of ${some(trades.length, 'trade')} are here as well: open one.`;
+  return html`<p class="remark live-only">${shown}${behind}</p>`;
+}
