@@ -21,6 +21,8 @@ export interface UserTalk {
   /** Where to connect, a new key asked for if one is needed. Throws when there is none to be had. */
   address(signal: AbortSignal): Promise<string>;
   hello(): readonly string[];
+  /** True for the answer to one text of the hello; the stream is up when all have come. */
+  isAnswer(text: string): boolean;
   /** Text that keeps it alive; null = the protocol's own ping. */
   readonly ping: string | null;
   readonly pingEveryMs: number;
@@ -122,7 +124,12 @@ export class UserStream {
     if (!opened.signal.aborted) life.end(`did not open in ${openMs} ms`);
     if (life.isOver) return;
     life.touch(clock.monotonicMs());
-    for (const text of talk.hello()) life.socket.send(text);
+    const hello = talk.hello();
+    const answered = life.expect(hello.length);
+    for (const text of hello) life.socket.send(text);
+    await clock.sleep(openMs, answered);
+    if (!answered.aborted) life.end(`its hello was not answered in ${openMs} ms`);
+    if (life.isOver) return;
     if (!Number.isNaN(this.#heardMs)) {
       for (const event of await catchUp(this.#heardMs - OVERLAP_MS, life.signal)) tell(event);
     }
@@ -171,6 +178,7 @@ export class UserStream {
     const { talk, clock, tell, scrub } = this.#parts;
     life.touch(clock.monotonicMs());
     this.#heardMs = clock.nowMs();
+    if (talk.isAnswer(text)) life.answer();
     let said: Said;
     try {
       said = talk.parse(scrub(text));
@@ -205,6 +213,8 @@ class Life {
   byteMs = 0;
   readonly #over = new AbortController();
   readonly #gone = Promise.withResolvers<void>();
+  readonly #answered = new AbortController();
+  #answers = 0;
   #isClosed = false;
 
   constructor(signal: AbortSignal) {
@@ -220,6 +230,18 @@ class Life {
     return this.#over.signal.aborted;
   }
 
+  /** Aborts when so many answers have come, or it is over. */
+  expect(answers: number): AbortSignal {
+    this.#answers = answers;
+    if (answers === 0) this.#answered.abort();
+    return this.#answered.signal;
+  }
+
+  answer(): void {
+    this.#answers--;
+    if (this.#answers === 0) this.#answered.abort();
+  }
+
   touch(monotonicMs: number): void {
     this.byteMs = monotonicMs;
   }
@@ -229,6 +251,7 @@ class Life {
       this.reason = reason;
       this.isPlanned = isPlanned;
       this.#over.abort();
+      this.#answered.abort();
     }
     this.socket?.end();
   }

@@ -16,8 +16,8 @@ export const HOSTS: VenueHosts = Object.freeze({
   streamUrl: 'wss://api.hyperliquid.xyz/ws',
 });
 
-/** 1200 weight a minute and IP, of which orders and account queries spend too: a quarter is theirs. */
-export const BUDGET: BudgetRules = Object.freeze({ perMinute: 1200, reserveFraction: 0.25 });
+/** 1200 weight a minute and IP, of which orders and account queries spend too: half is theirs. */
+export const BUDGET: BudgetRules = Object.freeze({ perMinute: 1200, reserveFraction: 0.5 });
 
 /** Of its intervals those that we speak too: all of ours but 6h. */
 export const INTERVALS_MS: readonly number[] = Object.freeze(

@@ -26,6 +26,7 @@ export function asterUserTalk(
       return `${base}/ws/${key.key}`;
     },
     hello: () => [],
+    isAnswer: () => false,
     ping: null,
     pingEveryMs: 15_000,
     silenceMs: 45_000,

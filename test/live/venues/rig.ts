@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { machineClock } from '../../../live/clock.ts';
 import { connectSocket } from '../../../live/feeds/socket.ts';
 import { openAsterClient } from '../../../live/venues/aster/client.ts';
+import { openHyperliquidClient } from '../../../live/venues/hyperliquid/client.ts';
 import type {
   ClientEvent,
   FillReport,
@@ -18,6 +19,7 @@ import type {
 import { Secret } from '../../../live/venues/secret.ts';
 import { startAsterAccount } from '../../support/venues/aster-server.ts';
 import type { Book } from '../../support/venues/book.ts';
+import { startHyperliquidAccount } from '../../support/venues/hyperliquid-server.ts';
 import type { LocalVenue } from '../../support/venues/local-venue.ts';
 
 export interface Rig {
@@ -97,6 +99,50 @@ export async function asterRig(version: 'v3' | 'v1', options: RigOptions = {}): 
     },
     says: (text) => JSON.stringify({ code: -1102, msg: `Parameter ${text} was wrong` }),
     secrets: version === 'v3' ? [DEMO_KEY.slice(2)] : [V1_KEY, V1_SECRET],
+    async stop() {
+      await client.close();
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function hyperliquidRig(options: RigOptions = {}): Promise<Rig> {
+  const { timeoutMs = 5000, wallet = 100_000 } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'sapphire-hyperliquid-'));
+  const symbols = { BTCUSDC: { lotSize: 0.001 } };
+  const about = { user: ASTER_USER, agents: [ASTER_SIGNER], wallet };
+  const { server, account } = await startHyperliquidAccount({ symbols }, about);
+  account.book.setPrice('BTCUSDC', 50_000);
+  const tape = tapeOf();
+  const client = openHyperliquidClient({
+    ...COMMON,
+    keys: { account: ASTER_USER, privateKey: new Secret(DEMO_KEY) },
+    symbols: ['BTCUSDC'],
+    hosts: server.hosts,
+    tell: tape.tell,
+    stateFolder: folder,
+    timeoutMs,
+  });
+  const actions = () => server.requests.filter(({ path }) => path === '/exchange');
+  return {
+    client,
+    server,
+    book: account.book,
+    events: tape.events,
+    told: tape.told,
+    btc: 'BTCUSDC',
+    submitPath: 'POST /exchange',
+    cancelPath: 'POST /exchange',
+    orderRequests: () => actions().filter(({ body }) => body.includes('"type":"order"')).length,
+    revoke: () => {
+      account.isRevoked = true;
+    },
+    lag: (ms) => {
+      account.visibilityLagMs = ms;
+    },
+    says: (text) => JSON.stringify({ status: 'err', response: `what is ${text}` }),
+    secrets: [DEMO_KEY.slice(2)],
     async stop() {
       await client.close();
       await server.stop();
@@ -201,4 +247,5 @@ export function accepted(outcome: Outcome): string {
 export const RIGS: readonly { id: string; open: (options?: RigOptions) => Promise<Rig> }[] = [
   { id: 'aster', open: (options) => asterRig('v3', options) },
   { id: 'aster with an API key of V1', open: (options) => asterRig('v1', options) },
+  { id: 'hyperliquid', open: hyperliquidRig },
 ];

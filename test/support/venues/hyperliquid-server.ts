@@ -10,11 +10,34 @@ import { intervalName } from '../../../engine/interval.ts';
 import { decimalText } from './candles.ts';
 import type { Dialect, Listener, LocalVenueOptions, Market, Reply } from './dialect.ts';
 import type { WireCandle } from './faults.ts';
+import { HyperliquidAccount, type HyperliquidAccountOptions } from './hyperliquid-account.ts';
 import { LocalVenue } from './local-venue.ts';
 
 /** Starts a local Hyperliquid. */
 export function startHyperliquidServer(options: LocalVenueOptions): Promise<LocalVenue> {
   return new LocalVenue(dialect(options.intervalMs ?? 60_000), options).start();
+}
+
+/** The same with an account, whose orders meet the prices that a test sets. */
+export async function startHyperliquidAccount(
+  options: LocalVenueOptions,
+  about: HyperliquidAccountOptions,
+): Promise<{ readonly server: LocalVenue; readonly account: HyperliquidAccount }> {
+  const publicly = dialect(options.intervalMs ?? 60_000);
+  const server = new LocalVenue(
+    {
+      ...publicly,
+      answer: (market, request) => account.answer(request) ?? publicly.answer(market, request),
+      heard: (market, listener, text) =>
+        account.heard(listener.topics, text) ?? publicly.heard(market, listener, text),
+    },
+    options,
+  );
+  const account = new HyperliquidAccount(server, about, (topic, text) =>
+    server.tellTopic(topic, text),
+  );
+  await server.start();
+  return { server, account };
 }
 
 const DEPTH = 5000;

@@ -1,0 +1,188 @@
+// Hyperliquid with an account: signed actions, reports by /info, and its stream.
+//
+//   connect: clock -> the account is one, the key may sign for it -> rules of the symbols -> stream up
+//
+// Every action expires within seconds (`expiresAfter`), so that one that is late has no effect. The
+// venue's dead-man switch is there only for accounts that have traded enough, ten times a day, and takes
+// protective stops with it.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { VenueHosts } from '../../../data/venues/contract.ts';
+import { HOSTS } from '../../../data/venues/hyperliquid/hosts.ts';
+import { Quiet } from '../../../data/venues/quiet.ts';
+import { DAY_MS } from '../../../engine/interval.ts';
+import { KnownOrders } from '../known.ts';
+import { KeptNonces, type Nonces, VolatileNonces } from '../nonces.ts';
+import { type ClientOptions, drawn } from '../options.ts';
+import type { Capabilities, ClientEvent, OrderRequest, VenueClient } from '../port.ts';
+import { Resends } from '../resends.ts';
+import { Scrubber } from '../secret.ts';
+import { openWithin, UserStream, type UserTalk } from '../user-stream.ts';
+import { VenueTime } from '../venue-time.ts';
+import { Exchange, LIFE_MS } from './exchange.ts';
+import { type Asset, cloidOf, ORDER_TYPES } from './orders.ts';
+import { userMessageOf } from './parse.ts';
+import { hyperliquidReads } from './reads.ts';
+import { type ActionSigner, actionSigner, type HyperliquidKeys } from './sign.ts';
+import { BATCH, hyperliquidWrites, SHORTEST_DEADMAN_MS } from './writes.ts';
+
+const ID = 'hyperliquid';
+/** Requests that are remembered for what the stream leaves out. */
+const MOST_SHAPES = 5000;
+
+export interface HyperliquidOptions extends ClientOptions {
+  readonly keys: HyperliquidKeys;
+  readonly hosts?: Partial<VenueHosts>;
+}
+
+const CAPABILITIES: Capabilities = Object.freeze({
+  orderTypes: ORDER_TYPES,
+  timesInForce: ['gtc', 'ioc'] as const,
+  postOnly: true,
+  reduceOnly: true,
+  marketNeedsBound: true,
+  clientIds: 'open-orders' as const,
+  resends: true,
+  batch: BATCH,
+  amend: true,
+  subAccounts: true,
+  deadMan: {
+    scope: 'account' as const,
+    shortestMs: SHORTEST_DEADMAN_MS,
+    firesADay: 10,
+    takesStops: true,
+  },
+  reportsOrders: true,
+  reportsPositions: true,
+  userStream: true,
+  requestLifeMs: LIFE_MS,
+  visibilityLagMs: 5000,
+});
+
+/**
+ * Opens Hyperliquid for an account; nothing is sent before `connect`. Throws InputError for keys that are
+ * none, JournalRefusal (exit code 7) when another process signs with the same wallet.
+ */
+export function openHyperliquidClient(options: HyperliquidOptions): VenueClient {
+  const { keys, clock, connect, symbols, random = drawn } = options;
+  const hosts = { ...HOSTS, ...options.hosts };
+  const time = new VenueTime(clock);
+  const { scrub } = new Scrubber([keys.privateKey]);
+  const quiet = options.quiet ?? new Quiet(clock, random);
+  const assets = new Map<string, Asset>();
+  const shapes = new Shapes();
+  const known = new KnownOrders();
+  let isClosed = false;
+  const tell = (event: ClientEvent) => {
+    known.hear(event);
+    if (!isClosed) options.tell(event);
+  };
+  const { signer, nonces } = signerOf(options, time.nowMs);
+  const { nowMs } = time;
+  const exchange = new Exchange({
+    ...options,
+    hosts,
+    signer,
+    pace: clock,
+    quiet,
+    scrub,
+    nowMs,
+    onAuth: (text) => tell({ kind: 'alert', code: 'auth', text }),
+    onSkew: async () => void (await reads.ping().catch(() => null)),
+  });
+  const shapeOf = (clientId: string) => shapes.get(clientId);
+  const { account } = keys;
+  const reads = hyperliquidReads({ exchange, time, signer, account, nowMs, assets, shapeOf });
+  const { openOrders } = reads;
+  const resends = new Resends();
+  const writes = hyperliquidWrites({
+    exchange,
+    assets,
+    known,
+    resends,
+    shapes,
+    nowMs,
+    tell,
+    openOrders,
+  });
+  const stream = new UserStream({
+    talk: { ...talkOf(hosts.streamUrl, signer), parse: (text) => userMessageOf(text, shapeOf) },
+    clock,
+    connect,
+    random,
+    tell,
+    catchUp: (sinceMs, signal) => known.catchUp(reads, symbols, sinceMs, signal),
+    scrub,
+  });
+  const { admit, ...asked } = reads;
+  return Object.freeze({
+    id: ID,
+    capabilities: CAPABILITIES,
+    clientId: cloidOf,
+    ...asked,
+    ...writes,
+
+    async connect(signal?: AbortSignal) {
+      const pulse = await reads.ping(signal);
+      await admit(signal);
+      await reads.instruments(symbols, signal);
+      await openWithin(stream, clock, ID);
+      return pulse;
+    },
+
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await stream.close();
+      exchange.close();
+      nonces.close();
+    },
+  });
+}
+
+/** The newest so many requests. */
+class Shapes extends Map<string, OrderRequest> {
+  override set(clientId: string, request: OrderRequest): this {
+    super.set(clientId, request);
+    if (this.size > MOST_SHAPES) {
+      const [oldest] = this.keys();
+      this.delete(oldest!);
+    }
+    return this;
+  }
+}
+
+function talkOf(streamUrl: string, { user }: ActionSigner): Omit<UserTalk, 'parse'> {
+  const hello = ['orderUpdates', 'userFills', 'userEvents'].map((type) =>
+    JSON.stringify({ method: 'subscribe', subscription: { type, user } }),
+  );
+  return Object.freeze({
+    address: async () => streamUrl,
+    hello: () => hello,
+    isAnswer: (text: string) => text.startsWith('{"channel":"subscriptionResponse"'),
+    ping: '{"method":"ping"}',
+    // The venue closes what it has sent nothing to for 60 s; its answer to a ping counts.
+    pingEveryMs: 15_000,
+    silenceMs: 45_000,
+    maxAgeMs: DAY_MS,
+    keepEveryMs: DAY_MS,
+    keep: async () => true,
+  });
+}
+
+/** Nonces are kept by wallet: whoever signs with the same key shares them. */
+function signerOf(
+  { keys, stateFolder }: HyperliquidOptions,
+  nowMs: () => number,
+): { readonly signer: ActionSigner; readonly nonces: Nonces } {
+  const perMs = 1;
+  const passing = new VolatileNonces({ perMs, nowMs });
+  // Bad keys are found before anything is locked.
+  const signer = actionSigner(keys, passing);
+  if (stateFolder === null) return { signer, nonces: passing };
+  const root = stateFolder ?? join(homedir(), '.sapphire');
+  const folder = join(root, 'nonces', `${ID}-${signer.signer.toLowerCase()}`);
+  const nonces = new KeptNonces({ folder, perMs, nowMs });
+  return { signer: actionSigner(keys, nonces), nonces };
+}
