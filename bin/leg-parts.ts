@@ -4,6 +4,7 @@
 import { combineMonths, monthDigests } from '../data/digest.ts';
 import type { DatasetRow, History } from '../data/store.ts';
 import { isoText } from '../engine/config/instant.ts';
+import type { WorldConfig } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
 import { intervalName } from '../engine/interval.ts';
 import type { CandleArrays } from '../engine/market/column.ts';
@@ -121,4 +122,32 @@ function flowSeries(
     known++;
   }
   return known === 0 ? null : { publishedMs: openMs.map((ms) => ms + baseMs), value };
+}
+
+/**
+ * The worst score of the legs that are decided on, in words. InputError, when `strict`, with every leg
+ * below `world.minQuality`.
+ */
+export async function qualityOfLegs(
+  legs: readonly LegInput[],
+  baseMs: number,
+  { minQuality }: Pick<WorldConfig, 'minQuality'>,
+  strict: boolean,
+): Promise<string> {
+  const { quickScore } = await import('../data/quality/score.ts');
+  const scores = legs.map(({ candles, funding }) => quickScore(candles, baseMs, funding));
+  const below = legs.flatMap(({ instrument: { symbol } }, k): Problem[] => {
+    const { score, losses } = scores[k]!;
+    if (score >= minQuality) return [];
+    const rule = `must score ${minQuality} or more (--strict): ${lossText(losses)}`;
+    return [{ key: symbol, rule, value: score }];
+  });
+  if (strict && below.length > 0) throw new InputError(below);
+  const worst = scores.reduce((a, b) => (b.score < a.score ? b : a));
+  const why = worst.losses.length === 0 ? '' : ` (${lossText(worst.losses)})`;
+  return `quality ${worst.score} of 100${why}`;
+}
+
+function lossText(losses: readonly { readonly what: string; readonly points: number }[]): string {
+  return losses.map(({ what, points }) => `${what} -${points.toFixed(1)}`).join(', ');
 }

@@ -102,6 +102,7 @@ async function simulate(
     synthetic: world.synthetic,
     strategy: loaded.label,
     sentiment: world.sentiment,
+    quality: world.quality,
   });
   const verified = request.verify ? verify(input, loop.run) : undefined;
   const { trialNumber } = await trial('finished');

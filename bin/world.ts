@@ -16,7 +16,7 @@ import { venuesOf } from '../engine/market/venues.ts';
 import { executionProblems } from '../engine/research/contradictions.ts';
 import { SPREAD_CANDLES } from '../engine/risk/rules.ts';
 import { outagesOf } from '../engine/simulation/outages.ts';
-import { listingsOf, readLegSeries } from './leg-parts.ts';
+import { listingsOf, qualityOfLegs, readLegSeries } from './leg-parts.ts';
 import { chooseFallbacks, chooseFiner, chooseMark, choosePrimaries } from './legs.ts';
 
 export interface World {
@@ -32,6 +32,8 @@ export interface World {
   readonly ended: readonly string[];
   readonly dataDigest: string;
   readonly legDigests: readonly string[];
+  /** `quality 99.6 of 100 (missing candles 0.4)`: of the worst leg that is decided on. */
+  readonly quality: string;
   /** What stood in for a sentiment column: see RunLabels. */
   readonly sentiment: string;
 }
@@ -108,6 +110,7 @@ export async function readWorld(
   let firstRow = 0;
   while (firstRow < panel.length && panel.openMs[firstRow]! < fromMs) firstRow++;
   if (options.strict) refuseGaps(panel, firstRow, world);
+  const quality = await qualityOfLegs(legs.slice(0, symbols.length), baseMs, world, options.strict);
   const named = legs.map(({ instrument: { venue, symbol } }, k) => {
     return `${venue} ${symbol} ${legDigests[k]}`;
   });
@@ -125,6 +128,7 @@ export async function readWorld(
     leftOut,
     dataDigest: sha256([intervalName(baseMs), ...named].join('\n')),
     legDigests,
+    quality,
     ended: ended.map(({ instrument }) => instrument.symbol),
     sentiment: [mood, ofLegs.text].filter(Boolean).join(', '),
   };

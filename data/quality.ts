@@ -72,11 +72,15 @@ export function candleFault(
   return volume >= 0 ? null : `must have volume >= 0, is ${volume}`;
 }
 
-/** Looks at one dataset; `funding` is that of the same symbol, when there is any. */
+/**
+ * Looks at one dataset; `funding` is that of the same symbol, when there is any. What a usual move is
+ * may be told from `sampledMoves` of them, for those who must be quick.
+ */
 export function qualityOf(
   candles: CandleColumns,
   intervalMs: number,
   funding?: FundingColumns,
+  sampledMoves = Number.POSITIVE_INFINITY,
 ): QualityReport {
   const { openMs } = candles;
   const rows = openMs.length;
@@ -86,7 +90,7 @@ export function qualityOf(
     toMs: rows === 0 ? Number.NaN : openMs[rows - 1]!,
     ...timeFindings(openMs, intervalMs),
     ...valueFindings(candles),
-    outliers: outliersOf(candles),
+    outliers: outliersOf(candles, sampledMoves),
     frozenRuns: frozenRunsOf(candles),
     wrongUnit: wrongUnitsOf(candles),
     relistings: relistingsOf(candles, intervalMs),
@@ -126,21 +130,29 @@ function valueFindings({ open, high, low, close, volume }: CandleColumns) {
   return { impossible, nan, zeroVolume };
 }
 
-function outliersOf({ openMs, open, high, low, close }: CandleColumns): Finding[] {
+function outliersOf(
+  { openMs, open, high, low, close }: CandleColumns,
+  sampledMoves: number,
+): Finding[] {
   const moves: number[] = [];
-  for (let i = 1; i < close.length; i++) moves.push(Math.abs(Math.log(close[i]! / close[i - 1]!)));
+  const step = Math.max(1, Math.floor(close.length / sampledMoves));
+  for (let i = step; i < close.length; i += step) {
+    moves.push(Math.abs(Math.log(close[i]! / close[i - 1]!)));
+  }
   const limit = Math.max(Math.log(1 + OUTLIER_MOVE), OUTLIER_USUAL_MOVES * medianOf(moves));
+  const far = Math.exp(limit);
   const found: Finding[] = [];
   const add = (i: number, what: string, ratio: number) =>
     found.push({ openMs: openMs[i]!, reason: `${what} (x${Number(ratio.toPrecision(3))})` });
   for (let i = 0; i < close.length; i++) {
     const top = Math.max(open[i]!, close[i]!);
     const bottom = Math.min(open[i]!, close[i]!);
-    if (Math.log(high[i]! / top) > limit) add(i, 'high far above the body', high[i]! / top);
-    if (Math.log(bottom / low[i]!) > limit) add(i, 'low far below the body', low[i]! / bottom);
+    // Compared without logarithms: there are millions of candles and few outliers.
+    if (high[i]! > top * far) add(i, 'high far above the body', high[i]! / top);
+    if (low[i]! * far < bottom) add(i, 'low far below the body', low[i]! / bottom);
     if (i === 0) continue;
     const ratio = close[i]! / close[i - 1]!;
-    if (!(Math.abs(Math.log(ratio)) > limit)) continue;
+    if (!(ratio > far || ratio * far < 1)) continue;
     const back = i + 1 < close.length ? close[i + 1]! / close[i - 1]! : ratio;
     const returned = Math.abs(Math.log(back)) < Math.abs(Math.log(ratio)) / 4;
     add(i, returned ? 'close far off and back again' : 'close far from the one before', ratio);

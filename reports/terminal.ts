@@ -119,7 +119,7 @@ function shortSymbols(facts: RunFacts): string[] {
 }
 
 function dataLines(facts: RunFacts, layout: Layout): string[] {
-  const { legs, kind, sentiment } = facts.data;
+  const { legs, kind, sentiment, quality = '' } = facts.data;
   let holes = 0;
   for (const leg of legs) holes += leg.holes;
   const venues = [...new Set(legs.map((leg) => plainName(leg.venue)))].join(' and ');
@@ -127,6 +127,7 @@ function dataLines(facts: RunFacts, layout: Layout): string[] {
   const summary = `${where}${plural(legs.length, 'leg')}, ${plural(holes, 'hole')}`;
   const pieces: Piece[] = [
     { text: kind === 'real' ? `real, ${summary}` : summary },
+    { text: plainText(quality) },
     { text: plainText(sentiment) },
     { text: `digest ${shortDigest(facts.dataDigest)}`, paint: 'dim' },
   ];

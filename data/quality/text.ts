@@ -1,11 +1,33 @@
 // A quality report in words: a line for the dataset, then one for each thing found, worst first.
 
 import type { Finding, QualityReport } from '../quality.ts';
+import type { Comparison } from './compare.ts';
+import { type Score, scoreOf } from './score.ts';
 
 const SHOWN = 3;
 
 /** Lines for a terminal; only what was found is mentioned. */
-export function qualityText(name: string, report: QualityReport): string {
+export function qualityText(
+  name: string,
+  report: QualityReport,
+  score: Score = scoreOf(report),
+  against: Comparison | null = null,
+): string {
+  const lines = qualityFindings(report, against);
+  const span =
+    report.candles === 0 ? '' : `, ${dateText(report.fromMs)} to ${dateText(report.toMs)}`;
+  const points = score.losses.map(({ what, points }) => `${what} -${points.toFixed(1)}`);
+  const why = points.length === 0 ? '' : ` (${points.join(', ')})`;
+  const head = `${name}: ${count(report.candles)} candles${span}, score ${score.score}${why}\n`;
+  if (lines.length === 0) return `${head}  nothing to report\n`;
+  return head + lines.map(([label, text]) => `  ${label.padEnd(12)} ${text}\n`).join('');
+}
+
+/** What was found, worst first: a label and a line of words each. */
+export function qualityFindings(
+  report: QualityReport,
+  against: Comparison | null,
+): [label: string, text: string][] {
   const { funding } = report;
   const lines: [label: string, text: string][] = [];
   const add = (label: string, n: number, text: string) => {
@@ -34,11 +56,17 @@ export function qualityText(name: string, report: QualityReport): string {
     const odd = funding.irregularMs.map(dateText);
     add('funding', odd.length, `${count(odd.length)} irregular stamps: ${some(odd)}`);
   }
-  const span =
-    report.candles === 0 ? '' : `, ${dateText(report.fromMs)} to ${dateText(report.toMs)}`;
-  const head = `${name}: ${count(report.candles)} candles${span}\n`;
-  if (lines.length === 0) return `${head}  nothing to report\n`;
-  return head + lines.map(([label, text]) => `  ${label.padEnd(12)} ${text}\n`).join('');
+  if (against !== null) {
+    const { apart, compared } = against;
+    const share = `${count(apart.length)} of ${count(compared)} closes more than 3 % off: `;
+    add('venues', apart.length, `${against.name}: ${share}${findings(apart)}`);
+    add(
+      'wrong unit?',
+      against.isVolumeInQuote ? 1 : 0,
+      `volume in the quote currency, beside ${against.name}`,
+    );
+  }
+  return lines;
 }
 
 function findings(list: readonly Finding[]): string {

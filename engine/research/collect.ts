@@ -36,6 +36,8 @@ export interface RunLabels {
   readonly strategy: string;
   /** `fear-and-greed column` or the proxy that stood in, or `not used`. */
   readonly sentiment: string;
+  /** `quality 99.6 of 100`; left out where nobody looked. */
+  readonly quality?: string | undefined;
 }
 
 /** The rows that count (warm-up left out) and what they held. */
@@ -105,6 +107,7 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     candles: legs.reduce((sum, leg) => sum + leg.candles, 0),
     legs,
     sentiment: labels.sentiment,
+    ...(labels.quality === undefined ? {} : { quality: labels.quality }),
   };
   const facts: RunFacts = {
     schemaVersion: RESULT_SCHEMA_VERSION,

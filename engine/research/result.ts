@@ -44,6 +44,8 @@ export interface DataFacts {
   readonly legs: readonly LegFacts[];
   /** `sentiment from feargreed`, `sentiment by price proxy`, or empty when nobody reads one. */
   readonly sentiment: string;
+  /** `quality 99.6 of 100`: the worst leg's score, as `data check` gives it; absent where nobody looked. */
+  readonly quality?: string;
 }
 
 /** From candles to fills: where decisions were lost. Counts are of leg-decisions. */

@@ -31,6 +31,7 @@ ${list([
   ['Speed', `${rate(circumstances.candlesPerSecond)} candles in the event loop`],
   ['Versions', `Sapphire ${circumstances.version}, Node ${circumstances.node}`],
   ['Sentiment', facts.data.sentiment],
+  ['Quality', facts.data.quality ?? ''],
 ])}
 ${legsTable(result)}
 <h3>Config</h3>

@@ -165,7 +165,9 @@ describe('sapphire data list, check and export', () => {
 
   it('check reports what is odd and exits with 0', async () => {
     const { out, code } = await data('check', '--db', db);
-    expect(out).toContain('v BTCUSDT 1h: 3 candles, 2025-01-01 00:00 to 2025-01-01 04:00\n');
+    // 2 of 5 candles are missing: 40 points is the most that costs.
+    const span = '2025-01-01 00:00 to 2025-01-01 04:00';
+    expect(out).toContain(`v BTCUSDT 1h: 3 candles, ${span}, score 60 (missing candles -40.0)\n`);
     expect(out).toContain('gaps         1, 2 candles missing: 2025-01-01 02:00 (2)');
     expect(out).toContain('w ETHUSDT 1h: 2 candles');
     expect(out).toContain('nothing to report');

@@ -164,3 +164,23 @@ describe('half-spreads of quotes', () => {
     await expect(wrong).rejects.toThrow('needs quotes of x OUTAGE');
   });
 });
+
+describe('--strict', () => {
+  it('refuses data that score below world.minQuality, with what cost the points', async () => {
+    const read = (world: Record<string, unknown>, strict: boolean) => {
+      const decision = { strategy: 'buy-and-hold' };
+      const given = { venue: 'x', funding: false, symbols: ['SILENT'], ...world };
+      const options = { seats: [], needsSentiment: false, strict };
+      return readWorld(store, checkConfig({ decision, world: given }), options);
+    };
+    const candles = hours(flat(100, 100).map((price, k) => price + (k % 3)));
+    candles.volume.fill(0, 0, 40);
+    await store.writeCandles({ venue: 'x', symbol: 'SILENT', interval: '1h' }, candles, source);
+    // 40 of 100 candles without volume: 20 points.
+    expect((await read({}, false)).quality).toBe('quality 80 of 100 (no volume -20.0)');
+    await expect(read({}, true)).rejects.toThrow(
+      'SILENT: must score 90 or more (--strict): no volume -20.0, was 80',
+    );
+    expect((await read({ minQuality: 80 }, true)).quality).toContain('quality 80');
+  });
+});

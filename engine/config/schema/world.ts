@@ -142,6 +142,7 @@ export const World = branch({
   outages: Outages,
   funding: flag(true, 'Charge funding where the data have it.'),
   sentiment: textOrNull('feargreed', 'Stored series joined as the sentiment column; null = none.'),
+  minQuality: number(90, 0, 100, 'Score of the data below which --strict refuses a run.'),
   maxHoleCandles: Type.Integer({
     default: 60,
     minimum: 1,
