@@ -18,6 +18,8 @@ import { parameterText, pointText, valueText } from './words.ts';
 /** Distinct values up to which the next one is a step. */
 const MOST_STEPS = 64;
 const NEAR = 0.1;
+/** A neighbour that keeps this much is as good as the best. */
+const AS_GOOD = 0.9;
 /** Neighbours below which nothing is said. */
 const FEWEST = 3;
 const MOST_ROWS = 30;
@@ -37,6 +39,10 @@ export interface Neighbourhood {
   readonly keeping: number;
   /** Median share that they keep; null without any. */
   readonly kept: number | null;
+  /** Share of them within a tenth of the best's lead; null without any. */
+  readonly asGood: number | null;
+  /** By path: the mean share that is lost one step away in that parameter alone, and over how many. */
+  readonly losses: ReadonlyMap<string, { readonly mean: number; readonly of: number }>;
   readonly kind: 'plateau' | 'spike' | 'unknown';
 }
 
@@ -59,7 +65,23 @@ export function neighbourhood(view: SweepView): Neighbourhood | null {
   const kept = neighbours.length === 0 ? null : medianOf(neighbours.map((one) => one.kept));
   const kind =
     kept === null || neighbours.length < FEWEST ? 'unknown' : kept >= 0.5 ? 'plateau' : 'spike';
-  return { neighbours, keeping, kept, kind };
+  const good = neighbours.filter((one) => one.kept >= AS_GOOD).length;
+  const asGood = neighbours.length === 0 ? null : good / neighbours.length;
+  const losses = lossesOf(view, best.row.point, neighbours);
+  return { neighbours, keeping, kept, asGood, losses, kind };
+}
+
+/** What one step costs in each parameter while all others stay. */
+function lossesOf({ axes }: SweepView, best: Point, neighbours: readonly Neighbour[]) {
+  const losses = new Map<string, { mean: number; of: number }>();
+  for (const { row, kept } of neighbours) {
+    const moved = axes.filter(({ path }) => row.point[path] !== best[path]);
+    if (moved.length !== 1) continue;
+    const { path } = moved[0]!;
+    const { mean, of } = losses.get(path) ?? { mean: 0, of: 0 };
+    losses.set(path, { mean: (mean * of + 1 - kept) / (of + 1), of: of + 1 });
+  }
+  return losses;
 }
 
 function nearnessOf({ axes, page }: SweepView): (a: Point, b: Point) => boolean {
@@ -114,7 +136,7 @@ ${table<Neighbour>(
 )}</details>`;
   return html`<p><b>${TITLES[around.kind]}</b> ${neighbourWords(view, around)}</p>
 <p class="remark">A neighbour has each parameter at the best's value or next to it: the next value that was tried, or within a tenth of the range where more than ${MOST_STEPS} values were. What it keeps is its own lead over the median trial as a share of the best's; a failed one keeps nothing.</p>
-${neighbours.length > 0 && html`${sidesTable(view, neighbours)}${list}`}`;
+${neighbours.length > 0 && html`${sidesTable(view, around)}${list}`}`;
 }
 
 const TITLES = {
@@ -126,13 +148,13 @@ const TITLES = {
 /** The sentence behind the word. */
 export function neighbourWords(
   { objective, best, median }: SweepView,
-  { neighbours, keeping, kept, kind }: Neighbourhood,
+  { neighbours, keeping, kept, asGood, kind }: Neighbourhood,
 ): string {
   const value = (one: number) => valueText(objective.name, one);
   if (kind === 'unknown') {
     return `Only ${some(neighbours.length, 'trial')} lay next to the best: try its neighbours before believing it.`;
   }
-  return `${count(keeping)} of ${some(neighbours.length, 'neighbour')} keep half or more of what the best (${value(best!.value)}) has over the median trial (${value(median)}); the median neighbour keeps ${percent(kept, { digits: 0 })}.`;
+  return `${count(keeping)} of ${some(neighbours.length, 'neighbour')} keep half or more of what the best (${value(best!.value)}) has over the median trial (${value(median)}); the median neighbour keeps ${percent(kept, { digits: 0 })}, and ${percent(asGood, { digits: 0 })} of them are within a tenth of it.`;
 }
 
 interface Side {
@@ -140,16 +162,18 @@ interface Side {
   readonly at: string;
   readonly below: readonly Neighbour[];
   readonly above: readonly Neighbour[];
+  readonly loss: { readonly mean: number; readonly of: number } | null;
 }
 
 /** Along each numeric parameter: what those keep that lie lower, and higher. */
-function sidesTable({ axes, best }: SweepView, neighbours: readonly Neighbour[]): Html {
+function sidesTable({ axes, best }: SweepView, { neighbours, losses }: Neighbourhood): Html {
   const rows = axes.flatMap(({ path, name, isNumeric }): Side[] => {
     const at = best!.row.point[path];
     if (!isNumeric || typeof at !== 'number') return [];
     const side = (sign: number) =>
       neighbours.filter(({ row }) => Math.sign((row.point[path] as number) - at) === sign);
-    return [{ name, at: parameterText(at), below: side(-1), above: side(1) }];
+    const loss = losses.get(path) ?? null;
+    return [{ name, at: parameterText(at), below: side(-1), above: side(1), loss }];
   });
   const cell = (side: readonly Neighbour[]) =>
     side.length === 0
@@ -162,6 +186,12 @@ function sidesTable({ axes, best }: SweepView, neighbours: readonly Neighbour[])
       { title: 'Best at', kind: 'number', cell: ({ at }) => at },
       { title: 'Next below', kind: 'number', cell: ({ below }) => cell(below) },
       { title: 'Next above', kind: 'number', cell: ({ above }) => cell(above) },
+      {
+        title: 'Lost by a step in it alone',
+        kind: 'number',
+        cell: ({ loss }) =>
+          loss === null ? 'none tried' : `${percent(loss.mean, { digits: 0 })} of ${loss.of}`,
+      },
     ],
     rows,
   );

@@ -161,6 +161,13 @@ describe('the page of a sweep', () => {
     expect(grid(1, 0.8)).toMatchObject({ kind: 'plateau', keeping: 8, kept: 0.8 });
     expect(grid(1, 0.1)).toMatchObject({ kind: 'spike', keeping: 0, kept: 0.1 });
     expect(grid(1, 0.8).neighbours).toHaveLength(8);
+    // Of the eight, two lie a step away in each parameter alone, and lose a fifth.
+    expect([grid(1, 0.8).asGood, grid(1, 0.95).asGood]).toEqual([0, 1]);
+    for (const loss of grid(1, 0.8).losses.values()) {
+      expect(loss.of).toBe(2);
+      expect(loss.mean).toBeCloseTo(0.2, 12);
+    }
+    expect([...grid(1, 0.8).losses.keys()]).toEqual(['risk.b', 'risk.a']);
     expect(neighbourhood(viewOf(line([1, 1, 1])))).toBeNull();
   });
 
