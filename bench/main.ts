@@ -1,6 +1,8 @@
 // `npm run bench`: the figures of the README, in one run. `-- --json` prints one document;
 // `-- --baseline` keeps the ratios, to the bare loop or to a figure's own floor, in bench/baseline.json.
 //
+// `-- --peers` is another comparison altogether: bench/peers/main.ts.
+//
 // Absolute figures are the machine's of that day; ratios are taken within this process.
 
 import { spawnSync } from 'node:child_process';
@@ -18,6 +20,10 @@ const CANDLES = 1_000_000;
 const RUNS = 11;
 const isJson = process.argv.includes('--json');
 
+if (process.argv.includes('--peers')) {
+  await import('./peers/main.ts');
+  process.exit();
+}
 const candles = walk(CANDLES);
 const sma = await smaCross();
 const voters = await swarm();
