@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { InputError } from '../engine/errors.ts';
+import { InputError, nearest } from '../engine/errors.ts';
 import type { RunResult } from '../engine/research/result.ts';
 import { examples } from './flags.ts';
 import { hasColor, printJson } from './output.ts';
@@ -15,6 +15,8 @@ interface ReportFlags {
   readonly out?: string;
   readonly png?: string | true;
   readonly pdf?: string | true;
+  readonly export?: string;
+  readonly format?: string;
   readonly open?: boolean;
   readonly json?: boolean;
 }
@@ -27,6 +29,8 @@ export function register(program: Command): void {
     .option('--out <file>', 'where the page goes (beside the run folder)')
     .option('--png [file]', 'a picture of the whole page, through Chromium')
     .option('--pdf [file]', 'the page on paper, through Chromium')
+    .option('--export <dir>', 'tables of a run and the returns of its days, into a new folder')
+    .option('--format <name>', 'parquet, csv or arrow, of what is exported (parquet)')
     .option('--open', 'open the page in the browser')
     .option('--json', 'print one JSON document on stdout')
     .addHelpText(
@@ -35,6 +39,10 @@ export function register(program: Command): void {
         ['sapphire report latest', 'the page of the newest run, beside its folder'],
         ['sapphire report latest~1 latest', 'the newest run against the one before'],
         ['sapphire report 1f2e3d4c --png --pdf', 'to send around'],
+        [
+          'sapphire report latest --export tables --format csv',
+          'trades, fills, orders, equity, votes',
+        ],
       ),
     )
     .action(report);
@@ -52,11 +60,12 @@ async function report(words: readonly string[], flags: ReportFlags): Promise<voi
   const job = await readJob(words, flags);
   // Asked for before anything is written: without a browser nothing is half done.
   const browser = await browserFor(flags);
+  const exported = await exportTables(job, flags);
   const text = await drawn(job);
   const isNew = writePage(job.page, text);
   const prints = browser === null ? {} : await print(browser, job.page, flags);
-  if (flags.json) printJson(await documentOf(job, text, prints));
-  else await show(job, text, isNew, prints);
+  if (flags.json) printJson({ ...(await documentOf(job, text, prints)), ...exported });
+  else await show(job, text, isNew, { ...prints, ...exported });
   if (flags.open) (await import('./open.ts')).openInBrowser(job.page);
 }
 
@@ -90,6 +99,28 @@ function pagePath(
   if (folders.length === 1) return `${first}.html`;
   const digests = runs.map(({ facts }) => facts.digest.slice(0, 8));
   return join(dirname(first), `compare-${digests.join('-')}.html`);
+}
+
+/** Writes what --export asks for; gives the folder, as a document has it. */
+async function exportTables(
+  { folders, runs }: Job,
+  flags: ReportFlags,
+): Promise<{ readonly export?: string }> {
+  const { EXPORT_FORMATS, exportRun } = await import('../data/runs/export.ts');
+  const { export: out, format = 'parquet' } = flags;
+  const known = EXPORT_FORMATS.find((name) => name === format);
+  if (known === undefined) {
+    const rule = `must be one of ${EXPORT_FORMATS.join(', ')}`;
+    const near = nearest(format, EXPORT_FORMATS);
+    throw new InputError({ key: '--format', rule, value: format, nearest: near });
+  }
+  if (out === undefined) {
+    if (flags.format === undefined) return {};
+    throw new InputError({ key: '--format', rule: 'goes with --export DIR' });
+  }
+  if (runs.length > 1) throw new InputError({ key: '--export', rule: 'takes one run' });
+  await exportRun(folders[0]!, runs[0]!, out, known);
+  return { export: resolve(out) };
 }
 
 async function browserFor({ png, pdf }: ReportFlags): Promise<string | null> {

@@ -50,6 +50,17 @@ describe('the page of a run, drawn again', () => {
   });
 });
 
+describe('an export', () => {
+  it('is a folder of tables beside the page, named in the document', async () => {
+    const words = ['report', 'latest', '--export', 'tables', '--format', 'csv', '--json'];
+    const { code, stdout } = await here.sapphire(words);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).export).toBe(here.at('tables'));
+    const names = ['equity', 'fills', 'orders', 'returns', 'trades', 'votes'];
+    expect(filesBelow(here.at('tables'))).toEqual(names.map((name) => `${name}.csv`));
+  });
+});
+
 describe('a comparison', () => {
   it('is one page with equal bytes every time, and one JSON document', async () => {
     const { code, stdout } = await here.sapphire(['report', 'latest~1', 'latest', '--json']);
@@ -108,6 +119,11 @@ describe('what is no whole run', () => {
     [['latest~7'], 'must be one of the 2 runs in'],
     [['nothing-here'], 'must be a run: a folder, latest'],
     [['latest', '--out', 'RUN/report.html'], 'must not be in a run folder'],
+    [
+      ['latest', '--format', 'cvs'],
+      '--format: must be one of parquet, csv, arrow, was "cvs" (did you mean csv?)',
+    ],
+    [['latest', 'latest', '--export', 'x'], '--export: takes one run'],
     [['latest', '--png'], 'CHROMIUM: must be the path of a browser, was "/nowhere"'],
   ])('names what is wrong with %s', async (words, rule) => {
     const typed = words.map((word) => word.replace('RUN', folders[0]!));
