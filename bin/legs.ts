@@ -23,7 +23,8 @@ export function choosePrimaries(
 ): readonly DatasetRow[] {
   const candles = datasets.filter((row) => row.kind === 'candles' && row.interval !== null);
   if (candles.length === 0) {
-    const rule = 'holds no candles: npm run data -- import FILE, or npm run data -- demo';
+    const rule =
+      'holds no candles: npm run data -- fetch aster BTCUSDT 5m, or npm run data -- demo';
     throw new InputError({ key: path, rule });
   }
   const venue = chooseVenue(candles, world);

@@ -189,7 +189,7 @@ export async function fillMissingStore(db: string, silent: boolean): Promise<voi
   if (!silent) {
     process.stderr.write(
       `no candles yet: making six months of SYNTHETIC ones once, in ${relative(process.cwd(), db)}\n` +
-        'import real ones any time: npm run data -- import FILE...\n',
+        'fetch real ones any time: npm run data -- fetch aster BTCUSDT 5m\n',
     );
   }
   const bar = progress(process.stderr, { label: 'demo market', total, unit: 'candles', silent });

@@ -259,7 +259,7 @@ async function readSentiment(
   const series = await store.readSeries(world.sentiment, firstMs, lastMs + DAY_MS);
   if (series && series.value.length > 0) return { ...series, name: 'sentiment' };
   if (!options.needsSentiment) return null;
-  const rule = 'must be a stored series: npm run data -- import FILE';
+  const rule = 'must be a stored series: npm run data -- fetch feargreed';
   throw new InputError({ key: 'world.sentiment', rule, value: world.sentiment });
 }
 

@@ -247,7 +247,11 @@ class DuckStore implements Store {
     source: Provenance,
     options: WriteOptions = {},
   ): Promise<WriteOutcome> {
-    return this.transaction(() => mergeRows(this.#database, key, columns, false, source, options));
+    const venue = key.kind === 'series' ? key.venue : venueId(key.venue);
+    const named = { ...key, venue };
+    return this.transaction(() =>
+      mergeRows(this.#database, named, columns, false, source, options),
+    );
   }
 
   writeInstrument(instrument: Instrument): Promise<void> {

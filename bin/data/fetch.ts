@@ -11,6 +11,7 @@ interface FetchFlags extends CommonFlags {
   readonly to?: string;
   readonly funding?: boolean;
   readonly mark?: boolean;
+  readonly flow?: boolean;
   readonly dryRun?: boolean;
   readonly replace?: boolean;
 }
@@ -28,6 +29,7 @@ export function registerFetch(data: Command): void {
     .option('--to <instant>', 'end, not included, or `now`', 'now')
     .option('--funding', 'the funding of the symbols too')
     .option('--mark', 'candles of the mark price too')
+    .option('--flow', 'what takers bought of each candle too')
     .option('--dry-run', 'say what would be asked, store nothing')
     .option('--replace', 'let what the source has corrected take the place of stored rows')
     .addHelpText(
@@ -62,6 +64,7 @@ async function fetchSource(
   const kinds: DatasetKind[] = isSeries ? ['series'] : ['candles'];
   if (flags.funding) kinds.push('funding');
   if (flags.mark) kinds.push('mark');
+  if (flags.flow) kinds.push('flow');
   const chosen = isSeries ? null : (interval ?? DEFAULT_INTERVAL);
   const range = await rangeOf(flags);
   refuseUnfit(fetcher, kinds, chosen);

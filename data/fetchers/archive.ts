@@ -29,7 +29,8 @@ export async function columnsOfArchive(
     if (!importer.recognises(source)) {
       throw new InputError({ key: file, rule: 'must be a csv of Binance', value: head[0]?.join() });
     }
-    const table = await importer.read(source, {});
+    const whole = await importer.read(source, {});
+    const table = kind === 'flow' ? whole.also![0]! : whole;
     return checkTable(file, table, interval ?? undefined).columns;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

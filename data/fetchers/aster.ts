@@ -18,7 +18,7 @@ export const aster = klineFetcher({
   aliases: ['asterdex', 'aster-perp'],
   summary: 'Aster perpetuals: candles, funding, mark prices, trading rules',
   home: HOSTS.restUrl,
-  kinds: ['candles', 'mark', 'funding'],
+  kinds: ['candles', 'mark', 'funding', 'flow'],
   intervals: INTERVALS_MS.map((ms) => intervalName(ms)),
   budget: BUDGET,
   candlePage: { page: KLINES_PAGE, weight: klinesWeight(KLINES_PAGE) },

@@ -16,13 +16,13 @@ import { klineFetcher } from './kline-venue.ts';
 export const binanceUsdm = fetcherOf(USDM, {
   aliases: ['binance-futures', 'binanceusdm'],
   summary: 'Binance USD-M perpetuals: candles, funding, mark prices, trading rules',
-  kinds: ['candles', 'mark', 'funding'],
+  kinds: ['candles', 'mark', 'funding', 'flow'],
 });
 
 export const binanceSpot = fetcherOf(SPOT, {
   aliases: [],
   summary: 'Binance spot: candles and trading rules',
-  kinds: ['candles'],
+  kinds: ['candles', 'flow'],
 });
 
 function fetcherOf(

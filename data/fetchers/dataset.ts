@@ -226,7 +226,7 @@ class DatasetFetch {
   /** Candles that a source has never heard of are not asked for again; funding may still come. */
   async #tellNothing(): Promise<void> {
     const { subject, fetcher, fromMs, toMs } = this.#job;
-    if (subject.kind === 'funding' || subject.kind === 'mark') {
+    if (subject.kind !== 'candles' && subject.kind !== 'series') {
       this.#tally.notes.push('has nothing in this range');
       return;
     }

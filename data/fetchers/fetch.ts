@@ -7,7 +7,7 @@
 import { InputError, type Problem, problemText } from '../../engine/errors.ts';
 import { DAY_MS, intervalMs } from '../../engine/interval.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
-import type { DatasetKind } from '../schema.ts';
+import { type DatasetKind, hasInterval } from '../schema.ts';
 import type { FetchRecord, Store } from '../store.ts';
 import type { Fetcher, Found, HistorySource, Subject } from './contract.ts';
 import {
@@ -45,7 +45,7 @@ export function jobsOf(
   const { fetcher, source, toMs, replace } = wish;
   return wish.found.flatMap(({ venue, symbol, spelling }) =>
     wish.kinds.map((kind): DatasetJob => {
-      const interval = kind === 'candles' || kind === 'mark' ? wish.interval : null;
+      const interval = hasInterval(kind) ? wish.interval : null;
       const subject: Subject = { kind, venue, symbol, interval, spelling };
       // A series is small: all of it.
       const reachMs =
@@ -169,7 +169,11 @@ export function refuseUnfit(
   interval: string | null,
 ): void {
   const problems: Problem[] = [];
-  const flags: Partial<Record<DatasetKind, string>> = { funding: '--funding', mark: '--mark' };
+  const flags: Partial<Record<DatasetKind, string>> = {
+    funding: '--funding',
+    mark: '--mark',
+    flow: '--flow',
+  };
   for (const kind of kinds) {
     if (fetcher.kinds.includes(kind)) continue;
     const rule = `${fetcher.name} has none: ${fetcher.kinds.join(', ')}`;

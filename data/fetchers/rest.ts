@@ -41,7 +41,8 @@ export function venuePages(fetcher: string, venue: PagedHistory, pace: Pace): Re
     fetcher,
     pace,
     candles({ kind, spelling, interval }, fromMs, toMs, signal) {
-      const ask = kind === 'mark' ? venue.markPage! : venue.candlePage;
+      const asks = { mark: venue.markPage, flow: venue.flowPage };
+      const ask = kind === 'mark' || kind === 'flow' ? asks[kind]! : venue.candlePage;
       return ask(spelling, msOf(interval!), fromMs, toMs, signal);
     },
     funding: ({ spelling }, fromMs, toMs, signal) =>
@@ -82,7 +83,7 @@ async function* candlePages(
       closed.length === 0 || closed.length < within.length || nextMs + stepMs > serverMs;
     yield {
       ...about(rest, subject),
-      columns: columnsOf(closed),
+      columns: columnsOf(closed, subject.kind),
       nextMs,
       isLast: isLast && nextMs < toMs,
       skewMs: serverMs - rest.pace.nowMs(),
@@ -145,9 +146,13 @@ export function about(
   return { file, sha256: sha256(canonicalJson({ fetcher, kind, venue, symbol, interval })) };
 }
 
-/** Candles as columns. */
-export function columnsOf(candles: readonly SaidCandle[]): Float64Array[] {
+/** Candles as columns of a kind; of `flow` the volume alone. */
+export function columnsOf(
+  candles: readonly SaidCandle[],
+  kind: Subject['kind'] = 'candles',
+): Float64Array[] {
   const column = (key: keyof SaidCandle) => Float64Array.from(candles, (candle) => candle[key]);
+  if (kind === 'flow') return [column('openMs'), column('volume')];
   return [
     column('openMs'),
     column('open'),

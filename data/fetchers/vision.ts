@@ -55,17 +55,19 @@ const FEW_DAYS = 8;
 export const visionUsdm = fetcherOf(
   { name: 'binance-vision', venue: 'binance-usdm', root: 'data/futures/um' },
   ['binance-vision-usdm', 'binance-archive'],
-  ['candles', 'mark', 'funding'],
+  ['candles', 'mark', 'funding', 'flow'],
 );
 
 export const visionSpot = fetcherOf(
   { name: 'binance-vision-spot', venue: 'binance-spot', root: 'data/spot' },
   ['binance-archive-spot'],
-  ['candles'],
+  ['candles', 'flow'],
 );
 
 function fetcherOf(shelf: Shelf, aliases: readonly string[], kinds: Fetcher['kinds']): Fetcher {
-  const what = kinds.length > 1 ? 'USD-M futures: candles, mark prices, funding' : 'spot: candles';
+  const what = kinds.includes('funding')
+    ? 'USD-M futures: candles, mark prices, funding'
+    : 'spot: candles';
   return {
     name: shelf.name,
     aliases,
@@ -231,7 +233,7 @@ function within(columns: readonly Float64Array[], fromMs: number, toMs: number) 
 
 /** A stretch for which there is no archive. */
 function nothing(archive: Archive, { kind }: Subject, nextMs: number): FetchedPage {
-  const width = kind === 'funding' ? 2 : 6;
+  const width = kind === 'funding' || kind === 'flow' ? 2 : 6;
   const columns = Array.from({ length: width }, () => new Float64Array(0));
   const none = { file: archive.file, sha256: '', skewMs: Number.NaN };
   return { ...none, columns, nextMs, isLast: false, note: `there is no ${archive.file}` };
@@ -241,6 +243,7 @@ function nothing(archive: Archive, { kind }: Subject, nextMs: number): FetchedPa
 
 const FOLDERS: Readonly<Partial<Record<Subject['kind'], string>>> = {
   candles: 'klines',
+  flow: 'klines',
   mark: 'markPriceKlines',
   funding: 'fundingRate',
 };

@@ -189,8 +189,7 @@ function vector<Items>(chunk: DuckDBDataChunk, column: number, fill: (items: Ite
 function refuseUnreadable(path: string, write: boolean): void {
   if (!existsSync(path)) {
     if (write) return;
-    const rule =
-      'must exist: make it with `npm run data -- import FILES` or `npm run data -- demo`';
+    const rule = 'must exist: make it with `npm run data -- fetch`, `import` or `demo`';
     throw new InputError({ key: path, rule });
   }
   if (!statSync(path).isFile()) throw new InputError({ key: path, rule: 'must be a file' });

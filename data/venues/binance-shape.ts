@@ -15,9 +15,21 @@ import {
   timeOf,
 } from './said.ts';
 
+const VOLUME = 5;
+const TAKER_BUY = 9;
+
 /** Twelve columns a row: open time, open, high, low, close, volume, close time, ... */
 export function klinesOf(json: unknown, intervalMs: number): SaidCandle[] {
-  return rowsOf(json, intervalMs, (volume) => volume);
+  return rowsOf(json, intervalMs, (row) => row[VOLUME]);
+}
+
+/** The same with, as volume, what takers bought of it: at most all. */
+export function flowKlinesOf(json: unknown, intervalMs: number): SaidCandle[] {
+  return rowsOf(json, intervalMs, (row) => {
+    const [volume, bought] = [row[VOLUME], row[TAKER_BUY]];
+    if (decimalOf(bought, 'taker-buy volume') <= decimalOf(volume, 'volume')) return bought;
+    throw new BadReply(`taker-buy volume must be at most ${shown(volume)}, is ${shown(bought)}`);
+  });
 }
 
 /** The same of the mark price, which has no volume: that column is to be ignored. */
@@ -28,11 +40,12 @@ export function markKlinesOf(json: unknown, intervalMs: number): SaidCandle[] {
 function rowsOf(
   json: unknown,
   intervalMs: number,
-  volumeOf: (cell: unknown) => unknown,
+  volumeOf: (row: readonly unknown[]) => unknown,
 ): SaidCandle[] {
   const candles = listOf(json, 'klines').map((item) => {
-    const [openMs, open, high, low, close, volume, lastMs] = listOf(item, 'kline');
-    const prices = { open, high, low, close, volume: volumeOf(volume) };
+    const row = listOf(item, 'kline');
+    const [openMs, open, high, low, close, , lastMs] = row;
+    const prices = { open, high, low, close, volume: volumeOf(row) };
     return candleOf({ openMs, ...prices, lastMs }, intervalMs);
   });
   mustRise(

@@ -32,6 +32,8 @@ export interface PagedHistory {
   readonly candlePage: CandleAsk;
   /** Candles of the mark price; null where the venue has none. */
   readonly markPage: CandleAsk | null;
+  /** Candles whose volume is what takers bought of it; null where the venue does not say. */
+  readonly flowPage: CandleAsk | null;
   fundingPage(
     symbol: string,
     fromMs: number,

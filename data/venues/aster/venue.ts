@@ -1,7 +1,14 @@
 // Aster's public side: candles, funding and trading rules over /fapi/v3, no key.
 
 import { intervalName } from '../../../engine/interval.ts';
-import { fundingOf, klinesOf, type Listed, listedOf, markKlinesOf } from '../binance-shape.ts';
+import {
+  flowKlinesOf,
+  fundingOf,
+  klinesOf,
+  type Listed,
+  listedOf,
+  markKlinesOf,
+} from '../binance-shape.ts';
 import { WeightBudget } from '../budget.ts';
 import type { Pace, VenueHosts } from '../contract.ts';
 import { type HttpReply, type HttpTuning, VenueHttp } from '../http.ts';
@@ -129,6 +136,9 @@ export function openAster(options: AsterOptions): PagedVenue {
 
     markPage: (symbol, intervalMs, fromMs, toMs, signal) =>
       klinesPage('markPriceKlines', markKlinesOf, { symbol, intervalMs, fromMs, toMs }, signal),
+
+    flowPage: (symbol, intervalMs, fromMs, toMs, signal) =>
+      klinesPage('klines', flowKlinesOf, { symbol, intervalMs, fromMs, toMs }, signal),
 
     fundingPage,
 

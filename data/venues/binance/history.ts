@@ -1,7 +1,14 @@
 // Binance's history over REST, spot and USD-M futures: candles, mark prices, funding, trading rules.
 
 import { intervalName } from '../../../engine/interval.ts';
-import { fundingOf, klinesOf, listedOf, markKlinesOf, stepsOf } from '../binance-shape.ts';
+import {
+  flowKlinesOf,
+  fundingOf,
+  klinesOf,
+  listedOf,
+  markKlinesOf,
+  stepsOf,
+} from '../binance-shape.ts';
 import { WeightBudget } from '../budget.ts';
 import type { Pace } from '../contract.ts';
 import { type HttpReply, type HttpTuning, VenueHttp } from '../http.ts';
@@ -63,6 +70,7 @@ export function openBinance(market: BinanceMarket, options: BinanceOptions): Pag
     },
 
     candlePage: klines('klines', klinesOf),
+    flowPage: klines('klines', flowKlinesOf),
     markPage: isFutures ? klines('markPriceKlines', markKlinesOf) : null,
 
     fundingPage(symbol, fromMs, toMs, signal) {

@@ -130,6 +130,7 @@ export function openHyperliquid(options: HyperliquidOptions): PagedVenue {
 
     candlePage,
     markPage: null,
+    flowPage: null,
     fundingPage,
 
     async *candles(

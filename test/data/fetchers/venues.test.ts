@@ -361,6 +361,25 @@ describe('Hyperliquid keeps 5,000 candles of an interval', () => {
 });
 
 describe('Aster', () => {
+  it('has what takers bought, in datasets of their own', async () => {
+    const pace = new VirtualPace(START_MS + 100 * MINUTE);
+    const candles = inventedCandles(3, START_MS, 100, MINUTE);
+    const symbols = { BTCUSDT: { candles } };
+    const server = await startAsterServer({ symbols, nowMs: () => pace.nowMs() });
+    const path = freshPath();
+    const common = { path, fetcher: aster, url: server.hosts.restUrl, pace, symbols: ['BTCUSDT'] };
+    const { failed } = await fetchInto({ ...common, kinds: ['candles', 'flow'], fromMs: START_MS });
+    await server.stop();
+    expect(failed).toEqual([]);
+    const flow = (await datasetsOf(path)).find(({ kind }) => kind === 'flow')!;
+    expect(flow).toMatchObject({ venue: 'aster', symbol: 'BTCUSDT', interval: '1m', rows: 100 });
+    await withStore(path, async (store) => {
+      const [times, bought] = await store.readRows(flow, ...ALL);
+      expect([...times!]).toEqual(candles.map(({ openMs }) => openMs));
+      expect([...bought!]).toEqual(candles.map(({ volume }) => Number((volume / 2).toFixed(10))));
+    });
+  });
+
   it('has mark prices, without volume, beside the candles that were traded', async () => {
     const pace = new VirtualPace(START_MS + 100 * MINUTE);
     const candles = inventedCandles(3, START_MS, 100, MINUTE);

@@ -133,8 +133,10 @@ describe("Binance's archive", () => {
       `${ROOT}/monthly/fundingRate/BTCUSDT/BTCUSDT-fundingRate-2025-01.zip`,
       `calc_time,funding_interval_hours,last_funding_rate\n${stamps}`,
     );
-    const { failed } = await fetch({ kinds: ['candles', 'funding', 'mark'], toMs: FEB });
+    const { failed } = await fetch({ kinds: ['candles', 'funding', 'mark', 'flow'], toMs: FEB });
     expect(failed).toEqual([]);
+    const flow = (await datasetsOf(path)).find(({ kind }) => kind === 'flow')!;
+    expect(flow).toMatchObject({ interval: '1h', rows: 744 });
     await withStore(path, async (store) => {
       const { atMs } = await store.readFunding('binance-usdm', 'BTCUSDT', ...ALL);
       expect([...atMs]).toEqual([0, 8, 16].map((hour) => JAN + hour * HOUR_MS));

@@ -168,7 +168,9 @@ function answer(market: Market, request: SeenRequest, name: string): Reply {
   function row(one: WireCandle): unknown[] {
     const closeMs = one.openMs + market.intervalMs - 1;
     const { open, high, low, close, volume } = one;
-    const rest = ['2434.19055334', 308, '1756.87402397', '28.46694368', '17928899.62484339'];
+    // Takers bought half of it.
+    const bought = decimalText(Number(volume) / 2);
+    const rest = ['2434.19055334', 308, bought, '28.46694368', '17928899.62484339'];
     return [one.openMs, open, high, low, close, volume, closeMs, ...rest];
   }
 }
