@@ -11,6 +11,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LiveFigure } from './live.ts';
 import { type Measured, measureInTurn } from './measure.ts';
+import type { ReportFigure } from './report.ts';
 import { run, smaCross, swarm, swarmInMarket } from './runs.ts';
 import type { SweepFigure } from './sweep.ts';
 import { wholeCommands } from './whole.ts';
@@ -56,6 +57,7 @@ const floors = Object.fromEntries(
   live.flatMap((one) => (one.ratioToFloor === null ? [] : [[one.name, one.ratioToFloor]])),
 );
 const sweeps = alone<SweepFigure[]>('sweep.ts');
+const drawn = alone<ReportFigure[]>('report.ts');
 const whole = await wholeCommands();
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
 
@@ -67,6 +69,7 @@ if (isJson) {
     heapGrowthBytesPerMillion: heap,
     live,
     sweeps,
+    drawn,
     whole,
   };
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -118,6 +121,11 @@ function print(): void {
     '',
     row('sweep of 100,000 candles', 'backtests/s', 'two threads', 'target', 'of bare loop'),
     ...sweeps.map(sweepRow),
+    '',
+    row('report of 1 M candles, 10 k trades', 'value', 'unit', 'target', ''),
+    ...drawn.map(({ name, value, unit, target }) =>
+      row(name, value === null ? 'n/a' : value.toFixed(2), unit, String(target), ''),
+    ),
     '',
     row('whole command, report included', 'seconds', 'peak MB', 'candles', ''),
     ...whole.map((one) =>

@@ -25,7 +25,7 @@ export interface Stroke {
 
 /** A mark that draws the series. */
 export function curve(plotter: Plotter, series: Series, stroke: Stroke): Markish {
-  const rows = thinRows(series.ms, series.value, series.length, stroke.columns);
+  const rows = thinned(series, stroke.columns);
   return plotter.mark((scales) => {
     const children: SvgShape[] = [];
     const line = pathOf(series, rows, stroke, scales);
@@ -38,6 +38,17 @@ export function curve(plotter: Plotter, series: Series, stroke: Stroke): Markish
     children.push({ tag: 'path', attributes: { class: `line ${stroke.className}`, d: line } });
     return { tag: 'g', attributes: {}, children };
   });
+}
+
+/** Rows by column of values and by pixels: the same curve is drawn on more than one scale. */
+const KNOWN = new WeakMap<Column, Map<number, readonly number[]>>();
+
+function thinned({ ms, value, length }: Series, columns: number): readonly number[] {
+  const known = KNOWN.get(value) ?? new Map<number, readonly number[]>();
+  KNOWN.set(value, known);
+  const rows = known.get(columns) ?? thinRows(ms, value, length, columns);
+  known.set(columns, rows);
+  return rows;
 }
 
 function endsOf({ ms }: Series, rows: readonly number[], { start }: Stroke): [number, number] {

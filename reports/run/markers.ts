@@ -20,15 +20,22 @@ export function spans(
   isFaint: boolean,
 ): SvgShape {
   const [bottom, top] = [tenth(y(domain[0])), tenth(y(domain[1]))];
+  /** Bands that touch, or nearly do, are one. */
+  const merge = (own: readonly Trade[]): [number, number][] => {
+    const ends = own.map(({ entryMs, exitMs }): [number, number] => {
+      return [tenth(x(entryMs)), tenth(Math.max(x(exitMs), x(entryMs) + 0.6))];
+    });
+    const merged: [number, number][] = [];
+    for (const [left, right] of ends.sort((a, b) => a[0] - b[0])) {
+      const last = merged.at(-1);
+      if (last !== undefined && left - last[1] < 0.5) last[1] = Math.max(last[1], right);
+      else merged.push([left, right]);
+    }
+    return merged;
+  };
   const band = (side: Trade['side']): SvgShape => {
     let d = '';
-    let until = Number.NEGATIVE_INFINITY;
-    for (const trade of trades) {
-      if (trade.side !== side) continue;
-      const left = tenth(x(trade.entryMs));
-      const right = tenth(Math.max(x(trade.exitMs), x(trade.entryMs) + 0.6));
-      if (right <= until) continue;
-      until = right;
+    for (const [left, right] of merge(trades.filter((trade) => trade.side === side))) {
       d += `M${left},${top}H${right}V${bottom}H${left}z`;
     }
     return { tag: 'path', attributes: { class: `span ${side}`, d } };
@@ -52,7 +59,9 @@ export function markers(trades: readonly Trade[], scales: PixelScales, frame: Fr
   return {
     tag: 'g',
     attributes: { class: isCrowd ? 'crowd' : '' },
-    children: isTitled ? titled(trades, scales, r) : merged(trades, scales, r),
+    children: isTitled
+      ? titled(trades, scales, r)
+      : merged(trades, scales, r, gridOf(trades, frame)),
   };
 }
 
@@ -79,11 +88,22 @@ function titled(trades: readonly Trade[], { x, y }: PixelScales, r: number): Svg
   });
 }
 
-function merged(trades: readonly Trade[], { x, y }: PixelScales, r: number): SvgShape[] {
+/** Pixels within which marks of a kind are one: the more there are, the less each of them says. */
+function gridOf(trades: readonly Trade[], frame: Frame): number {
+  const perPixel = trades.length / frame.width;
+  return perPixel > 2 ? 16 : perPixel > 0.5 ? 5 : 2;
+}
+
+function merged(
+  trades: readonly Trade[],
+  { x, y }: PixelScales,
+  r: number,
+  grid: number,
+): SvgShape[] {
   const paths = { exit: '', 'entry long': '', 'entry short': '' };
   const drawn = new Set<string>();
   const add = (kind: keyof typeof paths, px: number, py: number) => {
-    const spot = `${kind} ${Math.round(px / 2)} ${Math.round(py / 2)}`;
+    const spot = `${kind} ${Math.round(px / grid)} ${Math.round(py / grid)}`;
     if (drawn.has(spot)) return;
     drawn.add(spot);
     paths[kind] += kind === 'exit' ? cross(px, py, r) : triangle(kind.slice(6), px, py, r);

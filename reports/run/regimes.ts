@@ -19,7 +19,7 @@ export function regimeNamer(result: RunResult): (trade: Trade) => string {
   const legs = result.prices.map(({ close }) => dayCloses(result.equity.closeMs, close));
   const moves = legs.map((closes) => {
     const known = [...closes.keys()].flatMap((day) => {
-      const move = meanMove(closes, day);
+      const move = meanMove(closes, day + 1);
       return move === null ? [] : [move];
     });
     return quantile(known, 0.5);

@@ -294,7 +294,12 @@ class Words {
 }
 
 function figures(value: number, digits: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
+  if (!Number.isFinite(value) || value === 0) return value;
+  const places = digits - 1 - Math.floor(Math.log10(Math.abs(value)));
+  // Whole powers of ten either way, so that what comes out is short in JSON.
+  if (places > 20) return Number(value.toPrecision(digits));
+  if (places >= 0) return Math.round(value * 10 ** places) / 10 ** places;
+  return Math.round(value / 10 ** -places) * 10 ** -places;
 }
 
 function numberOr(value: number): number | null {

@@ -6,8 +6,19 @@ import type { ExecutionFacts, FillColumns } from '../../engine/research/result.t
 /** What of slippage is taken for impact. */
 export const IMPACT_SHARE = 0.25;
 
-/** Two fills a trade, in order of trades; every fourth exit is a maker fill. */
+/** Two fills a trade, in order of time; every fourth exit is a maker fill. */
 export function fillsOf(trades: readonly Trade[]): FillColumns {
+  const { length, ...columns } = unsorted(trades);
+  const order = Array.from(columns.row, (_, k) => k).sort(
+    (a, b) => columns.row[a]! - columns.row[b]!,
+  );
+  const sorted = Object.entries(columns).map(([name, column]) => {
+    return [name, Float64Array.from(order, (k) => column[k]!)];
+  });
+  return { length, ...(Object.fromEntries(sorted) as typeof columns) };
+}
+
+function unsorted(trades: readonly Trade[]): FillColumns {
   const column = (entry: (trade: Trade) => number, exit = entry) =>
     Float64Array.from(trades.flatMap((trade) => [entry(trade), exit(trade)]));
   const half = (pick: (trade: Trade) => number) => column((trade) => pick(trade) / 2);

@@ -4,6 +4,9 @@
 import { candlesOf, equityOf, summed } from './data.js';
 import { decimal, make, minute, percent, price } from './text.js';
 
+/** Trades whose marks are drawn at once: those in view that moved most money. */
+const MOST_MARKS = 250;
+
 const library = () => globalThis.LightweightCharts;
 
 /** Colours of the page as it is now, light or dark. */
@@ -97,6 +100,11 @@ export class MarketChart {
       this.paint();
       this.redraw();
     });
+    // Marks follow when the view has come to rest, so that moving it stays smooth.
+    this.chart.timeScale().subscribeVisibleTimeRangeChange((range) => {
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => this.markInView(range), 90);
+    });
     this.chart.subscribeCrosshairMove((move) => this.hover(move));
     this.chart.subscribeClick((click) => {
       const [first] = this.tradesAt(click.time ?? null);
@@ -150,8 +158,8 @@ export class MarketChart {
     this.held.setData(this.equity.map(({ time, benchmark }) => ({ time, value: benchmark })));
     this.stops.setData([]);
     this.setVotes();
-    this.marks.setMarkers(this.markersOf(this.own, true));
     this.chart.timeScale().fitContent();
+    this.markInView(null);
   }
 
   setCandles(candles) {
@@ -214,6 +222,17 @@ export class MarketChart {
         color: long >= short ? c.up : c.down,
       })),
     );
+  }
+
+  /** Marks of the trades in a range of time, all of them where it is null. */
+  markInView(range) {
+    if (this.open !== null) return;
+    const { from, to } = range ?? { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+    let seen = this.own.filter(({ entry, exit }) => exit >= from && entry <= to);
+    if (seen.length > MOST_MARKS) {
+      seen = [...seen].sort((a, b) => Math.abs(b.pnl) - Math.abs(a.pnl)).slice(0, MOST_MARKS);
+    }
+    this.marks.setMarkers(this.markersOf(seen, true));
   }
 
   /** Entries and exits; where many fall on one bar, one mark of a kind says so. */
