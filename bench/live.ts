@@ -211,8 +211,8 @@ async function candleToIntent(root: string): Promise<LiveFigure> {
   const plan = planOf(run, join(root, 'twenty'), feed);
   await runSession({
     ...plan,
-    openPort: (answer) => {
-      const venue = plan.openPort(answer);
+    openPort: (answer, view) => {
+      const venue = plan.openPort(answer, view);
       let dispatched = -1;
       return {
         id: 'timed',

@@ -17,6 +17,12 @@ export type MarketEvent = Extract<
   Event,
   { readonly kind: 'candle' | 'series' | 'funding-rate' | 'row-closed' }
 >;
+
+export function isMarketEvent(event: Event): event is MarketEvent {
+  const { kind } = event;
+  return kind === 'candle' || kind === 'series' || kind === 'funding-rate' || kind === 'row-closed';
+}
+
 /** What a venue answers. */
 export type VenueEvent = Exclude<
   Event,

@@ -17,7 +17,7 @@ import type { Kernel } from '../engine/kernel.ts';
 import { runDigest } from '../engine/research/backtest.ts';
 import { machineClock } from './clock.ts';
 import type { Feed } from './feeds/feed.ts';
-import { Inbox, type MarketEvent } from './inbox.ts';
+import { Inbox, isMarketEvent, type MarketEvent } from './inbox.ts';
 import { CarriedJournal, type Rotation } from './journal/carried.ts';
 import type { Disk } from './journal/disk.ts';
 import { recoverFolder } from './journal/folder.ts';
@@ -115,6 +115,8 @@ interface Recovered {
   readonly recoveredRows: number;
   /** Open of the newest row in the journal; its last lines are compared when the session goes on. */
   readonly lastOpenMs: number;
+  /** Of a session whose answers come from the journal: the last event, which may not be all there. */
+  readonly newest: Event | null;
 }
 
 /** Runs every recorded row again but the newest, whose last intents may not have been written. */
@@ -139,11 +141,21 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
   let recoveredRows = 0;
   let lastOpenMs = Number.NEGATIVE_INFINITY;
   let row: MarketEvent[] = [];
+  let newest: Event | null = null;
   const visit = (line: Line) => {
     if (line.kind === 'manifest') refuseOther(plan, line.manifest);
     journal.expect(line);
     if (line.kind !== 'in') return;
     const { event } = line;
+    if (session.recalls) {
+      // All that the event before this one led to stands in the journal by now.
+      if (newest !== null) session.relive(newest);
+      newest = event;
+      if (event.kind !== 'row-closed') return;
+      recoveredRows++;
+      lastOpenMs = event.openMs;
+      return;
+    }
     if (event.kind === 'command') {
       // All that the row before it led to stands in the journal, or the word would not.
       session.rerun();
@@ -160,12 +172,7 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     lastOpenMs = event.openMs;
   };
   const tail = await recoverFolder(plan.folder, visit, plan.disk);
-  return { session, inbox, journal, tail, recoveredRows, lastOpenMs };
-}
-
-function isMarketEvent(event: Event): event is MarketEvent {
-  const { kind } = event;
-  return kind === 'candle' || kind === 'series' || kind === 'funding-rate' || kind === 'row-closed';
+  return { session, inbox, journal, tail, recoveredRows, lastOpenMs, newest };
 }
 
 /** As a feed says it: the last candle may close the row. */
@@ -176,12 +183,13 @@ function seriesFirst(row: readonly MarketEvent[]): MarketEvent[] {
 
 async function goOn(
   plan: SessionPlan,
-  { session, inbox, journal, tail, lastOpenMs, recoveredRows }: Recovered,
+  { session, inbox, journal, tail, lastOpenMs, recoveredRows, newest }: Recovered,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const { feed } = plan;
   if (tail?.stopCode === 'ended' && feed.isOver(lastOpenMs)) {
-    session.rerun();
+    if (newest !== null) session.relive(newest);
+    else session.rerun();
     journal.refuseRest();
     return tail.stopCode;
   }
@@ -192,6 +200,7 @@ async function goOn(
   if (tail !== null && tail.stopCode === null) {
     journal.note(note('recovered', `rows=${recoveredRows} cut=${tail.cutBytes}`));
   }
+  if (newest !== null) session.relive(newest);
   session.onEnd = () => journal.note(note('ended', wall()));
   session.onAlive = () => journal.note(note('alive', wall()));
   const over = new AbortController();
@@ -213,7 +222,7 @@ async function goOn(
     },
   );
   try {
-    const code = await session.run();
+    const code = await session.run(signal);
     if (failure !== undefined) throw failure;
     return code;
   } finally {

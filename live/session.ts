@@ -12,7 +12,8 @@ import type { Intent } from '../engine/intent.ts';
 import { HOUR_MS, MINUTE_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import type { Clock } from './clock.ts';
-import type { Inbox, Letter } from './inbox.ts';
+import { eventText } from './divergence.ts';
+import { type Inbox, isMarketEvent, type Letter, type VenueEvent } from './inbox.ts';
 import type { CarriedJournal } from './journal/carried.ts';
 import { knownCandle, stateDigest } from './market.ts';
 import { type Note, type NoteCode, note } from './note.ts';
@@ -83,6 +84,8 @@ export class Session {
   #toldMs: number;
   #hasAlarm = false;
   readonly #over = new AbortController();
+  /** Market events of a row that had not closed when an earlier process ended, as texts. */
+  readonly #relived = new Set<string>();
 
   constructor(parts: SessionParts) {
     const { kernel, inbox, journal, openPort, clock } = parts;
@@ -100,7 +103,11 @@ export class Session {
       onOdd: (odd) => this.#note(odd),
     });
     this.#staleMs = parts.staleMs ?? STALE_MS;
-    this.#port = openPort((event) => inbox.push({ lane: 'venue', event }));
+    this.#port = openPort((event) => inbox.push({ lane: 'venue', event }), {
+      note: (one) => inbox.push({ lane: 'market', note: one }),
+      say: (command) => inbox.push({ lane: 'operator', command }),
+      equityUsd: () => kernel.portfolio.equityUsd,
+    });
     this.#flushedMs = clock.monotonicMs();
     this.#toldMs = this.#flushedMs;
   }
@@ -112,6 +119,23 @@ export class Session {
   /** What of the market came late, twice, changed or unsound. */
   get counts(): Readonly<RowCounts> {
     return this.#gate.counts;
+  }
+
+  /** True where a venue cannot be rebuilt: what it answered is taken from the journal. */
+  get recalls(): boolean {
+    return this.#port.recall !== undefined;
+  }
+
+  /**
+   * One recorded event of a session whose answers come from the journal, in its place; all that it led to
+   * is recorded behind it, or was never sent.
+   */
+  relive(event: Event): void {
+    if (isMarketEvent(event)) this.#relived.add(eventText(event));
+    else this.#port.recall?.(event as VenueEvent);
+    if (event.kind === 'row-closed') this.#relived.clear();
+    this.#step(event);
+    this.#dispatch();
   }
 
   /**
@@ -129,9 +153,11 @@ export class Session {
   /**
    * Runs until it is stopped or halts, and gives the code of its stop line, which is then durable. A
    * JournalFault ends it with nothing more dispatched; whatever is thrown, its input is journaled.
+   * `signal` ends only the wait for venues at the start.
    */
-  async run(): Promise<string> {
+  async run(signal?: AbortSignal): Promise<string> {
     try {
+      await this.#port.begin?.(signal);
       for (;;) {
         this.#drain();
         if (this.#outbox.length > 0 || this.#journal.pendingLines >= FLUSH_LINES) {
@@ -224,7 +250,10 @@ export class Session {
     const tsMs = candles[0]!.tsMs;
     this.#seeAge(tsMs);
     this.#port.onRow?.(row);
-    this.#staged = [...rates, ...candles, ...series, { kind: 'row-closed', tsMs, openMs }];
+    const events: Event[] = [...rates, ...candles, ...series];
+    // What was recorded of a row that did not close is brought again, and has been taken in.
+    const isNew = (event: Event) => !this.#relived.delete(eventText(event));
+    this.#staged = [...events.filter(isNew), { kind: 'row-closed', tsMs, openMs }];
     this.#nextStaged = 0;
   }
 
@@ -296,6 +325,7 @@ export class Session {
     }
     tray.clear();
     journal.mark(stampMs, this.#digest);
+    if (event.kind === 'command') this.#port.hear?.(event.command);
     if (event.kind !== 'row-closed') return;
     this.#onlooker.onRow?.(kernel, this.counts, !journal.isWritten);
   }

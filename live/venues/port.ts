@@ -10,10 +10,12 @@
 // A client sends what it is told once, and never again by itself: what an unknown outcome leads to is
 // decided above it.
 
+import type { Command } from '../../engine/event.ts';
 import type { OrderType, TimeInForce } from '../../engine/execution/order.ts';
 import type { Intent } from '../../engine/intent.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
 import type { VenueEvent } from '../inbox.ts';
+import type { Note } from '../note.ts';
 import type { ClosedRow } from '../rows.ts';
 import type { RefusalCode, UnknownCode } from './codes.ts';
 
@@ -35,12 +37,35 @@ export interface VenuePort {
    * that would change it.
    */
   positions?(): readonly number[] | null;
+  /**
+   * An answer that the journal holds: a port that has this is not asked to give it again when a session
+   * is taken up. Intents are handed over as they were, in their place among the answers; nothing of them
+   * may leave before `begin`.
+   */
+  recall?(event: VenueEvent): void;
+  /**
+   * The journal has been run again, or there is none. Resolves when new intents may leave, or when
+   * `signal` aborts.
+   */
+  begin?(signal?: AbortSignal): Promise<void>;
+  /** A person's word, which the kernel has been told. */
+  hear?(command: Command): void;
   /** No more answers after it resolves. A second call does nothing. */
   close(): Promise<void>;
 }
 
+/** What a port may know and say of the session that it serves. */
+export interface SessionView {
+  /** Something to be written down; changes nothing. */
+  readonly note: (note: Note) => void;
+  /** A word to the kernel, as a person's. */
+  readonly say: (command: Command) => void;
+  /** As the kernel has it, USD. */
+  readonly equityUsd: () => number;
+}
+
 /** Makes a session's port; `answer` takes its answers. */
-export type OpenPort = (answer: Answer) => VenuePort;
+export type OpenPort = (answer: Answer, session: SessionView) => VenuePort;
 
 // ---- the client of a venue ---------------------------------------------------------------------------
 

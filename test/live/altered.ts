@@ -28,10 +28,10 @@ export type Alter = (event: VenueEvent) => readonly VenueEvent[];
 export function altered(input: RunInput, alter: Alter): Partial<SessionPlan> {
   const { openPort } = planOf(input, '');
   return {
-    openPort: (answer) =>
+    openPort: (answer, view) =>
       openPort((event) => {
         for (const one of alter(event)) answer(one);
-      }),
+      }, view),
   };
 }
 

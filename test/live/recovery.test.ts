@@ -257,8 +257,8 @@ describe('a disk that is full', () => {
       });
       const watched: SessionPlan = {
         ...plan,
-        openPort: (answer) => {
-          const port = plan.openPort(answer);
+        openPort: (answer, view) => {
+          const port = plan.openPort(answer, view);
           return {
             id: port.id,
             onRow: (row) => port.onRow!(row),

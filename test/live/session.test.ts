@@ -62,8 +62,8 @@ describe('an intent', () => {
       const plan = planOf(small(), root, { disk });
       const watched: SessionPlan = {
         ...plan,
-        openPort: (answer) => {
-          const port = plan.openPort(answer);
+        openPort: (answer, view) => {
+          const port = plan.openPort(answer, view);
           return {
             id: 'watched',
             onRow: (row) => port.onRow!(row),

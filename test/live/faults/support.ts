@@ -149,8 +149,8 @@ export function closeMs({ panel }: RunInput, i: number): number {
 
 /** The plan with every intent that leaves told to `see`. */
 export function watched(plan: SessionPlan, see: (intents: readonly Intent[]) => void): SessionPlan {
-  const openPort: OpenPort = (answer) => {
-    const port = plan.openPort(answer);
+  const openPort: OpenPort = (answer, view) => {
+    const port = plan.openPort(answer, view);
     const seen: VenuePort = {
       id: port.id,
       onRow: (row) => port.onRow?.(row),

@@ -18,12 +18,12 @@ const SEEDS = LONG ? 200 : 15;
 
 /** The paper venue until row `from`; then one that takes orders and never says anything again. */
 function deadFrom(plan: SessionPlan, from: number): OpenPort {
-  return (answer) => {
+  return (answer, view) => {
     let row = 0;
     const isDead = () => row > from;
     const paper = plan.openPort((event) => {
       if (!isDead()) answer(event);
-    });
+    }, view);
     return {
       id: 'dead',
       onRow: (closed) => {
@@ -158,8 +158,8 @@ describe('F39 a venue whose position is not ours', () => {
       });
       const run = inputOf(panelOf(chart), [voter('ann', said)], stopped);
       const plan = planOf(run, folder);
-      const openPort: OpenPort = (answer) => {
-        const port = plan.openPort(answer);
+      const openPort: OpenPort = (answer, view) => {
+        const port = plan.openPort(answer, view);
         let row = 0;
         return {
           ...port,

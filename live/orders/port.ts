@@ -1,0 +1,330 @@
+// Real venues behind a session's port: one desk for each, one ledger for all.
+//
+//   intents --carryOut--> desk of the leg's venue --> VenueClient
+//   events  <---answer--- ledger <-- outcomes, stream, comparisons
+//
+// A session that is taken up again runs its journal first: intents come as `recall` does, nothing is
+// sent, and `begin` finds out what became of them before anything new leaves.
+
+import type { Command } from '../../engine/event.ts';
+import type { Order } from '../../engine/execution/order.ts';
+import type { Intent } from '../../engine/intent.ts';
+import { MINUTE_MS } from '../../engine/interval.ts';
+import type { Instrument } from '../../engine/market/instrument.ts';
+import { venuesOf } from '../../engine/market/venues.ts';
+import type { Clock } from '../clock.ts';
+import type { VenueEvent } from '../inbox.ts';
+import { note } from '../note.ts';
+import type { Answer, SessionView, Tell, VenueClient, VenuePort } from '../venues/port.ts';
+import { Asleep } from './asleep.ts';
+import { DeadMan } from './dead-man.ts';
+import { VenueDesk } from './desk.ts';
+import type { Limits } from './guard.ts';
+import { Ledger } from './ledger.ts';
+import { VenueLegs } from './legs.ts';
+import { Reconciler } from './reconcile.ts';
+import type { Safety } from './safety.ts';
+import type { Tracked } from './tracked.ts';
+import { Watch } from './watch.ts';
+
+export interface OrderPortParts {
+  /** By venue id; `tell` takes what the client tells. */
+  readonly open: (venue: string, tell: Tell) => VenueClient;
+  /** By leg of the session. */
+  readonly instruments: readonly Instrument[];
+  readonly clock: Clock;
+  readonly safety: Safety;
+  readonly limits: Limits;
+  readonly leverage: number;
+  readonly sessionId: string;
+  /** USD with which the session began, and the share of it after whose loss trading halts. */
+  readonly capitalUsd: number;
+  readonly maxDrawdown: number;
+}
+
+const MARKS_EVERY_MS = 5000;
+const PULSE_EVERY_MS = 30_000;
+const RECONCILE_EVERY_MS = MINUTE_MS;
+const RETRY_MS = 5000;
+
+interface House {
+  readonly client: VenueClient;
+  readonly legs: VenueLegs;
+  readonly desk: VenueDesk;
+  readonly watch: Watch;
+  readonly reconciler: Reconciler;
+  readonly deadMan: DeadMan;
+  equityUsd: number;
+}
+
+export class OrderPort implements VenuePort {
+  readonly id = 'venues';
+  readonly #parts: OrderPortParts;
+  readonly #session: SessionView;
+  readonly #ledger: Ledger;
+  readonly #houses: House[];
+  readonly #venueOf: Int32Array;
+  readonly #asleep = new Asleep();
+  readonly #over = new AbortController();
+  #isRecalling = true;
+  /** Equity at all venues, at its highest, USD. */
+  #peakUsd: number;
+  #running: Promise<unknown>[] = [];
+  /** Stamp of the newest recorded answer, UTC ms; Infinity = there is none. */
+  #recalledMs = Number.POSITIVE_INFINITY;
+
+  constructor(parts: OrderPortParts, answer: Answer, session: SessionView) {
+    this.#parts = parts;
+    this.#session = session;
+    this.#peakUsd = parts.capitalUsd;
+    const { clock, instruments } = parts;
+    const { names, of } = venuesOf(instruments);
+    this.#venueOf = of;
+    const nowMs = () => clock.nowMs();
+    this.#ledger = new Ledger(answer, session.note, nowMs, (lost) =>
+      this.#deskOf(lost).restore(lost),
+    );
+    this.#houses = names.map((name, venue) => this.#open(name, venue));
+  }
+
+  #open(name: string, venue: number): House {
+    const { open, instruments, clock, safety, limits, leverage, sessionId } = this.#parts;
+    const ledger = this.#ledger;
+    const over = this.#over.signal;
+    const own = instruments.flatMap((instrument, leg) => {
+      return this.#venueOf[leg] === venue ? [{ leg, instrument }] : [];
+    });
+    const legs = new VenueLegs(own, this.#session.note);
+    const client = open(name, (event) => house.watch.hear(event));
+    const doubt = () => void house.reconciler.reconcile();
+    const watch = new Watch({
+      client,
+      clock,
+      ledger,
+      safety,
+      legs,
+      leverage,
+      over,
+      askAfter: (attempt) => void house.desk.askAfter(attempt),
+      onFill: (order, price, before) => this.#wake(order, price, before),
+      onEquity: (usd) => this.#seeEquity(house, usd),
+      doubt,
+    });
+    const { equityUsd } = this.#session;
+    const parts = {
+      client,
+      clock,
+      ledger,
+      legs,
+      watch,
+      safety,
+      limits,
+      sessionId,
+      equityUsd,
+      doubt,
+      over,
+    };
+    const desk = new VenueDesk(parts);
+    const check = desk.check.bind(desk);
+    const reconciler = new Reconciler({ client, clock, ledger, legs, watch, check, over });
+    const deadMan = new DeadMan({ client, clock, ledger, legs, over });
+    const equity = Number.NaN;
+    const house: House = { client, legs, desk, watch, reconciler, deadMan, equityUsd: equity };
+    return house;
+  }
+
+  #houseOf(leg: number): House {
+    return this.#houses[this.#venueOf[leg]!]!;
+  }
+
+  #deskOf({ order }: Tracked): VenueDesk {
+    return this.#houseOf(order.leg).desk;
+  }
+
+  // ---- intents ---------------------------------------------------------------------------------------
+
+  carryOut(intents: readonly Intent[]): void {
+    for (const intent of intents) this.#carry(intent);
+  }
+
+  #carry(intent: Intent): void {
+    switch (intent.kind) {
+      case 'submit-order':
+        this.#submit(intent.order);
+        return;
+      case 'cancel-order':
+        this.#cancel(intent.orderId);
+        return;
+      case 'amend-order': {
+        const tracked = this.#ledger.get(intent.orderId);
+        if (tracked !== undefined && !this.#isRecalling) {
+          this.#deskOf(tracked).amend(tracked, intent.qty, intent.price);
+        }
+        return;
+      }
+      case 'probe-venue':
+        if (!this.#isRecalling) void this.#probe(intent.venue);
+        return;
+      case 'halt': {
+        const { safety, clock } = this.#parts;
+        if (!this.#isRecalling) safety.halt(intent.code, clock.nowMs(), 'the kernel halted');
+      }
+    }
+  }
+
+  #submit(order: Order): void {
+    if (order.status === 'dormant') {
+      this.#asleep.add({ ...order });
+      return;
+    }
+    const { desk } = this.#houseOf(order.leg);
+    if (this.#isRecalling) desk.recall(order);
+    else desk.submit(order);
+  }
+
+  #cancel(orderId: number): void {
+    const ledger = this.#ledger;
+    if (this.#asleep.has(orderId)) {
+      const order = this.#asleep.take(orderId);
+      // It never left: the kernel's copy ends here.
+      if (!this.#isRecalling)
+        ledger.cancelled(ledger.take(order, 0, this.#parts.instruments[order.leg]!));
+      return;
+    }
+    const tracked = ledger.get(orderId);
+    if (tracked === undefined) return;
+    tracked.isUnwanted = true;
+    if (!this.#isRecalling) this.#deskOf(tracked).cancel(tracked);
+  }
+
+  /** The first fill of an entry, from flat, wakes what was attached to it. */
+  #wake(order: Order, price: number, heldBefore: number): void {
+    if (order.purpose !== 'entry' || heldBefore !== 0) return;
+    const { leg, id } = order;
+    const held = Math.abs(this.#ledger.heldQty(leg));
+    const woken = this.#asleep.wake(id, this.#parts.instruments[leg]!, price, held);
+    for (const one of woken) this.#submit(one);
+  }
+
+  async #probe(venue: number): Promise<void> {
+    const { clock } = this.#parts;
+    const ok = await this.#houses[venue]!.watch.readPulse();
+    if (this.#over.signal.aborted) return;
+    this.#ledger.pass({ kind: 'venue-probe', tsMs: clock.nowMs(), venue, ok });
+  }
+
+  // ---- a session that is taken up again --------------------------------------------------------------
+
+  recall(event: VenueEvent): void {
+    this.#recalledMs = event.tsMs;
+    const ledger = this.#ledger;
+    const tracked = event.kind === 'order-filled' ? ledger.get(event.orderId) : undefined;
+    const before = tracked === undefined ? 0 : ledger.heldQty(tracked.order.leg);
+    ledger.recall(event);
+    for (const { watch } of this.#houses) watch.recall(event);
+    if (tracked !== undefined && event.kind === 'order-filled') {
+      this.#wake(tracked.order, event.price, before);
+    }
+  }
+
+  /**
+   * Connects, finds out what became of what was under way, and compares everything once. Resolves when
+   * new orders may leave; throws InputError for an account that cannot be traded here.
+   */
+  async begin(signal?: AbortSignal): Promise<void> {
+    const { safety, clock } = this.#parts;
+    const over = signal ? AbortSignal.any([this.#over.signal, signal]) : this.#over.signal;
+    this.#isRecalling = false;
+    if (safety.haltedFor !== null) {
+      this.#session.note(note('safety', `halted since before: ${safety.haltedFor.code}`));
+    }
+    await Promise.all(this.#houses.map((house) => this.#connect(house, over)));
+    if (over.aborted) return;
+    this.#sinceWhen();
+    for (const tracked of [...this.#ledger.live()]) this.#deskOf(tracked).resume(tracked);
+    await Promise.all(
+      this.#houses.map(async ({ reconciler, watch }) => {
+        await Promise.all([watch.readMarks(), watch.readPulse()]);
+        while (!(await reconciler.reconcile()) && !over.aborted) await clock.sleep(RETRY_MS, over);
+      }),
+    );
+    this.#running = this.#houses.flatMap((house) => [
+      this.#every(MARKS_EVERY_MS, () => house.watch.readMarks()),
+      this.#every(PULSE_EVERY_MS, () => house.watch.readPulse()),
+      this.#every(RECONCILE_EVERY_MS, () => house.reconciler.reconcile()),
+      house.deadMan.run(),
+    ]);
+  }
+
+  /** Fills are asked for since the oldest order that may still have some, or the last recorded answer. */
+  #sinceWhen(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const { legs } of this.#houses) {
+      for (const leg of legs.all) leg.fillsMs = Math.min(nowMs, this.#recalledMs);
+    }
+    for (const { order } of this.#ledger.live()) {
+      const leg = this.#houseOf(order.leg).legs.of(order.leg);
+      leg.fillsMs = Math.min(leg.fillsMs, order.createdMs);
+    }
+  }
+
+  /** A venue that is not there yet is waited for: what rests there has to be known before anything else. */
+  async #connect({ client, watch }: House, over: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (!over.aborted) {
+      try {
+        watch.pulse((await client.connect(over)).skewMs);
+        return;
+      } catch (error) {
+        if (!isVenueFault(error)) throw error;
+        this.#session.note(note('complaint', `${client.id}: ${error.message}`.slice(0, 200)));
+        await clock.sleep(RETRY_MS, over);
+      }
+    }
+  }
+
+  async #every(ms: number, work: () => Promise<unknown>): Promise<void> {
+    const over = this.#over.signal;
+    while (!over.aborted) {
+      await this.#parts.clock.sleep(ms, over);
+      if (!over.aborted) await work();
+    }
+  }
+
+  // ---- money -----------------------------------------------------------------------------------------
+
+  /** The venue's own count of our money decides about the limit that the operator set. */
+  #seeEquity(house: House, usd: number): void {
+    const { safety, clock, capitalUsd, maxDrawdown } = this.#parts;
+    house.equityUsd = usd;
+    const total = this.#houses.reduce((sum, { equityUsd }) => sum + equityUsd, 0);
+    if (!(total === total)) return;
+    this.#peakUsd = Math.max(this.#peakUsd, total);
+    const lost = (this.#peakUsd - total) / capitalUsd;
+    if (lost < maxDrawdown) return;
+    if (safety.haltedFor !== null) return;
+    safety.halt(
+      'max-drawdown',
+      clock.nowMs(),
+      `${(100 * lost).toFixed(2)} % of the capital is lost`,
+    );
+    this.#session.say('halt');
+  }
+
+  hear(command: Command): void {
+    const { safety, clock } = this.#parts;
+    if (command === 'halt') safety.halt('operator', clock.nowMs());
+    else if (command === 'pause') safety.reduce('paused');
+    else safety.settle('paused');
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+    await Promise.all(this.#houses.map(({ client }) => client.close()));
+    await Promise.all(this.#running);
+  }
+}
+
+function isVenueFault(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'VenueFault';
+}

@@ -1,0 +1,279 @@
+// A client to the venue of venue.ts over its bad network. What comes back of a request, and when, is up to
+// the network; reads end when the session does.
+
+import { VenueFault } from '../../../data/venues/contract.ts';
+import type { Instrument } from '../../../engine/market/instrument.ts';
+import type { RefusalCode } from '../../../live/venues/codes.ts';
+import type {
+  BalanceReport,
+  Capabilities,
+  FillReport,
+  OrderName,
+  OrderReport,
+  OrderRequest,
+  Outcome,
+  PositionReport,
+  Pulse,
+  Tell,
+  VenueClient,
+} from '../../../live/venues/port.ts';
+import { LAG_MS, LIFE_MS, type SimVenue, TIMEOUT_MS, type TruthOrder } from './venue.ts';
+
+export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
+  orderTypes: ['market', 'limit', 'stop-market', 'trailing-stop'],
+  timesInForce: ['gtc', 'ioc', 'fok', 'gtd'],
+  postOnly: true,
+  reduceOnly: true,
+  marketNeedsBound: false,
+  clientIds: 'open-orders',
+  resends: false,
+  batch: 1,
+  amend: false,
+  subAccounts: false,
+  deadMan: null,
+  reportsOrders: true,
+  reportsPositions: true,
+  userStream: true,
+  requestLifeMs: LIFE_MS,
+  visibilityLagMs: LAG_MS,
+});
+
+const GARBAGE = ['server-error', 'unparsable', 'unknown'] as const;
+
+export class SimClient implements VenueClient {
+  readonly id: string;
+  readonly capabilities: Capabilities;
+  readonly venue: SimVenue;
+  readonly #tell: Tell;
+  #isOpen = false;
+  #isUp = true;
+  /** What the stream did not say while it was down. */
+  #missed = 0;
+
+  constructor(id: string, venue: SimVenue, tell: Tell, capabilities: Capabilities = CAPABILITIES) {
+    this.id = id;
+    this.venue = venue;
+    this.#tell = tell;
+    this.capabilities = capabilities;
+    venue.clients.push(this);
+  }
+
+  clientId(key: string): string {
+    return `c-${key}`;
+  }
+
+  // ---- the network -------------------------------------------------------------------------------------
+
+  /** Carries a write out; what comes back, and when, is up to the network. */
+  async #write(work: () => Outcome): Promise<Outcome> {
+    const { venue } = this;
+    const { clock, knobs } = venue;
+    venue.requests++;
+    if (venue.mode === 'refusing') {
+      await clock.sleep(venue.delay());
+      return refused('connection-refused');
+    }
+    const isLost = venue.mode === 'down' || venue.chance(knobs.lostRequest);
+    const isLate = !isLost && venue.chance(knobs.lateRequest);
+    if (isLost) {
+      await clock.sleep(TIMEOUT_MS);
+      return unknown('timeout');
+    }
+    if (isLate) {
+      clock.in(TIMEOUT_MS + venue.draw() * (LIFE_MS - TIMEOUT_MS), () => work());
+      await clock.sleep(TIMEOUT_MS);
+      return unknown('timeout');
+    }
+    await clock.sleep(venue.delay());
+    if (venue.chance(knobs.throttled)) return refused('throttled', 500);
+    const outcome = work();
+    if (venue.mode === 'mute' || venue.chance(knobs.lostAnswer)) {
+      await clock.sleep(TIMEOUT_MS);
+      return unknown(venue.chance(0.5) ? 'timeout' : 'connection-lost');
+    }
+    await clock.sleep(venue.delay());
+    if (venue.chance(knobs.garbled)) return unknown(GARBAGE[Math.floor(venue.draw() * 3)]!);
+    return outcome;
+  }
+
+  async #read<T>(work: () => T, signal?: AbortSignal): Promise<T> {
+    const { venue } = this;
+    venue.requests++;
+    await venue.clock.sleep(venue.delay(), signal);
+    const isOut = venue.mode !== 'well';
+    if (isOut || signal?.aborted || venue.chance(venue.knobs.failedQuery)) {
+      await venue.clock.sleep(isOut ? TIMEOUT_MS : 10, signal);
+      throw new VenueFault(this.id, 'unreachable', true, 'no answer');
+    }
+    const found = work();
+    await venue.clock.sleep(venue.delay(), signal);
+    return found;
+  }
+
+  /** An event on its way along the stream. */
+  pass(event: Parameters<Tell>[0]): void {
+    const { venue } = this;
+    if (!this.#isOpen) return;
+    if (!this.#isUp || venue.mode !== 'well' || venue.chance(venue.knobs.lostEvent)) {
+      this.#missed++;
+      return;
+    }
+    const times = venue.chance(venue.knobs.twiceEvent) ? 2 : 1;
+    for (let k = 0; k < times; k++) {
+      venue.clock.in(venue.delay(), () => {
+        if (this.#isOpen) this.#tell(event);
+      });
+    }
+  }
+
+  /** The stream breaks; when it is back it says what it missed first, as clients do. */
+  drop(forMs: number): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    this.#tell({ kind: 'stream', isUp: false, text: 'cut' });
+    this.venue.clock.in(forMs, () => this.restore());
+  }
+
+  restore(): void {
+    if (this.#isUp || !this.#isOpen) return;
+    this.#isUp = true;
+    for (const order of this.venue.truth)
+      this.#tell({ kind: 'order', order: this.venue.report(order) });
+    for (const fill of this.venue.fills) this.#tell({ kind: 'fill', fill });
+    this.#tell({ kind: 'stream', isUp: true, text: `${this.#missed} missed` });
+    this.#missed = 0;
+  }
+
+  // ---- the client --------------------------------------------------------------------------------------
+
+  async connect(signal?: AbortSignal): Promise<Pulse> {
+    const pulse = await this.#read(() => PULSE, signal);
+    this.#isOpen = true;
+    return pulse;
+  }
+
+  ping(signal?: AbortSignal): Promise<Pulse> {
+    return this.#read(() => PULSE, signal);
+  }
+
+  async instruments(): Promise<readonly Instrument[]> {
+    return this.venue.instruments;
+  }
+
+  marks(symbols: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    const said = () => new Map(symbols.map((one) => [one, this.venue.prices.get(one)!]));
+    return this.#read(said, signal);
+  }
+
+  submit(request: OrderRequest): Promise<Outcome> {
+    return this.#write(() => {
+      const taken = this.venue.take(request);
+      return typeof taken === 'string' ? refused(taken) : accepted(taken.venueOrderId);
+    });
+  }
+
+  submitAll(requests: readonly OrderRequest[]): Promise<readonly Outcome[]> {
+    return Promise.all(requests.map((one) => this.submit(one)));
+  }
+
+  async resend(): Promise<Outcome> {
+    return refused('unsupported');
+  }
+
+  cancel(symbol: string, name: OrderName): Promise<Outcome> {
+    return this.#write(() => {
+      const order = this.venue.find(symbol, name);
+      const isOpen = order?.status === 'open' || order?.status === 'partly-filled';
+      if (!order || !isOpen) return refused('not-found');
+      this.venue.end(order, 'cancelled');
+      return accepted(order.venueOrderId);
+    });
+  }
+
+  cancelAll(symbol: string): Promise<Outcome> {
+    return this.#write(() => {
+      for (const order of this.venue.open()) {
+        if (order.request.symbol === symbol) this.venue.end(order, 'cancelled');
+      }
+      return accepted('');
+    });
+  }
+
+  async amend(): Promise<Outcome> {
+    return refused('unsupported');
+  }
+
+  async deadMan(): Promise<Outcome> {
+    return refused('unsupported');
+  }
+
+  async setLeverage(): Promise<Outcome> {
+    return accepted('');
+  }
+
+  openOrders(_?: string, signal?: AbortSignal): Promise<readonly OrderReport[]> {
+    const said = () => this.#visible(this.venue.open()).map((one) => this.venue.report(one));
+    return this.#read(said, signal);
+  }
+
+  order(symbol: string, clientId: string, signal?: AbortSignal): Promise<OrderReport | null> {
+    return this.#read(() => {
+      const found = this.venue.find(symbol, { clientId });
+      return found && this.#visible([found]).length > 0 ? this.venue.report(found) : null;
+    }, signal);
+  }
+
+  /** What was taken just now may not be found yet. */
+  #visible(orders: readonly TruthOrder[]): TruthOrder[] {
+    const { clock, knobs } = this.venue;
+    return orders.filter(({ atMs }) => atMs + knobs.lagMs <= clock.trueMs);
+  }
+
+  async positions(signal?: AbortSignal): Promise<readonly PositionReport[]> {
+    const held = await this.#read(
+      () => [...this.venue.positions].filter(([, qty]) => qty !== 0),
+      signal,
+    );
+    return held.map(([symbol, qty]) => ({
+      symbol,
+      qty,
+      entryPrice: Number.NaN,
+      markPrice: this.venue.prices.get(symbol)!,
+      liquidationPrice: Number.NaN,
+      leverage: 1,
+    }));
+  }
+
+  balances(signal?: AbortSignal): Promise<readonly BalanceReport[]> {
+    return this.#read(() => {
+      let equityUsd = this.venue.cash;
+      for (const [symbol, qty] of this.venue.positions)
+        equityUsd += qty * this.venue.prices.get(symbol)!;
+      return [{ asset: 'USDT', equityUsd, freeUsd: equityUsd }];
+    }, signal);
+  }
+
+  fills(symbol: string, sinceMs: number, signal?: AbortSignal): Promise<readonly FillReport[]> {
+    return this.#read(() => {
+      return this.venue.fills.filter((one) => one.symbol === symbol && one.atMs >= sinceMs);
+    }, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+  }
+}
+
+const PULSE: Pulse = { skewMs: 0, roundTripMs: 2 };
+
+function accepted(venueOrderId: string): Outcome {
+  return { kind: 'accepted', venueOrderId };
+}
+
+function refused(code: RefusalCode, retryAfterMs = 0): Outcome {
+  return { kind: 'refused', code, text: code, retryAfterMs };
+}
+
+function unknown(code: 'timeout' | 'connection-lost' | (typeof GARBAGE)[number]): Outcome {
+  return { kind: 'unknown', code, text: code };
+}

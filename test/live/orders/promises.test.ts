@@ -1,0 +1,109 @@
+// Orders at venues that lose, delay, repeat, garble and refuse, in virtual time: no order doubles, no fill
+// is lost, positions end up equal, everything that was begun ends. Each seed is a world of its own; a seed
+// that fails stands in the message and runs again alone.
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Bookings } from '../../../live/orders/bookings.ts';
+import { Ledger } from '../../../live/orders/ledger.ts';
+import { SimClient } from './client.ts';
+import { CALM } from './venue.ts';
+import { World, type WorldOptions } from './world.ts';
+
+const LONG = process.env['SAPPHIRE_LONG'] === '1';
+const SEEDS = LONG ? 10_000 : 200;
+/** Each planted defect must show in so many worlds. */
+const PLANTED = 400;
+
+async function brokenIn(seed: number, options: WorldOptions): Promise<string[]> {
+  const world = new World(seed, options);
+  try {
+    await world.run();
+    return world.broken();
+  } catch (error) {
+    return [`threw ${error instanceof Error ? error.stack : error}`];
+  } finally {
+    await world.port.close();
+  }
+}
+
+describe('orders at a calm venue', () => {
+  it('are filled, protected and closed', async () => {
+    const world = await new World(1, { knobs: CALM }).run();
+    expect(world.broken()).toEqual([]);
+    expect(world.venues[0]!.fills.length).toBeGreaterThan(3);
+    await world.port.close();
+  });
+});
+
+describe.each<[string, WorldOptions]>([
+  ['one venue', {}],
+  ['one venue that is away at times', { outages: true }],
+  ['two venues that are away at times', { fallback: true, outages: true }],
+])('orders at %s, over a network that fails in every way', (_, options) => {
+  it(
+    `keep every promise in ${SEEDS} worlds`,
+    async () => {
+      const bad: string[] = [];
+      for (let seed = 1; seed <= SEEDS && bad.length < 5; seed++) {
+        const broken = await brokenIn(seed, options);
+        if (broken.length > 0) bad.push(`seed ${seed}: ${broken.join('; ')}`);
+      }
+      expect(bad).toEqual([]);
+    },
+    LONG ? 3_600_000 : 120_000,
+  );
+});
+
+describe('the checks themselves', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** The first world in which a planted defect shows, and how. */
+  async function shown(options: WorldOptions = {}): Promise<string> {
+    for (let seed = 1; seed <= PLANTED; seed++) {
+      const broken = await brokenIn(seed, options);
+      if (broken.length > 0) return broken.join('; ');
+    }
+    return 'nothing was found';
+  }
+
+  it('find a client that sends again what was not answered', async () => {
+    const submit = SimClient.prototype.submit;
+    vi.spyOn(SimClient.prototype, 'submit').mockImplementation(async function (
+      this: SimClient,
+      request,
+    ) {
+      const outcome = await submit.call(this, request);
+      return outcome.kind === 'unknown' ? submit.call(this, request) : outcome;
+    });
+    expect(await shown()).toContain('P1');
+  });
+
+  it('find an order that is given up when it was not answered', async () => {
+    const outcome = Ledger.prototype.outcome;
+    vi.spyOn(Ledger.prototype, 'outcome').mockImplementation(function (
+      this: Ledger,
+      attempt,
+      came,
+      provenMs,
+    ) {
+      outcome.call(this, attempt, came, provenMs);
+      if (came.kind !== 'unknown' || attempt.state !== 'unknown') return;
+      attempt.state = 'gone';
+      this.refuse(attempt.tracked, 'not-found');
+    });
+    expect(await shown()).toMatch(/P[1-9]|threw/);
+  });
+
+  it('find fills that are booked as often as they are told', async () => {
+    vi.spyOn(Bookings.prototype, 'has').mockReturnValue(false);
+    expect(await shown()).toMatch(/P2|threw/);
+  });
+
+  it('find a silence that is taken for proof by when it was heard', async () => {
+    const absent = Ledger.prototype.absent;
+    vi.spyOn(Ledger.prototype, 'absent').mockImplementation(function (this: Ledger, attempt) {
+      return absent.call(this, attempt, Number.POSITIVE_INFINITY);
+    });
+    expect(await shown()).toMatch(/P[1-9]|threw/);
+  });
+});
