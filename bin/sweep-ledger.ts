@@ -1,10 +1,9 @@
 // A sweep's trials on their way into the trial ledger: each is counted, failed and broken-off ones too.
 //
-// The ledger is read whole to add a line, so lines are gathered for a while: never more than a small
-// share of the time goes there. What a crash kept from it is added when the sweep goes on; the same
-// trial again is no new one.
+// Lines are gathered for a while: never more than a small share of the time goes there. What a crash
+// kept from it is added when the sweep goes on; the same trial again is no new one.
 
-import { recordTrials, type Trial, type TrialStatus } from '../data/runs/ledger.ts';
+import { LedgerBook, type Trial, type TrialStatus } from '../data/runs/ledger.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 
 /** What all trials of a sweep have in common. */
@@ -20,7 +19,7 @@ const PAUSE = 20;
 const AT_ONCE = 5000;
 
 export class LedgerFeed {
-  readonly #root: string;
+  readonly #book: LedgerBook;
   readonly #family: Family;
   #waiting: Trial[] = [];
   #nextMs = 0;
@@ -28,7 +27,7 @@ export class LedgerFeed {
   trialNumber = 0;
 
   constructor(root: string, family: Family) {
-    this.#root = root;
+    this.#book = new LedgerBook(root);
     this.#family = family;
   }
 
@@ -60,9 +59,9 @@ export class LedgerFeed {
     const trials = this.#waiting;
     this.#waiting = [];
     const fromMs = performance.now();
-    const numbers = await recordTrials(this.#root, trials);
+    const numbers = this.#book.record(trials);
     this.trialNumber = numbers.at(-1)!;
-    // All lines of the ledger, and dead by now.
+    // Rows and lines of so many trials, dead by now: the collector would let them lie.
     releaseMemory();
     const nowMs = performance.now();
     this.#nextMs = nowMs + Math.max(LEAST_MS, PAUSE * (nowMs - fromMs));

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { SWEEP_FILES, type SweepFolder } from '../data/runs/sweep-folder.ts';
 import { readReturns } from '../data/runs/sweep-rows.ts';
+import { releaseMemory } from '../data/store/garbage.ts';
 import { DAY_MS } from '../engine/interval.ts';
 import type { BestTrial } from '../engine/research/sweep/facts.ts';
 import { hasRun, type TrialRow } from '../engine/research/sweep/outcome.ts';
@@ -39,10 +40,9 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
   const { train, test } = spans;
   const comparable = comparableTo(folder, best);
   const chosen = comparable.findIndex((one) => one.index === index);
-  const path = join(folder.path, SWEEP_FILES.returns);
-  const returns = comparable.map(({ index: k, days }) => {
-    return readReturns(path, plan.days, k, k + 1).values.subarray(0, days);
-  });
+  const returns = returnsOf(folder, comparable);
+  // All rows of the file, and dead by now.
+  releaseMemory();
   // As in the file of returns: a close at midnight belongs to the day that ended.
   const firstDay = Math.ceil((openMs[train.from]! + intervalMs) / DAY_MS) - 1;
   const testDays = { from: firstDay, to: firstDay + plan.days };
@@ -68,6 +68,22 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
     count,
   });
   return json;
+}
+
+const BLOCK = 512;
+
+/** Days of each, up to its ruin. */
+function returnsOf({ path, plan, rows }: SweepFolder, some: readonly Compared[]): Float64Array[] {
+  const file = join(path, SWEEP_FILES.returns);
+  const found: Float64Array[] = [];
+  for (let from = 0; found.length < some.length; from += BLOCK) {
+    const { values } = readReturns(file, plan.days, from, Math.min(rows, from + BLOCK));
+    for (let one = some[found.length]; one && one.index < from + BLOCK; one = some[found.length]) {
+      const at = (one.index - from) * plan.days;
+      found.push(values.slice(at, at + one.days));
+    }
+  }
+  return found;
 }
 
 type Compared = Pick<TrialRow, 'index' | 'days'>;

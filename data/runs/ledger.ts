@@ -5,10 +5,12 @@
 // a trial. Lines are only ever appended, each in one write in append mode, so that processes do not
 // tear each other's; a line torn by a crash is passed over when reading and closed off when writing.
 
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { makeRoot, unwritable } from './root.ts';
+import { linesOf } from './sweep-rows.ts';
 
 export const LEDGER_FILE = 'trials.ndjson';
 
@@ -60,29 +62,91 @@ export async function recordTrial(root: string, trial: Trial): Promise<{ trialNu
   return { trialNumber: trialNumber! };
 }
 
-/** The same for many at once, as a sweep does: one read and one append; a number for each. */
+/** The same for many at once: one read and one append; a number for each. */
 export async function recordTrials(root: string, trials: readonly Trial[]): Promise<number[]> {
-  makeRoot(root);
-  const path = join(root, LEDGER_FILE);
-  const before = readText(path);
-  const known = parseTrials(before);
-  const lines: string[] = [];
-  for (const trial of trials) {
-    const key = trialKey(trial);
-    // A rerun that ended otherwise (first killed, then finished) is noted, and is still one trial.
-    if (known.get(key)?.status !== trial.status) lines.push(`${lineOf(trial)}\n`);
-    known.set(key, trial);
+  return new LedgerBook(root).record(trials);
+}
+
+/**
+ * The ledger for who adds to it again and again, as a sweep does. It is read whole once, and from then
+ * on only what was added since, by whoever added it; of a trial no more is remembered than a digest.
+ */
+export class LedgerBook {
+  readonly #root: string;
+  readonly #path: string;
+  /** How each trial ended last, by digest of its key, and how many there are of each family. */
+  #known = new Map<string, TrialStatus>();
+  #sizes = new Map<string, number>();
+  /** Behind the last whole line that was read, and in which file. */
+  #offset = 0;
+  #file = 0;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#path = join(root, LEDGER_FILE);
   }
-  if (lines.length > 0) {
-    const torn = before.length > 0 && !before.endsWith('\n');
-    appendText(root, path, (torn ? '\n' : '') + lines.join(''));
+
+  /** As `recordTrials`. Throws InputError naming `--out` when the ledger cannot be written. */
+  record(trials: readonly Trial[]): number[] {
+    makeRoot(this.#root);
+    const isTorn = this.#catchUp();
+    const lines: string[] = [];
+    for (const trial of trials) {
+      // A rerun that ended otherwise (first killed, then finished) is noted, and is still one trial.
+      if (this.#note(trial)) lines.push(`${lineOf(trial)}\n`);
+    }
+    // They are read again with what others add meanwhile, and are known then.
+    if (lines.length > 0) appendText(this.#root, this.#path, (isTorn ? '\n' : '') + lines.join(''));
+    return trials.map((trial) => this.#sizes.get(short(familyKey(trial)))!);
   }
-  const sizes = new Map<string, number>();
-  for (const trial of known.values()) {
-    const family = familyKey(trial);
-    sizes.set(family, (sizes.get(family) ?? 0) + 1);
+
+  /** Reads what is new; true where the file ends within a line. */
+  #catchUp(): boolean {
+    const file = openToRead(this.#path);
+    if (file === null) {
+      this.#forget();
+      return false;
+    }
+    try {
+      const { size, ino } = fstatSync(file);
+      // Another file, or one that was cut, is another ledger.
+      if (size < this.#offset || ino !== this.#file) this.#forget();
+      this.#file = ino;
+      for (const { text, isWhole, end } of linesOf(file, this.#offset)) {
+        const trial = text === '' ? '' : parseLine(text);
+        if (typeof trial !== 'string') this.#note(trial);
+        if (!isWhole) return true;
+        this.#offset = end;
+      }
+      return false;
+    } finally {
+      closeSync(file);
+    }
   }
-  return trials.map((trial) => sizes.get(familyKey(trial))!);
+
+  /** True when this is news: a trial that was not there, or that ended otherwise. */
+  #note(trial: Trial): boolean {
+    const key = short(trialKey(trial));
+    const before = this.#known.get(key);
+    this.#known.set(key, trial.status);
+    if (before === undefined) {
+      const family = short(familyKey(trial));
+      this.#sizes.set(family, (this.#sizes.get(family) ?? 0) + 1);
+    }
+    return before !== trial.status;
+  }
+
+  #forget(): void {
+    this.#known = new Map();
+    this.#sizes = new Map();
+    this.#offset = 0;
+    this.#file = 0;
+  }
+}
+
+/** Sixteen bytes that no two keys share. */
+function short(key: string): string {
+  return createHash('sha256').update(key).digest().toString('latin1', 0, 16);
 }
 
 /** Distinct trials in the order of their first line, each with its latest status. */
@@ -155,6 +219,15 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new InputError({ key: path, rule: 'must be a readable file' }, { cause: error });
+  }
+}
+
+function openToRead(path: string): number | null {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new InputError({ key: path, rule: 'must be a readable file' }, { cause: error });
   }
 }

@@ -217,9 +217,10 @@ export class SweepFolder {
     const rowBytes = this.plan.days * Float64Array.BYTES_PER_ELEMENT;
     const most = Math.floor(fstatSync(this.#returns).size / rowBytes);
     const size = fstatSync(this.#trials).size;
-    for (const { text, end } of linesOf(this.#trials)) {
+    for (const { text, isWhole, end } of linesOf(this.#trials)) {
       if (this.rows === most) break;
-      if (!isRowOf(text, this.rows)) {
+      // Without its end a line was not written whole, whatever it says.
+      if (!isWhole || !isRowOf(text, this.rows)) {
         // Only the last line can be torn.
         if (end >= size) break;
         const rule = 'must be the trials of this sweep in order: it was edited or damaged';

@@ -13,26 +13,28 @@ const NEWLINE = 10;
 
 export interface Line {
   readonly text: string;
+  /** False for what stands at the end of the file without an end of its own. */
+  readonly isWhole: boolean;
   /** Offset of the first byte after the line and its end. */
   readonly end: number;
 }
 
-/** Lines of a file from its beginning; the last may lack its end, and then reaches beyond it. */
-export function* linesOf(file: number): Generator<Line> {
+/** Lines of a file from an offset where one begins; the last may lack its end. */
+export function* linesOf(file: number, offset = 0): Generator<Line> {
   let rest: Buffer = Buffer.alloc(0);
-  let end = 0;
-  for (const block of blocksOf(file)) {
+  let end = offset;
+  for (const block of blocksOf(file, offset)) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, block]) : block;
     let from = 0;
     for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
       end += at + 1 - from;
-      yield { text: bytes.toString('utf8', from, at), end };
+      yield { text: bytes.toString('utf8', from, at), isWhole: true, end };
       from = at + 1;
     }
     rest = Buffer.from(bytes.subarray(from));
   }
-  // Without its end a line was not written whole, whatever it says.
-  if (rest.length > 0) yield { text: '', end: end + rest.length };
+  if (rest.length > 0)
+    yield { text: rest.toString('utf8'), isWhole: false, end: end + rest.length };
 }
 
 /** SHA-256 of a file's bytes, 64 hex digits. */
@@ -42,9 +44,9 @@ export function digestOfFile(file: number): string {
   return hash.digest('hex');
 }
 
-function* blocksOf(file: number): Generator<Buffer> {
+function* blocksOf(file: number, offset = 0): Generator<Buffer> {
   const { size } = fstatSync(file);
-  for (let from = 0; from < size; from += BLOCK_BYTES) {
+  for (let from = offset; from < size; from += BLOCK_BYTES) {
     yield read(file, from, Math.min(BLOCK_BYTES, size - from));
   }
 }

@@ -95,10 +95,11 @@ export function frontSection(view: SweepView, plotter: Plotter): Html | null {
   const front = facts.front.flatMap((index) => byIndex.get(index) ?? []);
   const shown = front.slice(0, MOST_BEST);
   const left = front.length - shown.length;
-  const test = new Map(facts.best.map((one) => [one.index, one.test]));
-  const rows = shown.map(
-    (row, k): Shown => ({ ...row, rank: k + 1, test: test.get(row.index) ?? null }),
-  );
+  const known = new Map(facts.best.map((one) => [one.index, one]));
+  const rows = shown.map(({ index, point, values }, k): Shown => {
+    const { test = null, statistics = null } = known.get(index) ?? {};
+    return { index, point, values, statistics, rank: k + 1, test };
+  });
   const across = clipped(
     tried.map(({ row }) => row.values[0]!),
     first.goal === 'min',

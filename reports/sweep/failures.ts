@@ -1,17 +1,17 @@
 // Trials without a value: how many of each kind, what that means, and what the first of them said. A
 // failed trial was a try all the same, and counts as one against luck.
 
-import type { FailureCode, TrialRow } from '../../engine/research/sweep/outcome.ts';
+import type { FailureCode } from '../../engine/research/sweep/outcome.ts';
 import { count, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { table } from '../run/table.ts';
-import type { SweepView } from './view.ts';
+import type { PageRow, SweepView } from './view.ts';
 import { FAILURE_WORDS } from './words.ts';
 
 interface FailureLine {
   readonly code: string;
   readonly trials: number;
-  readonly first: TrialRow | null;
+  readonly first: PageRow | null;
 }
 
 /** The table, most frequent first. */

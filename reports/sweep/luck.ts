@@ -6,11 +6,10 @@
 // As in engine/statistics/trial-deflation.ts: N is every trial, failed and earlier ones too; where earlier
 // ones are not at hand the spread is at least 1 / (T - 1), that of a worthless trial over T days.
 
-import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
 import { expectedMaximum } from '../../engine/statistics/deflated-sharpe.ts';
 import { moments } from '../../engine/statistics/moments.ts';
 import { DAYS_PER_YEAR } from '../../engine/statistics/returns.ts';
-import type { SweepPage } from './view.ts';
+import type { PageRow, SweepPage } from './view.ts';
 
 export interface Luck {
   /** Trials that are counted. */
@@ -27,8 +26,8 @@ export interface Luck {
 /** Null where fewer than two days were run. `rows` are the trials that compete. */
 export function luckOf(
   { result: { facts, circumstances }, rows: all }: SweepPage,
-  rows: readonly TrialRow[],
-  best: TrialRow,
+  rows: readonly PageRow[],
+  best: PageRow,
 ): Luck | null {
   const days = best.statistics?.days ?? 0;
   const trials = Math.max(facts.trials, circumstances.trialNumber, 1);

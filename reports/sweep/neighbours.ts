@@ -6,13 +6,12 @@
 // It keeps the share of the best's lead over the median trial that it has itself; failed = 0.
 
 import type { Value } from '../../engine/research/sweep/axis.ts';
-import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
 import type { Point } from '../../engine/research/sweep/space.ts';
 import { count, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { some } from '../run/numbers.ts';
 import { table } from '../run/table.ts';
-import { areAlike, medianOf, type SweepView } from './view.ts';
+import { areAlike, medianOf, type PageRow, type SweepView } from './view.ts';
 import { parameterText, pointText, valueText } from './words.ts';
 
 /** Distinct values up to which the next one is a step. */
@@ -25,7 +24,7 @@ const FEWEST = 3;
 const MOST_ROWS = 30;
 
 export interface Neighbour {
-  readonly row: TrialRow;
+  readonly row: PageRow;
   /** Null where it failed. */
   readonly value: number | null;
   /** 1 = as good as the best, 0 = as the median trial or worse, or failed. */

@@ -19,7 +19,7 @@ import { searchSection, spreadSection } from './search.ts';
 import { gatesTable } from './verdict.ts';
 import { type SweepPage, viewOf } from './view.ts';
 
-export type { EquityFan, SweepCommand, SweepPage } from './view.ts';
+export type { EquityFan, PageRow, SweepCommand, SweepPage } from './view.ts';
 
 interface Section {
   readonly id: string;

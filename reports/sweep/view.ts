@@ -7,6 +7,7 @@
 import type { SweepFacts, SweepResult } from '../../engine/research/sweep/facts.ts';
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
 import type { Verdict } from '../../engine/research/verdict.ts';
+import type { Statistics } from '../../engine/statistics/performance.ts';
 import type { TrialMatrix } from '../../engine/statistics/trial-matrix.ts';
 import { type AxisView, axesOf } from './axis.ts';
 import { type Luck, luckOf } from './luck.ts';
@@ -29,10 +30,18 @@ export interface SweepCommand {
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
+/** A trial, with as much of its statistics as the page shows: there may be very many. */
+export type PageRow = Omit<TrialRow, 'statistics'> & {
+  readonly statistics: Pick<
+    Statistics,
+    'sharpe' | 'days' | 'finalEquityUsd' | 'totalReturn'
+  > | null;
+};
+
 export interface SweepPage {
   readonly result: SweepResult;
   /** Every trial in plan order, failed ones too. */
-  readonly rows: readonly TrialRow[];
+  readonly rows: readonly PageRow[];
   /** Trial k of it is `rows[k]`; days that a trial lacks are NaN. */
   readonly dailyReturns: TrialMatrix | null;
   readonly verdict: Verdict | null;
@@ -42,7 +51,7 @@ export interface SweepPage {
 
 /** A trial that competes. */
 export interface Tried {
-  readonly row: TrialRow;
+  readonly row: PageRow;
   /** The first objective. */
   readonly value: number;
   /** Share of the others that it beats or equals, 0 the worst, 1 the best. */

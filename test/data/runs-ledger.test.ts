@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   LEDGER_FILE,
+  LedgerBook,
   readTrials,
   recordTrial,
   recordTrials,
@@ -136,5 +137,36 @@ describe('the runs folder', () => {
     expect(runsRoot({ SAPPHIRE_RUNS: '/tmp/elsewhere' })).toBe('/tmp/elsewhere');
     expect(runsRoot({})).toBe(join(process.cwd(), 'runs'));
     expect(runsRoot({ SAPPHIRE_RUNS: '' })).toBe(join(process.cwd(), 'runs'));
+  });
+});
+
+describe('a ledger that is added to again and again', () => {
+  it('counts what others added since, nothing twice, and begins anew with another file', async () => {
+    const book = new LedgerBook(root);
+    const one = (n: number, changes: Partial<Trial> = {}) =>
+      trialOf({ configDigest: `c${n}`, ...changes });
+    expect(book.record([one(1), one(2)])).toEqual([2, 2]);
+    // Another process: one that is known, a new one, and one of another family; then a torn line.
+    await recordTrials(root, [one(2), one(3), one(4, { dataDigest: 'other' })]);
+    appendFileSync(join(root, LEDGER_FILE), '{"startedAt":"2025-');
+    expect(book.record([one(3), one(5, { status: 'failed' })])).toEqual([4, 4]);
+    // It ended otherwise: a line more, and no trial more. The same once more: nothing.
+    expect(book.record([one(5)])).toEqual([4]);
+    const before = ledger();
+    expect(book.record([one(5), one(1)])).toEqual([4, 4]);
+    expect(ledger()).toBe(before);
+    const lines = before.trimEnd().split('\n').length;
+    // 1, 2 | 3, other | torn | 5 failed | 5 finished
+    expect(lines).toBe(7);
+    expect((await readTrials(root)).map((trial) => trial.configDigest)).toEqual([
+      'c1',
+      'c2',
+      'c3',
+      'c4',
+      'c5',
+    ]);
+    rmSync(join(root, LEDGER_FILE));
+    expect(book.record([one(6)])).toEqual([1]);
+    expect(ledger().trimEnd().split('\n')).toHaveLength(1);
   });
 });
