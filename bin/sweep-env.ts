@@ -2,6 +2,7 @@
 // engine/config/environment.ts, which reads them back. What has no such name is refused beforehand.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ENVIRONMENT } from '../engine/config/environment.ts';
 import type { Plain } from '../engine/config/place.ts';
 import type { Config } from '../engine/config/schema.ts';
@@ -38,6 +39,15 @@ export function environmentNames(swept: readonly string[], { decision }: Config)
     byPath.set(path, { variable, perCent });
   }
   return { byPath, problems };
+}
+
+/** Writes a point's values into a file, and says so. Throws InputError where one has no such name. */
+export function writeBest(file: string, point: Point, config: Config): void {
+  const names = environmentNames(Object.keys(point), config);
+  if (names.problems.length > 0) throw new InputError(names.problems);
+  const lines = environmentLines(point, names);
+  writeEnvironment(resolve(file), lines);
+  process.stderr.write(`wrote ${lines.join(' ')} to ${file}\n`);
 }
 
 /** Lines `NAME=value` of a point, in the order of its paths. */

@@ -15,7 +15,7 @@ import { parseJson } from '../engine/config/json.ts';
 import { isPlain, type Plain } from '../engine/config/place.ts';
 import { type Config, WorldSchema } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
-import { loadSeats } from '../engine/host/load.ts';
+import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import type { CandleReading } from '../engine/host/remote/announcement.ts';
 import { loadBook, loadSpecModule, type SweepWorkerData } from '../engine/host/sweep-ground.ts';
 import {
@@ -50,6 +50,7 @@ export interface SweepFlags extends RunFlags {
   readonly writeEnv?: string;
   readonly distributed?: string;
   readonly gate?: boolean;
+  readonly csv?: string;
 }
 
 /** A sweep that can begin. */
@@ -73,7 +74,14 @@ export interface Prepared {
   readonly groundDigest: () => string;
 }
 
-interface SpecFile {
+export interface CompiledSweep {
+  readonly found: SpecFile;
+  readonly run: RunConfig;
+  readonly loaded: LoadedSeats;
+  readonly sweep: Sweep;
+}
+
+export interface SpecFile {
   readonly spec: unknown;
   /** Absolute. */
   readonly path: string;
@@ -87,20 +95,9 @@ export async function prepareSweep(
   cwd: string,
   judged: number,
 ): Promise<Prepared> {
-  const found = await readSpec(file, cwd);
-  const run = await baseConfig(found, file, flags, cwd);
+  const { found, run, loaded, sweep } = await compiledSweep(file, flags, cwd);
   const { config } = run;
-  const loaded = await loadSeats(config.decision, cwd);
-  const { seats, solo } = loaded;
-  const parameters = parameterPaths(seats, solo);
-  const sweep = compileSweep(found.spec, { config, parameters, statistics: STATISTICS });
-  const problems = planProblems(sweep);
-  if (flags.writeEnv !== undefined) {
-    const swept = sweep.space.axes.map(({ path }) => path);
-    problems.push(...environmentNames(swept, config).problems);
-  }
-  if (problems.length > 0) throw new InputError(problems);
-
+  const { seats } = loaded;
   const strategies = strategyNames(config, sweep.space);
   const { book, fileOf } = await loadBook(strategies, cwd);
   const reads = [...book.values()].flatMap(({ series = [] }) => series);
@@ -171,6 +168,28 @@ function wantsSentiment({ config, origins }: RunConfig): boolean {
   return asked.startsWith('flag') || config.world.sentiment !== usual;
 }
 
+/** What is swept, and over which config; nothing of the data yet. Throws InputError with every problem. */
+export async function compiledSweep(
+  file: string,
+  flags: SweepFlags,
+  cwd: string,
+): Promise<CompiledSweep> {
+  const found = await readSpec(file, cwd);
+  const run = await baseConfig(found, file, flags, cwd);
+  const { config } = run;
+  const loaded = await loadSeats(config.decision, cwd);
+  const { seats, solo } = loaded;
+  const parameters = parameterPaths(seats, solo);
+  const sweep = compileSweep(found.spec, { config, parameters, statistics: STATISTICS });
+  const problems = planProblems(sweep);
+  if (flags.writeEnv !== undefined) {
+    const swept = sweep.space.axes.map(({ path }) => path);
+    problems.push(...environmentNames(swept, config).problems);
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return { found, run, loaded, sweep };
+}
+
 // ---- spec and config -----------------------------------------------------------------------------
 
 async function readSpec(file: string, cwd: string): Promise<SpecFile> {
@@ -207,13 +226,13 @@ async function baseConfig(
 }
 
 /** What a file can hold of a spec. */
-function plainSpec(spec: unknown): Plain {
+export function plainSpec(spec: unknown): Plain {
   const { $schema: _, ...rest } = (isPlain(spec) ? spec : {}) as Plain;
   return JSON.parse(JSON.stringify(rest)) as Plain;
 }
 
 /** The stem of the spec's file, as far as a folder may be called that. */
-function nameOf(path: string): string {
+export function nameOf(path: string): string {
   const stem = basename(path, extname(path))
     .replace(/[^\w.-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '');

@@ -34,6 +34,7 @@ export function register(program: Command): void {
     .option('--resume <dir>', 'go on with a sweep that was broken off, as it was begun')
     .option('--top <number>', `the best that are shown, and judged where there are splits (${TOP})`)
     .option('--distributed <url>', 'queue the trials in a Redis; see sapphire sweep-worker')
+    .option('--csv <file>', 'tune the trailing stop on trades from elsewhere, candle by candle')
     .option('--gate', 'exit with 4 when the verdict on the best does not pass')
     .option('--write-env <file>', "write the best values under the original system's names")
     .addHelpText(
@@ -43,6 +44,7 @@ export function register(program: Command): void {
         ['sapphire sweep my.json --config momentum --symbols BTCUSDT --workers 4', ''],
         ['sapphire sweep --resume runs/20251120T213045Z-my-1f2e3d4c-sweep', 'go on, or show again'],
         ['sapphire sweep my.json --distributed redis://10.0.0.5', 'run by workers anywhere'],
+        ['sapphire sweep strategies/sweeps/trailing-stop.json --csv trades.csv', 'your own trades'],
         ['sapphire sweep my.json --write-env .env', 'for TRAILING_STOP_BUFFER and its like'],
       ),
     )
@@ -52,8 +54,13 @@ export function register(program: Command): void {
 async function sweep(file: string | undefined, flags: SweepFlags): Promise<void> {
   const { workers, top } = numbersOf(flags);
   const address = flags.distributed === undefined ? null : await addressOf(flags);
-  if (file === undefined && flags.resume === undefined) {
+  if (file === undefined && (flags.resume === undefined || flags.csv !== undefined)) {
     throw new InputError({ key: 'FILE', rule: 'must be what is swept, or give --resume DIR' });
+  }
+  if (flags.csv !== undefined && file !== undefined) {
+    const { tuneStops } = await import('./stop-tune.ts');
+    await tuneStops(file, flags, top ?? TOP);
+    return;
   }
   const found = flags.resume === undefined ? null : await takeUp(file, flags, top);
   if (found !== null && 'result' in found) {
@@ -217,8 +224,11 @@ async function show(
   const verdict = readSweepVerdict(dir);
   if (best === undefined) process.exitCode = 1;
   else if (flags.gate && !verdict?.passed) process.exitCode = 4;
-  if (best !== undefined && flags.writeEnv !== undefined)
-    await writeBest(flags.writeEnv, dir, best.point);
+  if (best !== undefined && flags.writeEnv !== undefined) {
+    const { readPlan } = await import('../data/runs/sweep-folder.ts');
+    const { writeBest } = await import('./sweep-env.ts');
+    writeBest(flags.writeEnv, best.point, readPlan(dir).plan.config);
+  }
   if (flags.json) {
     printJson({
       out: dir,
@@ -245,14 +255,4 @@ function bestDocument(best: Facts['best'][number], objectives: Facts['objectives
   const { point, values, ...rest } = best;
   const named = objectives.map(({ name }, k) => [name, values[k]] as const);
   return { ...rest, parameters: point, values: Object.fromEntries(named) };
-}
-
-async function writeBest(file: string, dir: string, point: Facts['best'][number]['point']) {
-  const { environmentLines, environmentNames, writeEnvironment } = await import('./sweep-env.ts');
-  const { readPlan } = await import('../data/runs/sweep-folder.ts');
-  const names = environmentNames(Object.keys(point), readPlan(dir).plan.config);
-  if (names.problems.length > 0) throw new InputError(names.problems);
-  const lines = environmentLines(point, names);
-  writeEnvironment(resolve(file), lines);
-  process.stderr.write(`wrote ${lines.join(' ')} to ${file}\n`);
 }

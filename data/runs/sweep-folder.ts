@@ -306,7 +306,7 @@ function readJson(dir: string, path: string, rule: string): object {
 }
 
 /** Gives a folder the first free name. Renaming onto a folder with files in it fails. */
-function published(draft: string, wanted: string): string {
+export function published(draft: string, wanted: string): string {
   for (let n = 1; ; n++) {
     const path = n === 1 ? wanted : `${wanted}-${n}`;
     if (existsSync(path)) continue;

@@ -44,6 +44,8 @@ const MAX_DEATHS = 2;
 /** Tasks of which a worker is given several at once, so that it never waits for the next, ms. */
 const SHORT_MS = 20;
 const MOST_AT_ONCE = 4;
+/** Room for what a thread has just made, MB. */
+const YOUNG_MB = 24;
 
 export class Pool<Task, Result> {
   readonly #options: PoolOptions<Task, Result>;
@@ -113,7 +115,13 @@ export class Pool<Task, Result> {
 
   #hire(): void {
     const { file, data } = this.#options;
-    const worker = new Worker(file, { workerData: data, stdout: true, stderr: true });
+    const worker = new Worker(file, {
+      workerData: data,
+      stdout: true,
+      stderr: true,
+      // What dies young would otherwise fill three times as much before it goes.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     // What a strategy prints is no result.
     worker.stdout.on('data', (text) => process.stderr.write(text));
     worker.stderr.on('data', (text) => process.stderr.write(text));
