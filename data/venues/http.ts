@@ -86,11 +86,14 @@ class Failure extends Error {
   }
 }
 
+/** What a reader needs of a budget; a WeightBudget is one. */
+export type Spending = Pick<WeightBudget, 'take' | 'correct' | 'exhaust'>;
+
 export class VenueHttp {
   readonly #venue: string;
   readonly #baseUrl: string;
   readonly #pace: Pace;
-  readonly #budget: WeightBudget;
+  readonly #budget: Spending;
   readonly #tuning: Required<Omit<HttpTuning, 'quiet' | 'random' | 'silence'>>;
   readonly #quiet: Quiet;
 
@@ -98,7 +101,7 @@ export class VenueHttp {
     venue: string,
     baseUrl: string,
     pace: Pace,
-    budget: WeightBudget,
+    budget: Spending,
     tuning: HttpTuning = {},
   ) {
     this.#venue = venue;

@@ -7,6 +7,7 @@
 
 import { WeightBudget } from '../../data/venues/budget.ts';
 import type { Pace } from '../../data/venues/contract.ts';
+import type { Spending } from '../../data/venues/http.ts';
 
 export interface AllowanceRules {
   /** All that the venue allows an IP a minute, whoever spends it; as its headers count. */
@@ -19,8 +20,7 @@ export interface AllowanceRules {
 }
 
 export class Allowance {
-  /** Also what a VenueHttp that reads for this account waits on. */
-  readonly weight: WeightBudget;
+  readonly #weight: WeightBudget;
   readonly #urgentWeight: WeightBudget;
   readonly #orders: WeightBudget;
   readonly #urgentOrders: WeightBudget;
@@ -30,18 +30,32 @@ export class Allowance {
     const { weightPerMinute, ordersPerMinute, urgentFraction } = rules;
     const part = (perMinute: number, fraction: number) =>
       new WeightBudget({ perMinute: perMinute * fraction, reserveFraction: 0 }, pace);
-    this.weight = part(weightPerMinute, 1 - urgentFraction);
+    this.#weight = part(weightPerMinute, 1 - urgentFraction);
     this.#urgentWeight = part(weightPerMinute, urgentFraction);
     this.#orders = part(ordersPerMinute, 1 - urgentFraction);
     this.#urgentOrders = part(ordersPerMinute, urgentFraction);
     this.#venueWeight = rules.venueWeightPerMinute;
   }
 
+  /** For whoever reads for this account: waits for weight, and hears what the venue says of the IP. */
+  get reading(): Spending {
+    return {
+      take: (weight, signal) => this.#weight.take(weight, signal),
+      correct: (used) => this.hear(used),
+      exhaust: () => this.exhaust(),
+    };
+  }
+
+  /** What a read came to weigh, known only afterwards. */
+  weighed(weight: number): void {
+    this.#weight.draw(weight);
+  }
+
   /** Takes both and gives 0, or takes nothing and gives the ms until they would be there. */
   spend(weight: number, orders: number, isUrgent: boolean): number {
-    const waitMs = Math.max(this.weight.waitMs(weight), this.#orders.waitMs(orders));
+    const waitMs = Math.max(this.#weight.waitMs(weight), this.#orders.waitMs(orders));
     if (waitMs === 0) {
-      this.weight.draw(weight);
+      this.#weight.draw(weight);
       this.#orders.draw(orders);
       return 0;
     }
@@ -59,12 +73,12 @@ export class Allowance {
     // What is left of the minute for everybody, less what is kept for urgent requests.
     const left = this.#venueWeight - usedWeight;
     this.#urgentWeight.correct(this.#urgentWeight.usable - left);
-    this.weight.correct(this.weight.usable - (left - this.#urgentWeight.usable));
+    this.#weight.correct(this.#weight.usable - (left - this.#urgentWeight.usable));
   }
 
   /** The venue says there is nothing left: of what is not urgent. */
   exhaust(): void {
-    this.weight.exhaust();
+    this.#weight.exhaust();
     this.#orders.exhaust();
   }
 }

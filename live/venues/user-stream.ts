@@ -108,6 +108,8 @@ export class UserStream {
   /** Until it is connected, has said hello and knows what it missed. */
   async #dial(life: Life): Promise<void> {
     const { talk, clock, connect, tell, catchUp, openMs = TIMINGS.openMs } = this.#parts;
+    // The first connection has no gap behind it: whoever opens it asks for the present himself.
+    const sinceMs = this.#heardMs;
     const url = await talk.address(life.signal);
     if (life.isOver) return;
     const opened = new AbortController();
@@ -130,8 +132,8 @@ export class UserStream {
     await clock.sleep(openMs, answered);
     if (!answered.aborted) life.end(`its hello was not answered in ${openMs} ms`);
     if (life.isOver) return;
-    if (!Number.isNaN(this.#heardMs)) {
-      for (const event of await catchUp(this.#heardMs - OVERLAP_MS, life.signal)) tell(event);
+    if (!Number.isNaN(sinceMs)) {
+      for (const event of await catchUp(sinceMs - OVERLAP_MS, life.signal)) tell(event);
     }
     if (!life.isOver) this.#heardMs = clock.nowMs();
   }

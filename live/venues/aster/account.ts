@@ -64,7 +64,7 @@ export class Account {
     this.#wire = new Wire(hosts.restUrl, pace, parts);
     this.#sender = new Sender({ wire: this.#wire, quiet, allowance, pace, scrub });
     const tuning = parts.timeoutMs === undefined ? {} : { timeoutMs: parts.timeoutMs };
-    this.#http = new VenueHttp(ID, hosts.restUrl, pace, allowance.weight, {
+    this.#http = new VenueHttp(ID, hosts.restUrl, pace, allowance.reading, {
       ...tuning,
       quiet,
       scrub,

@@ -64,7 +64,7 @@ export class Exchange {
     this.#wire = new Wire(hosts.restUrl, pace, parts);
     this.#sender = new Sender({ wire: this.#wire, quiet, allowance, pace, scrub });
     const tuning = timeoutMs === undefined ? {} : { timeoutMs };
-    this.#http = new VenueHttp(ID, hosts.restUrl, pace, allowance.weight, {
+    this.#http = new VenueHttp(ID, hosts.restUrl, pace, allowance.reading, {
       ...tuning,
       quiet,
       scrub,
@@ -83,7 +83,7 @@ export class Exchange {
 
   /** A list in an answer weighs by its length, which is known only afterwards. */
   listed(items: number): void {
-    this.#allowance.weight.draw(Math.floor(items / ITEMS_A_WEIGHT));
+    this.#allowance.weighed(Math.floor(items / ITEMS_A_WEIGHT));
   }
 
   async act<T>(

@@ -1,0 +1,77 @@
+// The venues that can be traded at, by id: which secrets each needs, and how it is opened with them.
+// Adding one is a folder and a line here; a rig in test/live/venues/rig.ts runs the contract over it.
+
+import type { VenueHosts } from '../../data/venues/contract.ts';
+import { InputError, nearest } from '../../engine/errors.ts';
+import { PAUSED } from './drift/instruction.ts';
+import type { ClientOptions } from './options.ts';
+import type { VenueClient } from './port.ts';
+import type { Secret } from './secret.ts';
+
+/** Names as in the environment. The first list is what a new user has; any list is enough. */
+export interface TradedVenue {
+  readonly secrets: readonly (readonly string[])[];
+  /** Imports the venue's folder; `secretOf` has all names of one of the lists. */
+  open(secretOf: SecretOf, options: OpenOptions): Promise<VenueClient>;
+}
+
+/** null = it is not there. */
+export type SecretOf = (name: string) => Secret | null;
+export type OpenOptions = ClientOptions & { readonly hosts?: Partial<VenueHosts> };
+
+export const TRADED_VENUES: Readonly<Record<string, TradedVenue>> = Object.freeze({
+  aster: {
+    secrets: [
+      ['ASTER_USER', 'ASTER_PRIVATE_KEY'],
+      ['ASTER_API_KEY', 'ASTER_SECRET_KEY'],
+    ],
+    async open(secretOf: SecretOf, options: OpenOptions) {
+      const { openAsterClient } = await import('./aster/client.ts');
+      const privateKey = secretOf('ASTER_PRIVATE_KEY');
+      const keys =
+        privateKey === null
+          ? {
+              kind: 'v1' as const,
+              apiKey: secretOf('ASTER_API_KEY')!,
+              secretKey: secretOf('ASTER_SECRET_KEY')!,
+            }
+          : { kind: 'v3' as const, user: secretOf('ASTER_USER')!.reveal(), privateKey };
+      return openAsterClient({ ...options, keys });
+    },
+  },
+  hyperliquid: {
+    secrets: [['HYPERLIQUID_ACCOUNT', 'HYPERLIQUID_PRIVATE_KEY']],
+    async open(secretOf: SecretOf, options: OpenOptions) {
+      const { openHyperliquidClient } = await import('./hyperliquid/client.ts');
+      const vault = secretOf('HYPERLIQUID_VAULT')?.reveal();
+      const keys = {
+        account: secretOf('HYPERLIQUID_ACCOUNT')!.reveal(),
+        privateKey: secretOf('HYPERLIQUID_PRIVATE_KEY')!,
+        ...(vault === undefined ? {} : { vault }),
+      };
+      return openHyperliquidClient({ ...options, keys });
+    },
+  },
+});
+
+/** Why the others cannot be opened by id. */
+const OFF: Readonly<Record<string, string>> = Object.freeze({
+  drift: PAUSED,
+  symphony:
+    'is opened by its own hand (live/venues/symphony): it needs a collateral, and answers no question about orders or positions',
+});
+
+/** A venue by id. Throws InputError with the reason, or the nearest id. */
+export function tradedVenue(id: string, key = 'venue'): TradedVenue {
+  if (Object.hasOwn(TRADED_VENUES, id)) return TRADED_VENUES[id]!;
+  if (Object.hasOwn(OFF, id)) throw new InputError({ key, rule: OFF[id]!, value: id });
+  const ids = Object.keys(TRADED_VENUES);
+  const rule = `must be one of ${ids.join(', ')}`;
+  throw new InputError({ key, rule, value: id, nearest: nearest(id, ids) });
+}
+
+/** The names that are missing for the first of the venue's lists; empty when one list is whole. */
+export function missingSecrets({ secrets }: TradedVenue, secretOf: SecretOf): readonly string[] {
+  const isWhole = secrets.some((names) => names.every((name) => secretOf(name) !== null));
+  return isWhole ? [] : secrets[0]!.filter((name) => secretOf(name) === null);
+}

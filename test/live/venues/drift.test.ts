@@ -1,0 +1,151 @@
+// Drift at the level of its instruction: parameters, slots, codes, and bytes written down by hand from the
+// program's published layout.
+
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { driftOutcome } from '../../../live/venues/drift/codes.ts';
+import { loadDrift } from '../../../live/venues/drift/instruction.ts';
+import { type DriftParams, driftParamsOf, unitsOf } from '../../../live/venues/drift/orders.ts';
+import { Slots } from '../../../live/venues/drift/slots.ts';
+import type { VenueClient } from '../../../live/venues/port.ts';
+import { wish } from './rig.ts';
+
+const SOL = { index: 0, stepSize: 10_000_000n, tickSize: 100n, minOrderSize: 10_000_000n };
+const UNTIL_MS = 1_775_000_000_000;
+const rig = { client: { capabilities: {}, clientId: (key) => key } as VenueClient, btc: 'SOLUSDC' };
+const words = (change: object) => driftParamsOf(wish(rig, change), SOL, 7, UNTIL_MS);
+
+describe("an order in Drift's words", () => {
+  it('is whole units of the documented precision', () => {
+    // BASE 1e9, PRICE 1e6.
+    expect(words({ type: 'limit', qty: 1.5, limitPrice: 123.45 })).toMatchObject({
+      orderType: { limit: {} },
+      baseAssetAmount: 1_500_000_000n,
+      price: 123_450_000n,
+      userOrderId: 7,
+      maxTs: 1_775_000_000n,
+      bitFlags: 0,
+      triggerPrice: null,
+    });
+    expect(unitsOf(0.1 + 0.2, 9)).toBeNull();
+    expect(unitsOf(1e-9, 9)).toBe(1n);
+    expect(unitsOf(2 ** 64, 0)).toBeNull();
+  });
+
+  it.each([
+    [
+      { qty: 1.5, limitPrice: 130 },
+      { orderType: { limit: {} }, bitFlags: 1 },
+    ],
+    [
+      { type: 'limit', qty: 1, limitPrice: 120, postOnly: true },
+      { postOnly: { mustPostOnly: {} } },
+    ],
+    [
+      { type: 'stop-market', side: -1, qty: 1, triggerPrice: 110, reduceOnly: true },
+      {
+        orderType: { triggerMarket: {} },
+        triggerCondition: { below: {} },
+        triggerPrice: 110_000_000n,
+      },
+    ],
+    [
+      { type: 'take-profit-limit', side: -1, qty: 1, triggerPrice: 150, limitPrice: 149 },
+      { orderType: { triggerLimit: {} }, triggerCondition: { above: {} }, price: 149_000_000n },
+    ],
+    [
+      { type: 'limit', qty: 1, limitPrice: 120, timeInForce: 'gtd', expiresMs: UNTIL_MS - 60_000 },
+      { maxTs: 1_774_999_940n },
+    ],
+  ])('%j', (change, expected) => expect(words(change)).toMatchObject(expected));
+
+  it.each([
+    [{ qty: 1.5 }, 'bad-order'],
+    [{ type: 'trailing-stop' }, 'unsupported'],
+    [{ type: 'limit', limitPrice: 1, timeInForce: 'fok' }, 'unsupported'],
+    [{ type: 'limit', limitPrice: 120, qty: 0.005 }, 'bad-lot'],
+    [{ type: 'limit', limitPrice: 120, qty: 1.005 }, 'bad-lot'],
+    [{ type: 'limit', limitPrice: 120.00001, qty: 1 }, 'bad-tick'],
+  ])('there are none for %j', (change, code) => {
+    expect(words(change)).toMatchObject({ kind: 'refused', code });
+  });
+});
+
+describe('a slot', () => {
+  it('stands for one open order, goes round, and is refused to the thirty-third', () => {
+    const slots = new Slots();
+    const taken = Array.from({ length: 32 }, (_, k) => slots.take(`c${k}`));
+    expect(taken).toEqual(Array.from({ length: 32 }, (_, k) => k + 1));
+    expect(slots.take('one more')).toBeNull();
+    slots.free(3);
+    expect(slots.take('next')).toBe(33);
+    expect(slots.clientIdOf(3)).toBeNull();
+    for (let k = 0; k < 300; k++) {
+      const slot = slots.take('again') ?? 0;
+      if (slot > 0) slots.free(slot);
+    }
+    slots.free(33);
+    for (let k = 0; k < 300; k++) {
+      const slot = slots.take('round')!;
+      expect(slot).toBeGreaterThanOrEqual(1);
+      expect(slot).toBeLessThanOrEqual(255);
+      expect(taken.includes(slot) && slot !== 3).toBe(false);
+      slots.free(slot);
+    }
+  });
+});
+
+it.each([
+  [6003, 'insufficient-margin'],
+  [6057, 'would-cross'],
+  [6064, 'reduce-only'],
+  [6024, 'not-trading'],
+])('program error %i is refused as %s', (code, said) => {
+  expect(driftOutcome(code)).toMatchObject({ kind: 'refused', code: said });
+});
+it('an error for a slot in use, or one that nobody knows, is unknown', () => {
+  expect(driftOutcome(6071)).toMatchObject({ kind: 'unknown', code: 'duplicate-id' });
+  expect(driftOutcome(6999)).toMatchObject({ kind: 'unknown', code: 'unknown' });
+});
+
+const hasSdk = (() => {
+  try {
+    createRequire(import.meta.url).resolve('@drift-labs/sdk');
+    return true;
+  } catch {
+    return false;
+  }
+})();
+if (!hasSdk) console.warn('skipped: @drift-labs/sdk is not installed (288 MB, optional)');
+
+it.skipIf(hasSdk)('says what to install when the package is not there', async () => {
+  await expect(loadDrift()).rejects.toThrow(/npm install @drift-labs\/sdk/);
+});
+
+it.runIf(hasSdk)('is the bytes of the published layout', async () => {
+  const params = words({ type: 'limit', qty: 1.5, limitPrice: 123.45, postOnly: true });
+  const { place } = await loadDrift();
+  const authority = '11111111111111111111111111111112';
+  const { programId, keys, data } = await place(params as DriftParams, authority);
+  expect(programId).toBe('dRiftyHA39MWEi3m9aunc5MzRF1JYuBsbn6VPcn33UH');
+  expect(keys.map(({ name }) => name)).toEqual(['state', 'user', 'authority']);
+  expect(keys[2]!.address).toBe(authority);
+  // Anchor: the first eight bytes of SHA-256('global:place_perp_order'), then the struct in its order.
+  const tail = Buffer.alloc(40);
+  tail.writeUInt8(1, 0); // limit
+  tail.writeUInt8(1, 1); // perp
+  tail.writeUInt8(0, 2); // long
+  tail.writeUInt8(7, 3); // slot
+  tail.writeBigUInt64LE(1_500_000_000n, 4);
+  tail.writeBigUInt64LE(123_450_000n, 12);
+  tail.writeUInt16LE(0, 20); // SOL-PERP
+  tail.writeUInt8(0, 22); // not reduce-only
+  tail.writeUInt8(1, 23); // must post only
+  tail.writeUInt8(0, 24); // no flags
+  tail.writeUInt8(1, 25); // a last second
+  tail.writeBigInt64LE(1_775_000_000n, 26);
+  // No trigger; above; no offset, duration, start or end of an auction: six zeros.
+  const head = createHash('sha256').update('global:place_perp_order').digest().subarray(0, 8);
+  expect(Buffer.from(data).toString('hex')).toBe(Buffer.concat([head, tail]).toString('hex'));
+});
