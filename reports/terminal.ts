@@ -52,6 +52,8 @@ export const NARROWEST = 80;
 export const MOST_LINES = 20;
 const MOST_WARNING_LINES = 3;
 const MOST_NEXT_LINES = 3;
+const PERFORMANCE_LINES = 3;
+const CURVE_WIDTH = 40;
 const SPARK_FROM = 8;
 const SPARK_TO = 24;
 const SYNTHETIC = 'synthetic-data';
@@ -61,10 +63,8 @@ export function terminalReport(result: RunResult, options: TerminalOptions): str
   const width = Math.min(WIDEST, Math.max(NARROWEST, Math.floor(options.width ?? WIDEST)));
   const layout: Layout = { width, color: options.color };
   const { facts } = result;
-  const before = [
-    header(result, layout),
-    ...dataLines(facts, layout),
-    ...performanceLines(result, layout),
+  const beforePerformance = [header(result, layout), ...dataLines(facts, layout)];
+  const afterPerformance = [
     ...costLines(facts, layout),
     ...funnelLines(facts, layout),
     deciders(facts, layout),
@@ -72,6 +72,12 @@ export function terminalReport(result: RunResult, options: TerminalOptions): str
   ];
   const after = [reportLine(result, options, layout), digests(facts, layout)];
   const commands = options.next ?? [];
+  const plain = [...beforePerformance, ...afterPerformance, ...after];
+  const warned = Math.min(MOST_WARNING_LINES, facts.warnings.length);
+  // The curve gets a line of its own where no warning and no command has to go for it.
+  const used = plain.length + PERFORMANCE_LINES + warned + Math.min(1, commands.length);
+  const performance = performanceLines(result, layout, used < MOST_LINES);
+  const before = [...beforePerformance, ...performance, ...afterPerformance];
   // A command to type is worth more than one more warning, which the report has too.
   const room = MOST_LINES - before.length - after.length - Math.min(1, commands.length);
   const lines = [...before, ...warningLines(facts, room, layout), ...after];
@@ -138,7 +144,8 @@ function dataLines(facts: RunFacts, layout: Layout): string[] {
   return [labelled('data', [{ text, paint: 'yellow' }], layout), labelled('', pieces, layout)];
 }
 
-function performanceLines({ facts, trades, equity }: RunResult, layout: Layout): string[] {
+function performanceLines(result: RunResult, layout: Layout, hasCurve: boolean): string[] {
+  const { facts, trades, equity } = result;
   const s = facts.statistics;
   const { benchmark, liquidations } = facts;
   const open = trades.filter((trade) => trade.exitReason === 'open').length;
@@ -156,7 +163,7 @@ function performanceLines({ facts, trades, equity }: RunResult, layout: Layout):
     { text: `volatility ${percent(s.volatility)}` },
   ];
   const used = returnPieces.reduce((sum, piece) => sum + widthOf(piece.text) + 3, LABEL_WIDTH);
-  const room = Math.min(SPARK_TO, layout.width - used);
+  const room = hasCurve ? 0 : Math.min(SPARK_TO, layout.width - used);
   const spark = room >= SPARK_FROM ? sparkline(equity.equityUsd, room) : '';
 
   return [
@@ -175,6 +182,7 @@ function performanceLines({ facts, trades, equity }: RunResult, layout: Layout):
         )
       : labelled('trades', [liquidated, { text: `none: ${none}`, paint: 'yellow' }], layout),
     labelled('return', [...returnPieces, { text: spark }], layout),
+    ...(hasCurve ? [curveLine(result, layout)] : []),
     labelled(
       'risk',
       [
@@ -187,6 +195,26 @@ function performanceLines({ facts, trades, equity }: RunResult, layout: Layout):
       layout,
     ),
   ];
+}
+
+/** Equity from the first close to the last, and the money it began, ended and was lowest with. */
+function curveLine({ facts, equity }: RunResult, layout: Layout): string {
+  const { cashUsd, statistics } = facts;
+  const money = (value: number) => usd(value, { digits: 0 });
+  let lowest = cashUsd;
+  for (let row = 0; row < equity.length; row++) {
+    if (equity.equityUsd[row]! < lowest) lowest = equity.equityUsd[row]!;
+  }
+  const ends = `${decimal(cashUsd, { digits: 0 })} → ${money(statistics.finalEquityUsd)}`;
+  return labelled(
+    'equity',
+    [
+      { text: sparkline(equity.equityUsd, CURVE_WIDTH) },
+      { text: ends },
+      { text: `lowest ${money(lowest)}` },
+    ],
+    layout,
+  );
 }
 
 /** What trading cost: of starting cash, and against the prices at which it was decided. */

@@ -50,7 +50,8 @@ describe('the terminal screen', () => {
       'swarm · BTC, ETH, SOL · 1m · 2025-05-01 → 2025-06-20 · 220,320 candles in 0.05 s (4.4 M/s)',
       'data       real, aster: 3 legs, 0 holes   sentiment from feargreed   digest 7f3a90bc12de',
       'trades     412   win 54 %   profit factor 1.21   expectancy +1.20 USD',
-      'return     +31.2 %   (buy and hold +12.0 %)   CAGR +626.0 %   volatility 45.5 %   ▁▁▂▂▃▃▃▄▄▅▅▆▆▆▇▇██',
+      'return     +31.2 %   (buy and hold +12.0 %)   CAGR +626.0 %   volatility 45.5 %',
+      'equity     ▁▁▁▂▂▂▂▂▂▃▃▃▃▃▄▄▄▄▄▄▅▅▅▅▅▅▆▆▆▆▆▇▇▇▇▇▇███   10,000 → 13,120 USD   lowest 10,000 USD',
       'risk       max drawdown -12.8 %, longest 12 days   Sharpe 1.21   Sortino 1.80   Calmar 48.90',
       'costs      fees -4.1 %   spread -1.9 %   impact -0.4 %   funding -1.7 %   (without costs: +39.3 %)',
       'execution  market 412 orders, shortfall 1.5 bps (delay 0.1 spread 0.7 fee 0.6) · exit 410, 1.5 bps',
@@ -65,6 +66,29 @@ describe('the terminal screen', () => {
       'next       npm run -s sweep',
       '           npm run -s why',
     ]);
+  });
+
+  it('draws equity on a line of its own, unless a warning or a command would go for it', () => {
+    const full = screen();
+    expect(full.some((text) => text.startsWith('equity'))).toBe(true);
+    const crowded = screen({
+      facts: {
+        data: { ...FACTS.data, kind: 'synthetic' },
+        warnings: ['one', 'two', 'three'].map((code) => ({ code, text: `warning ${code}` })),
+      },
+    });
+    expect(crowded.length).toBeLessThanOrEqual(20);
+    for (const words of ['warning one', 'warning two', 'warning three', 'npm run -s sweep']) {
+      expect(crowded.join('\n')).toContain(words);
+    }
+  });
+
+  it('says the lowest equity of the curve, not of its ends', () => {
+    const equityUsd = Float64Array.from({ length: 100 }, (_, k) => (k === 50 ? 9123 : 10_000 + k));
+    const closeMs = equityUsd.map((_, k) => MAY_1 + k * 60_000);
+    const equity = { length: 100, closeMs, equityUsd, benchmarkUsd: equityUsd };
+    const lines = terminalReport({ ...result(), equity }, OPTIONS).split('\n');
+    expect(line(lines, 'equity')).toContain('lowest 9,123 USD');
   });
 
   it('starts with a banner when the data are synthetic', () => {
