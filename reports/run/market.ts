@@ -10,7 +10,7 @@ export function marketFrame({ facts }: RunResult): Html {
   return html`<div id="market">
 <div class="symbols"><span id="symbols" role="group" aria-label="Symbol"></span><button type="button" id="whole" hidden>Whole run</button> <small id="shown" role="status"></small></div>
 <div id="chart" tabindex="0" role="application" aria-label="Candles with trades, equity and votes. Arrows move, plus and minus zoom, 0 shows all; the tables below hold the same."></div>
-<p class="remark">From above: candles with entries (arrows in their direction) and exits (squares), of at most 250 trades at once, those in view that moved most money; equity, from its lowest to its highest in each candle, with the ${facts.benchmark.name} in grey; entries by direction. One axis of time: they zoom and move together, by wheel, drag or arrow keys. Charts by <a href="https://www.tradingview.com/" rel="noopener">TradingView</a> Lightweight Charts™.</p>
+<p class="remark">From above: candles with entries (arrows in their direction) and exits (squares), of at most 150 trades at once, those in view that moved most money; equity, from its lowest to its highest in each candle, with the ${facts.benchmark.name} in grey; entries by direction. One axis of time: they zoom and move together, by wheel, drag or arrow keys. Charts by <a href="https://www.tradingview.com/" rel="noopener">TradingView</a> Lightweight Charts™, copyright (c) 2026 TradingView, Inc.</p>
 <div id="trade" class="opened" role="region" aria-label="One trade" aria-live="polite" hidden></div>
 </div>
 `;

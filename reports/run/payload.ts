@@ -19,8 +19,8 @@ import { packedDetails, packedTrades, shownTrades } from './trade-data.ts';
 /** Trades in the table of the page. */
 const MOST_TRADES = 10_000;
 /** Characters of base64. */
-const DETAILS_ROOM = 400_000;
-const CANDLES_ROOM = 400_000;
+const DETAILS_ROOM = 370_000;
+const CANDLES_ROOM = 340_000;
 
 export interface Payload {
   readonly blocks: Html;

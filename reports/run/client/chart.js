@@ -5,7 +5,7 @@ import { candlesOf, equityOf, summed } from './data.js';
 import { decimal, make, minute, percent, price } from './text.js';
 
 /** Trades whose marks are drawn at once: those in view that moved most money. */
-const MOST_MARKS = 250;
+const MOST_MARKS = 150;
 
 const library = () => globalThis.LightweightCharts;
 
@@ -62,6 +62,8 @@ export class MarketChart {
       },
       rightPriceScale: { minimumWidth: 74 },
       crosshair: { mode: 0 },
+      // A finger that moves up or down scrolls the page.
+      handleScroll: { vertTouchDrag: false },
       localization: { timeFormatter: minute },
     });
     const plain = { priceLineVisible: false, lastValueVisible: false };

@@ -35,7 +35,9 @@ async function start() {
       chart.showTrade(trade, detail);
       chosen(trade.leg, trade);
     }
-    if (isScrolled) document.getElementById('prices').scrollIntoView();
+    if (!isScrolled) return;
+    document.getElementById('prices').scrollIntoView();
+    panel.querySelector('h3').focus({ preventScroll: true });
   };
 
   const host = document.getElementById('live-table');
