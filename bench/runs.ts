@@ -6,7 +6,7 @@ import { mergeLayers } from '../engine/config/layers.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { loadSeats } from '../engine/host/load.ts';
 import type { CandleArrays } from '../engine/market/column.ts';
-import { type Run, runLoop } from '../engine/research/backtest.ts';
+import { foreseen, type Run, runLoop } from '../engine/research/backtest.ts';
 import { fundingOf, panelOf } from './workload.ts';
 
 export interface Workload {
@@ -57,7 +57,8 @@ export async function swarmInMarket(): Promise<Workload> {
 
 /** One whole run over the candles. */
 export function run(candles: CandleArrays, { config, seats, solo }: Workload): Run {
-  return runLoop({ panel: panelOf(candles, fundingOf(candles)), config, seats, solo, firstRow: 0 });
+  const panel = panelOf(candles, fundingOf(candles));
+  return runLoop(foreseen({ panel, config, seats, solo, firstRow: 0 }));
 }
 
 async function load(assignments: readonly (readonly [string, unknown])[]): Promise<Workload> {

@@ -14,6 +14,7 @@ import { openStore } from '../data/store.ts';
 import { type Config, WorldSchema } from '../engine/config/schema.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
+  foreseen,
   type Run,
   type RunInput,
   runDigest,
@@ -133,7 +134,7 @@ async function timedLoop(
   const bar = progress(process.stderr, { label: 'backtest', total, unit: 'rows', silent });
   const startMs = performance.now();
   try {
-    const run = interruptible(() => runLoop(input, (rows) => bar.update(rows)));
+    const run = interruptible(() => runLoop(foreseen(input), (rows) => bar.update(rows)));
     return { run, ms: performance.now() - startMs };
   } catch (error) {
     await trial('failed');

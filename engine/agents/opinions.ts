@@ -34,12 +34,13 @@ export function isForeseeable(strategy: Strategy): boolean {
 export class Opinions {
   /** By leg and row, one of the codes above. */
   readonly said: readonly Uint8Array[];
-  /** By leg and row, where it was asked: confidence or target exposure, 0 where neither was said. */
+  /** By leg and row: confidence or target exposure; of no meaning where neither was said. */
   readonly value: readonly Float64Array[];
   /** Rows at which something else is said than at the decision's close before, ascending. */
   stirs = new Int32Array(0);
 
   readonly #isNew: Uint8Array;
+  #newRows = 0;
 
   constructor({ legs, length }: Panel) {
     this.#isNew = new Uint8Array(length);
@@ -70,20 +71,32 @@ export class Opinions {
     const seat = new Seat(panel, decisionMs, spec, UNSEEN);
     for (const said of this.said) said.fill(UNASKED);
     this.#isNew.fill(0);
-    for (const { index, primary } of legs) {
-      if (index === primary) this.#ask(panel, index, seat, solo, decisionMs, firstRow);
+    this.#newRows = 0;
+    const primaries = legs.filter(({ index, primary }) => index === primary);
+    const askings = primaries.map(({ index }): Asking => {
+      return {
+        leg: index,
+        seat,
+        solo,
+        decisionMs,
+        firstRow,
+        warm: 0,
+        reset: 0,
+        code: -1,
+        value: 0,
+      };
+    });
+    // In the order of a run: what a strategy keeps of one leg may be meant for another.
+    const step = askings.length === 1 ? panel.length : 1;
+    for (let i = 0; i < panel.length; i += step) {
+      for (const asking of askings) this.#ask(panel, asking, i, i + step);
     }
-    this.stirs = rowsOf(this.#isNew);
+    this.stirs = rowsOf(this.#isNew, this.#newRows);
   }
 
-  #ask(
-    panel: Panel,
-    leg: number,
-    seat: Seat,
-    solo: boolean,
-    decisionMs: number,
-    firstRow: number,
-  ): void {
+  /** Asks about one leg in rows `from` to `to` (not included), those before it having been asked about. */
+  #ask(panel: Panel, asking: Asking, from: number, to: number): void {
+    const { leg, seat, solo, decisionMs, firstRow } = asking;
     const { candles, features } = panel.legs[leg]!;
     const { close } = candles;
     const { resets } = features;
@@ -92,14 +105,11 @@ export class Opinions {
     const isNew = this.#isNew;
     const { warmupCandles } = seat;
     const everyRow = decisionMs === panel.intervalMs;
-    let warm = 0;
-    let next = 0;
-    let before = -1;
-    let valueBefore = 0;
-    for (let i = 0; i < panel.length; i++) {
+    let { warm, reset, code: codeBefore, value: valueBefore } = asking;
+    for (let i = from; i < to; i++) {
       const c = close[i]!;
       if (c === c) {
-        for (; next < resets.length && resets[next]! <= i; next++) warm = 0;
+        for (; reset < resets.length && resets[reset]! <= i; reset++) warm = 0;
         warm++;
       }
       if (i < firstRow || !(everyRow || isDecision(panel, i, decisionMs))) continue;
@@ -116,23 +126,39 @@ export class Opinions {
           x = vote?.confidence ?? 0;
         }
         said[i] = code;
-        value[i] = x;
+        if (code !== KEPT && code !== ABSTAINED) value[i] = x;
       }
-      if (code === before && x === valueBefore) continue;
+      if (code === codeBefore && x === valueBefore) continue;
+      if (isNew[i] === 0) this.#newRows++;
       isNew[i] = 1;
-      before = code;
+      codeBefore = code;
       valueBefore = x;
     }
+    asking.warm = warm;
+    asking.reset = reset;
+    asking.code = codeBefore;
+    asking.value = valueBefore;
   }
 }
 
-/** The rows that are marked. */
-function rowsOf(marks: Uint8Array): Int32Array<ArrayBuffer> {
-  let count = 0;
-  for (let i = 0; i < marks.length; i++) count += marks[i]!;
+/** How far a seat has been asked about a leg, and what it said there last. */
+interface Asking {
+  readonly leg: number;
+  readonly seat: Seat;
+  readonly solo: boolean;
+  readonly decisionMs: number;
+  readonly firstRow: number;
+  warm: number;
+  /** The next of the leg's resets. */
+  reset: number;
+  code: number;
+  value: number;
+}
+
+/** The `count` rows that are marked. */
+function rowsOf(marks: Uint8Array, count: number): Int32Array<ArrayBuffer> {
   const rows = new Int32Array(count);
-  let k = 0;
-  for (let i = 0; k < count; i++) if (marks[i] !== 0) rows[k++] = i;
+  for (let i = 0, k = 0; k < count; i++) if (marks[i] !== 0) rows[k++] = i;
   return rows;
 }
 

@@ -5,10 +5,12 @@
 //               live and replay do; it must give the same digests (`--verify`)
 
 import type { Ballots } from '../agents/ballots.ts';
+import { isForeseeable, Opinions } from '../agents/opinions.ts';
 import type { SeatSpec } from '../agents/seat.ts';
 import type { Room } from '../columns.ts';
 import type { Config } from '../config/schema.ts';
 import { Digest } from '../digest.ts';
+import { InputError } from '../errors.ts';
 import type { Event } from '../event.ts';
 import type { KernelOptions } from '../kernel/options.ts';
 import { Kernel } from '../kernel.ts';
@@ -50,6 +52,7 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
   const venue = new SimulatedVenue(panel, world, seed, kernel);
   const { tray } = kernel;
   const rows = panel.length;
+  let told = 0;
   for (let i = 0; i < rows; i++) {
     if (venue.isBusy(i)) venue.meet(i);
     kernel.onRow(i);
@@ -60,9 +63,31 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
       const until = venue.restsUntil(i + 1, kernel.restsUntil);
       if (until > i + 1) i = kernel.rest(until) - 1;
     }
-    if (onProgress && (i & (PROGRESS_ROWS - 1)) === 0) onProgress(i, rows);
+    if (onProgress && i >= told) {
+      onProgress(i, rows);
+      told = i + PROGRESS_ROWS;
+    }
   }
   return { kernel, venue };
+}
+
+/**
+ * The same run with the targets of a strategy that decides alone asked for ahead of it, where they are
+ * the same in every run: rows between them are then passed over. Of one that throws they are not.
+ */
+export function foreseen(input: RunInput): RunInput {
+  const { panel, config, seats, solo, firstRow } = input;
+  const [seat] = seats;
+  if (!solo || seat === undefined || !isForeseeable(seat.strategy)) return input;
+  try {
+    const opinions = new Opinions(panel);
+    opinions.foresee(panel, seat, solo, config.decision.interval, firstRow);
+    return { ...input, seats: [{ ...seat, opinions }] };
+  } catch (error) {
+    // At a row that the run may never come to: it is asked as it goes along.
+    if (error instanceof InputError) return input;
+    throw error;
+  }
 }
 
 /** Runs the same history as events through the second door, into a panel that starts empty. */
