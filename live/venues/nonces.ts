@@ -15,6 +15,7 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { JournalLock } from '../journal/lock.ts';
@@ -119,6 +120,22 @@ export class VolatileNonces implements Nonces {
   }
 
   close(): void {}
+}
+
+/**
+ * Nonces for a venue's signer. They are kept by wallet, not by session: whoever signs with the same key
+ * shares them. `stateFolder` as in ClientOptions: null = kept nowhere.
+ */
+export function noncesFor(
+  venue: string,
+  signer: string,
+  stateFolder: string | null | undefined,
+  options: Pick<NonceOptions, 'perMs' | 'nowMs'>,
+): Nonces {
+  if (stateFolder === null) return new VolatileNonces(options);
+  const root = stateFolder ?? join(homedir(), '.sapphire');
+  const folder = join(root, 'nonces', `${venue}-${signer.toLowerCase()}`);
+  return new KeptNonces({ ...options, folder });
 }
 
 function readCeiling(folder: string): number {

@@ -114,3 +114,13 @@ export function refused(code: RefusalCode, text: string, waitMs = 0): Refused {
 export function unknown(code: UnknownCode, text: string): Unknown {
   return { kind: 'unknown', code, text };
 }
+
+/** Leaves a reader of an answer with what came of the request. */
+export class Failed extends Error {
+  readonly outcome: Refused | Unknown;
+
+  constructor(outcome: Refused | Unknown) {
+    super(outcome.text);
+    this.outcome = outcome;
+  }
+}

@@ -1,15 +1,13 @@
 // How Aster's account is asked and told things: signed reads that may be repeated, writes that leave
 // once. Every path of its API stands in here or in client.ts, in both versions.
 
-import { type Pace, VenueFault, type VenueHosts } from '../../../data/venues/contract.ts';
-import { type HttpReply, VenueHttp } from '../../../data/venues/http.ts';
-import type { Quiet } from '../../../data/venues/quiet.ts';
+import { VenueFault, type VenueHosts } from '../../../data/venues/contract.ts';
+import type { HttpReply } from '../../../data/venues/http.ts';
 import { jsonOf } from '../../../data/venues/said.ts';
-import { Allowance } from '../allowance.ts';
+import { type LineParts, Lines } from '../lines.ts';
 import type { Outcome, Refused, Unknown } from '../port.ts';
-import { Sender } from '../sender.ts';
-import { Wire, type WireRequest, type WireTuning } from '../wire.ts';
-import { bodyOf, errorOf, Failed } from './codes.ts';
+import type { WireRequest } from '../wire.ts';
+import { bodyOf, errorOf } from './codes.ts';
 import { type AsterSigner, type Params, textOf } from './sign.ts';
 
 const ID = 'aster';
@@ -39,36 +37,18 @@ export interface Do extends Ask {
   readonly isUrgent?: boolean;
 }
 
-export interface AccountParts extends WireTuning {
+export interface AccountParts extends LineParts {
   readonly hosts: VenueHosts;
   readonly signer: AsterSigner;
-  readonly pace: Pace;
-  readonly quiet: Quiet;
-  readonly scrub: (text: string) => string;
-  /** The venue does not take our keys any more. */
-  readonly onAuth: (text: string) => void;
-  /** Our time is wrong. */
-  readonly onSkew: () => Promise<void>;
 }
 
 export class Account {
   readonly #parts: AccountParts;
-  readonly #wire: Wire;
-  readonly #sender: Sender;
-  readonly #http: VenueHttp;
+  readonly #lines: Lines;
 
   constructor(parts: AccountParts) {
-    const { hosts, pace, quiet, scrub } = parts;
     this.#parts = parts;
-    const allowance = new Allowance(ALLOWANCE, pace);
-    this.#wire = new Wire(hosts.restUrl, pace, parts);
-    this.#sender = new Sender({ wire: this.#wire, quiet, allowance, pace, scrub });
-    const tuning = parts.timeoutMs === undefined ? {} : { timeoutMs: parts.timeoutMs };
-    this.#http = new VenueHttp(ID, hosts.restUrl, pace, allowance.reading, {
-      ...tuning,
-      quiet,
-      scrub,
-    });
+    this.#lines = new Lines(ID, parts.hosts.restUrl, ALLOWANCE, parts);
   }
 
   /** Asks, again where it failed in passing. Throws VenueFault; see `codeOf` for the venue's code. */
@@ -93,10 +73,10 @@ export class Account {
     const path = this.#pathOf(name);
     if (isPublic) {
       const query = params.length === 0 ? '' : `?${textOf(params)}`;
-      return this.#http.ask({ path: `${path}${query}`, weight }, read, signal);
+      return this.#lines.http.ask({ path: `${path}${query}`, weight }, read, signal);
     }
     const dress = () => ({ path: `${path}?${signer.sign(params)}`, headers: signer.headers });
-    return this.#http.ask({ path, weight, dress }, read, signal);
+    return this.#lines.http.ask({ path, weight, dress }, read, signal);
   }
 
   /** Does something once; `read` makes of a good body what came of it, or throws BadReply. */
@@ -113,44 +93,25 @@ export class Account {
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...signer.headers },
       body: signer.sign(params),
     });
-    const heard = await this.#sender.send({ weight, orders, isUrgent, make }, onMade);
-    return this.#judge(heard, read);
+    const heard = await this.#lines.sender.send({ weight, orders, isUrgent, make }, onMade);
+    return this.#lines.judge(heard, (one) => read(bodyOf(one)));
   }
 
   /** One answer of several in a body. */
   item<T>(body: unknown, read: (body: unknown) => T): T | Refused | Unknown {
     const text = JSON.stringify(body) ?? '';
-    return this.#judge({ kind: 'heard', status: 200, text, retryAfterMs: 0 }, read);
+    const heard = { kind: 'heard' as const, status: 200, text, retryAfterMs: 0 };
+    return this.#lines.judge(heard, (one) => read(bodyOf(one)));
   }
 
   /** The same bytes again. */
   async again<T>(request: WireRequest, read: (body: unknown) => T): Promise<T | Refused | Unknown> {
-    return this.#judge(await this.#sender.again(request), read);
+    const heard = await this.#lines.sender.again(request);
+    return this.#lines.judge(heard, (one) => read(bodyOf(one)));
   }
 
   close(): void {
-    this.#wire.close();
-  }
-
-  #judge<T>(
-    heard: Awaited<ReturnType<Sender['send']>>,
-    read: (body: unknown) => T,
-  ): T | Refused | Unknown {
-    const { onAuth, onSkew } = this.#parts;
-    if (heard.kind !== 'heard') return heard;
-    try {
-      return read(bodyOf(heard));
-    } catch (error) {
-      if (!(error instanceof Failed)) {
-        // What a good status says cannot be read: it may well have happened.
-        const text = error instanceof Error ? error.message : '';
-        return { kind: 'unknown', code: 'unparsable', text };
-      }
-      const { outcome } = error;
-      if (outcome.kind === 'refused' && outcome.code === 'auth') onAuth(outcome.text);
-      if (outcome.kind === 'refused' && outcome.code === 'clock-skew') void onSkew();
-      return outcome;
-    }
+    this.#lines.close();
   }
 
   /** Names are V3's; V1 has other numbers for some. */

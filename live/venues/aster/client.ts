@@ -5,14 +5,12 @@
 // A write is sent once. Fills and order states come by the stream, and with the answers that say them;
 // both tell the same, in any order.
 
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { HOSTS } from '../../../data/venues/aster/hosts.ts';
 import type { VenueHosts } from '../../../data/venues/contract.ts';
 import { Quiet } from '../../../data/venues/quiet.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
 import { KnownOrders } from '../known.ts';
-import { KeptNonces, type Nonces, VolatileNonces } from '../nonces.ts';
+import { type Nonces, noncesFor, VolatileNonces } from '../nonces.ts';
 import { type ClientOptions, drawn } from '../options.ts';
 import type { Capabilities, ClientEvent, VenueClient } from '../port.ts';
 import { Resends } from '../resends.ts';
@@ -106,7 +104,6 @@ export function openAsterClient(options: AsterOptions): VenueClient {
   });
 }
 
-/** Nonces are kept by wallet, not by session: whoever signs with the same key shares them. */
 function signerOf(
   { keys, stateFolder }: AsterOptions,
   nowMs: () => number,
@@ -115,11 +112,9 @@ function signerOf(
   const passing = new VolatileNonces({ perMs, nowMs });
   if (keys.kind === 'v1') return { signer: v1Signer(keys, nowMs), nonces: passing };
   // Bad keys are found before anything is locked.
-  const signer = v3Signer(keys, passing);
-  if (stateFolder === null) return { signer, nonces: passing };
-  const root = stateFolder ?? join(homedir(), '.sapphire');
-  const folder = join(root, 'nonces', `${ID}-${signerAddress(keys.privateKey).toLowerCase()}`);
-  const nonces = new KeptNonces({ folder, perMs, nowMs });
+  v3Signer(keys, passing);
+  const address = signerAddress(keys.privateKey);
+  const nonces = noncesFor(ID, address, stateFolder, { perMs, nowMs });
   return { signer: v3Signer(keys, nonces), nonces };
 }
 

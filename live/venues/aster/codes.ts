@@ -4,7 +4,7 @@
 import { BadReply, type Json, jsonOf, objectOf, shown } from '../../../data/venues/said.ts';
 import type { RefusalCode, UnknownCode } from '../codes.ts';
 import type { Refused, Unknown } from '../port.ts';
-import { byStatus, type Heard, refused, unknown } from '../sender.ts';
+import { byStatus, Failed, type Heard, refused, unknown } from '../sender.ts';
 
 const REFUSED: Readonly<Record<number, RefusalCode>> = Object.freeze({
   // Keys, rights, addresses: a person is needed.
@@ -122,16 +122,6 @@ export function bodyOf(heard: Heard): unknown {
   const said = byCode(error.code, shown(`${error.code} ${error.msg}`), retryAfterMs);
   if (said === null) return json;
   throw new Failed(said);
-}
-
-/** Leaves a reader of a reply with what came of the request. */
-export class Failed extends Error {
-  readonly outcome: Refused | Unknown;
-
-  constructor(outcome: Refused | Unknown) {
-    super(outcome.text);
-    this.outcome = outcome;
-  }
 }
 
 /** `{"code":-1121,"msg":"Invalid symbol."}`; a code of 200 is none. */

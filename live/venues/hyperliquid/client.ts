@@ -6,14 +6,12 @@
 // venue's dead-man switch is there only for accounts that have traded enough, ten times a day, and takes
 // protective stops with it.
 
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { VenueHosts } from '../../../data/venues/contract.ts';
 import { HOSTS } from '../../../data/venues/hyperliquid/hosts.ts';
 import { Quiet } from '../../../data/venues/quiet.ts';
 import { DAY_MS } from '../../../engine/interval.ts';
 import { KnownOrders } from '../known.ts';
-import { KeptNonces, type Nonces, VolatileNonces } from '../nonces.ts';
+import { type Nonces, noncesFor, VolatileNonces } from '../nonces.ts';
 import { type ClientOptions, drawn } from '../options.ts';
 import type { Capabilities, ClientEvent, OrderRequest, VenueClient } from '../port.ts';
 import { Resends } from '../resends.ts';
@@ -171,18 +169,13 @@ function talkOf(streamUrl: string, { user }: ActionSigner): Omit<UserTalk, 'pars
   });
 }
 
-/** Nonces are kept by wallet: whoever signs with the same key shares them. */
 function signerOf(
   { keys, stateFolder }: HyperliquidOptions,
   nowMs: () => number,
 ): { readonly signer: ActionSigner; readonly nonces: Nonces } {
   const perMs = 1;
-  const passing = new VolatileNonces({ perMs, nowMs });
   // Bad keys are found before anything is locked.
-  const signer = actionSigner(keys, passing);
-  if (stateFolder === null) return { signer, nonces: passing };
-  const root = stateFolder ?? join(homedir(), '.sapphire');
-  const folder = join(root, 'nonces', `${ID}-${signer.signer.toLowerCase()}`);
-  const nonces = new KeptNonces({ folder, perMs, nowMs });
+  const { signer } = actionSigner(keys, new VolatileNonces({ perMs, nowMs }));
+  const nonces = noncesFor(ID, signer, stateFolder, { perMs, nowMs });
   return { signer: actionSigner(keys, nonces), nonces };
 }

@@ -5,7 +5,7 @@
 import { jsonOf, listOf, objectOf, shown } from '../../../data/venues/said.ts';
 import type { RefusalCode } from '../codes.ts';
 import type { Refused, Unknown } from '../port.ts';
-import { byStatus, type Heard, refused, unknown } from '../sender.ts';
+import { byStatus, Failed, type Heard, refused, unknown } from '../sender.ts';
 
 const SENTENCES: readonly (readonly [RegExp, RefusalCode])[] = [
   [/price must be divisible by tick size/i, 'bad-tick'],
@@ -38,16 +38,6 @@ export function bySentence(sentence: string): Refused | Unknown {
   }
   const found = SENTENCES.find(([pattern]) => pattern.test(sentence));
   return found === undefined ? unknown('unknown', text) : refused(found[1], text);
-}
-
-/** Leaves a reader of a reply with what came of the request. */
-export class Failed extends Error {
-  readonly outcome: Refused | Unknown;
-
-  constructor(outcome: Refused | Unknown) {
-    super(outcome.text);
-    this.outcome = outcome;
-  }
 }
 
 /** `response` of a good answer; throws Failed for any other, BadReply for one that cannot be read. */

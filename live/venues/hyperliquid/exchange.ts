@@ -1,14 +1,11 @@
 // How Hyperliquid is asked (POST /info, again where it failed in passing) and told (POST /exchange, once).
 
-import type { Pace, VenueHosts } from '../../../data/venues/contract.ts';
-import { VenueHttp } from '../../../data/venues/http.ts';
+import type { VenueHosts } from '../../../data/venues/contract.ts';
 import { ITEMS_A_WEIGHT } from '../../../data/venues/hyperliquid/hosts.ts';
-import type { Quiet } from '../../../data/venues/quiet.ts';
-import { Allowance } from '../allowance.ts';
+import { type LineParts, Lines } from '../lines.ts';
 import type { Refused, Unknown } from '../port.ts';
-import { type Heard, Sender } from '../sender.ts';
-import { Wire, type WireRequest, type WireTuning } from '../wire.ts';
-import { Failed, responseOf } from './codes.ts';
+import type { WireRequest } from '../wire.ts';
+import { responseOf } from './codes.ts';
 import type { Action, ActionSigner } from './sign.ts';
 
 const ID = 'hyperliquid';
@@ -29,16 +26,11 @@ const EXPIRY_MS = 8000;
 /** When one has certainly had none: expiry, and the clocks' difference. */
 export const LIFE_MS = EXPIRY_MS + 4000;
 
-export interface ExchangeParts extends WireTuning {
+export interface ExchangeParts extends LineParts {
   readonly hosts: VenueHosts;
   readonly signer: ActionSigner;
-  readonly pace: Pace;
-  readonly quiet: Quiet;
-  readonly scrub: (text: string) => string;
   /** The venue's time, UTC ms. */
   readonly nowMs: () => number;
-  readonly onAuth: (text: string) => void;
-  readonly onSkew: () => Promise<void>;
 }
 
 export interface Act {
@@ -51,24 +43,11 @@ export interface Act {
 
 export class Exchange {
   readonly #parts: ExchangeParts;
-  readonly #wire: Wire;
-  readonly #sender: Sender;
-  readonly #http: VenueHttp;
-  readonly #allowance: Allowance;
+  readonly #lines: Lines;
 
   constructor(parts: ExchangeParts) {
-    const { hosts, pace, quiet, scrub, timeoutMs } = parts;
     this.#parts = parts;
-    const allowance = new Allowance(ALLOWANCE, pace);
-    this.#allowance = allowance;
-    this.#wire = new Wire(hosts.restUrl, pace, parts);
-    this.#sender = new Sender({ wire: this.#wire, quiet, allowance, pace, scrub });
-    const tuning = timeoutMs === undefined ? {} : { timeoutMs };
-    this.#http = new VenueHttp(ID, hosts.restUrl, pace, allowance.reading, {
-      ...tuning,
-      quiet,
-      scrub,
-    });
+    this.#lines = new Lines(ID, parts.hosts.restUrl, ALLOWANCE, parts);
   }
 
   /** Throws VenueFault. */
@@ -78,12 +57,12 @@ export class Exchange {
     read: (json: unknown) => T,
     signal?: AbortSignal,
   ): Promise<T> {
-    return this.#http.ask({ path: '/info', body, weight }, ({ json }) => read(json), signal);
+    return this.#lines.http.ask({ path: '/info', body, weight }, ({ json }) => read(json), signal);
   }
 
   /** A list in an answer weighs by its length, which is known only afterwards. */
   listed(items: number): void {
-    this.#allowance.weighed(Math.floor(items / ITEMS_A_WEIGHT));
+    this.#lines.allowance.weighed(Math.floor(items / ITEMS_A_WEIGHT));
   }
 
   async act<T>(
@@ -99,42 +78,21 @@ export class Exchange {
       body: signer.sign(action, nowMs() + EXPIRY_MS),
     });
     const weight = 1 + Math.floor(count / 40);
-    return this.#judge(await this.#sender.send({ weight, orders, isUrgent, make }, onMade), read);
+    const heard = await this.#lines.sender.send({ weight, orders, isUrgent, make }, onMade);
+    return this.#lines.judge(heard, (one) => read(responseOf(one)));
   }
 
   async again<T>(request: WireRequest, read: (response: unknown) => T) {
-    return this.#judge(await this.#sender.again(request), read);
+    const heard = await this.#lines.sender.again(request);
+    return this.#lines.judge(heard, (one) => read(responseOf(one)));
+  }
+
+  /** One of several answers as what came of it; see `Lines.seen`. */
+  seen<T>(read: () => T): T | Refused | Unknown {
+    return this.#lines.seen(read);
   }
 
   close(): void {
-    this.#wire.close();
-  }
-
-  #judge<T>(
-    heard: Heard | Refused | Unknown,
-    read: (response: unknown) => T,
-  ): T | Refused | Unknown {
-    if (heard.kind !== 'heard') return heard;
-    try {
-      return this.seen(() => read(responseOf(heard)));
-    } catch (error) {
-      // What a good status says cannot be read: it may well have happened.
-      const text = error instanceof Error ? error.message : '';
-      return { kind: 'unknown', code: 'unparsable', text };
-    }
-  }
-
-  /** What `read` gives, or the outcome that it failed with; who must hear of it has heard. */
-  seen<T>(read: () => T): T | Refused | Unknown {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof Failed)) throw error;
-      const { outcome } = error;
-      const { onAuth, onSkew } = this.#parts;
-      if (outcome.kind === 'refused' && outcome.code === 'auth') onAuth(outcome.text);
-      if (outcome.kind === 'refused' && outcome.code === 'clock-skew') void onSkew();
-      return outcome;
-    }
+    this.#lines.close();
   }
 }

@@ -12,8 +12,8 @@ import type {
   VenueClient,
 } from '../port.ts';
 import type { Resends } from '../resends.ts';
-import { refused, unknown } from '../sender.ts';
-import { bySentence, Failed, isError, statusesOf } from './codes.ts';
+import { Failed, refused, unknown } from '../sender.ts';
+import { bySentence, isError, statusesOf } from './codes.ts';
 import type { Exchange } from './exchange.ts';
 import { type Asset, type OrderWire, wireOf } from './orders.ts';
 import { idOf } from './parse.ts';
