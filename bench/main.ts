@@ -52,7 +52,9 @@ const heap: Record<string, number | null> = alone('heap.ts', [
   '--max-semi-space-size=256',
 ]);
 // A session in processes of its own: what the loops above have taught this one is not theirs.
-const live = ['journal.ts', 'live.ts', 'orders.ts'].flatMap((file) => alone<LiveFigure[]>(file));
+const live = ['journal.ts', 'live.ts', 'orders.ts', 'data.ts'].flatMap((file) =>
+  alone<LiveFigure[]>(file),
+);
 const floors = Object.fromEntries(
   live.flatMap((one) => (one.ratioToFloor === null ? [] : [[one.name, one.ratioToFloor]])),
 );

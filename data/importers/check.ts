@@ -35,27 +35,51 @@ export function checkTable(
   const timeMs = table.kind === 'funding' ? floorToMinute(table.timeMs) : table.timeMs;
   const faults = [...table.faults, ...faultsOf(table, timeMs, stepMs)];
   if (faults.length > 0) throw new InputError(problemsOf(file, table, faults));
-  const order = orderOf(timeMs);
-  const kept: number[] = [];
+  const { rows, count } = keptRows(table, timeMs, faults);
+  if (faults.length > 0) throw new InputError(problemsOf(file, table, faults));
+  const given = [timeMs, ...table.columns];
+  // What stands in order and once is taken as it is: millions of rows need no copy.
+  const columns = rows === null ? given : given.map((column) => pick(column, rows, count));
+  if (stepMs > 0) refuseOtherInterval(file, columns[0]!, stepMs);
+  return {
+    columns,
+    duplicates: timeMs.length - count,
+    place: (row) => `${file}: ${table.unit} ${table.numberOf(rows === null ? row : rows[row]!)}`,
+  };
+}
+
+/** Rows by time, identical repeats dropped; null when they are all rows as they stand. */
+function keptRows(
+  table: ImportedTable,
+  timeMs: Float64Array,
+  faults: Fault[],
+): { readonly rows: Uint32Array | null; readonly count: number } {
+  if (isRising(timeMs)) return { rows: null, count: timeMs.length };
+  const order = Uint32Array.from(timeMs, (_, row) => row);
+  order.sort((a, b) => timeMs[a]! - timeMs[b]! || a - b);
+  let count = 0;
   for (const row of order) {
-    const before = kept.at(-1);
-    if (before === undefined || timeMs[before] !== timeMs[row]) {
-      kept.push(row);
+    const before = count === 0 ? -1 : order[count - 1]!;
+    if (before === -1 || timeMs[before] !== timeMs[row]) {
+      order[count++] = row;
     } else if (!table.columns.every((column) => column[before] === column[row])) {
       const rule = `must have one row a time, has other values than ${table.unit} ${table.numberOf(before)}`;
       faults.push({ at: table.numberOf(row), rule });
     }
   }
-  if (faults.length > 0) throw new InputError(problemsOf(file, table, faults));
-  const columns = [timeMs, ...table.columns].map((column) =>
-    Float64Array.from(kept, (row) => column[row]!),
-  );
-  if (stepMs > 0) refuseOtherInterval(file, columns[0]!, stepMs);
-  return {
-    columns,
-    duplicates: timeMs.length - kept.length,
-    place: (row) => `${file}: ${table.unit} ${table.numberOf(kept[row]!)}`,
-  };
+  return { rows: order, count };
+}
+
+function isRising(timeMs: Float64Array): boolean {
+  for (let row = 1; row < timeMs.length; row++)
+    if (!(timeMs[row]! > timeMs[row - 1]!)) return false;
+  return true;
+}
+
+function pick(column: Float64Array, rows: Uint32Array, count: number): Float64Array {
+  const out = new Float64Array(count);
+  for (let k = 0; k < count; k++) out[k] = column[rows[k]!]!;
+  return out;
 }
 
 /** Venues stamp funding some milliseconds late; it belongs to the minute it is due. */
@@ -91,17 +115,6 @@ function faultOfRow(table: ImportedTable, ms: number, row: number, stepMs: numbe
     return `must not be below 0, is ${value}`;
   }
   return null;
-}
-
-/** Row numbers in order of time; rows of one time keep their order. */
-function orderOf(timeMs: Float64Array): Uint32Array {
-  const order = Uint32Array.from(timeMs, (_, row) => row);
-  for (let row = 1; row < timeMs.length; row++) {
-    if (timeMs[row]! < timeMs[row - 1]!) {
-      return order.sort((a, b) => timeMs[a]! - timeMs[b]! || a - b);
-    }
-  }
-  return order;
 }
 
 /** A wrong --interval would pass as a file full of gaps; the rows themselves tell. */

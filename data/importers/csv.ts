@@ -262,24 +262,32 @@ function plainDecimal(bytes: Uint8Array, from: number, to: number): number {
   return (sign * value) / TENS[decimals]!;
 }
 
+/** Cells of a line with quotes. A quote counts only around a whole cell: inside one it is a character. */
 function cutText(line: string, delimiter: string): string[] {
   const cells: string[] = [];
   let cell = '';
-  let quoted = false;
+  let state: 'plain' | 'quoted' | 'closed' = 'plain';
   for (let i = 0; i < line.length; i++) {
     const char = line[i]!;
-    if (char === '"' && quoted && line[i + 1] === '"') {
-      cell += char;
-      i++;
-    } else if (char === '"') {
-      quoted = !quoted;
-    } else if (char === delimiter && !quoted) {
+    if (state === 'quoted') {
+      if (char !== '"') cell += char;
+      else if (line[i + 1] === '"') cell += line[++i];
+      else state = 'closed';
+    } else if (char === delimiter) {
       cells.push(cell.trim());
       cell = '';
-    } else {
+      state = 'plain';
+    } else if (state === 'plain' && char === '"' && cell.trim() === '') {
+      cell = '';
+      state = 'quoted';
+    } else if (state === 'plain') {
       cell += char;
+    } else if (char.trim() !== '') {
+      // Something behind the closing quote: the cell is no quoted one, and its quotes are part of it.
+      cell = `"${cell}"${char}`;
+      state = 'plain';
     }
   }
-  cells.push(cell.trim());
+  cells.push((state === 'quoted' ? `"${cell}` : cell).trim());
   return cells;
 }

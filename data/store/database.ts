@@ -150,6 +150,18 @@ export class Database {
 
   /** Appends rows of one dataset: `columns[0]` are times, the others doubles, in table order. */
   async append(table: string, dataset: number, columns: readonly Float64Array[]): Promise<void> {
+    try {
+      await this.#appendRows(table, dataset, columns);
+    } catch (error) {
+      throw translated(this.path, error);
+    }
+  }
+
+  async #appendRows(
+    table: string,
+    dataset: number,
+    columns: readonly Float64Array[],
+  ): Promise<void> {
     const rows = columns[0]!.length;
     const types = [USMALLINT, BIGINT, ...columns.slice(1).map(() => DOUBLE)];
     const appender = await this.#connection.createAppender(table);

@@ -42,16 +42,19 @@ export async function mergeRows(
     dataset === null
       ? columns.map(() => new Float64Array(0))
       : await readColumns(database, shape, dataset, stepMs, firstMs, lastMs + 1);
-  const { added, differing, storedAt } = compare(stored, columns);
+  // Where nothing is stored everything is new: millions of rows need no list.
+  const isNew = stored[0]!.length === 0;
+  const { added, differing, storedAt } = isNew ? NOTHING : compare(stored, columns);
   const replace = options.replace === true;
   if (differing.length > 0 && !replace) {
     throw new InputError(conflictProblem(key, stored, columns, differing, storedAt, source));
   }
   const changed = differing.length === 0 ? added : added.concat(differing).sort((a, b) => a - b);
-  if (changed.length > 0) {
+  const whole = isNew || changed.length === times.length;
+  const count = whole ? times.length : changed.length;
+  if (count > 0) {
     const id = dataset?.id ?? (await nextId(database));
     if (differing.length > 0) await deleteRows(database, key.kind, id, pick(times, differing));
-    const whole = changed.length === times.length;
     await database.append(
       shape.table,
       id,
@@ -61,14 +64,15 @@ export async function mergeRows(
       file: source.file,
       sha256: source.sha256,
       importer: source.importer,
-      rows: changed.length,
+      rows: count,
     };
     const sources = withEntry(dataset?.sources ?? [], entry);
-    await recordWrite(database, key, id, synthetic, sources, pick(times, changed));
+    const changedMs = whole ? times : pick(times, changed);
+    await recordWrite(database, key, id, synthetic, sources, changedMs);
   }
   return {
-    added: added.length,
-    unchanged: times.length - changed.length,
+    added: count - differing.length,
+    unchanged: times.length - count,
     conflicts: differing.length,
   };
 }
@@ -80,6 +84,8 @@ function withEntry(sources: readonly SourceEntry[], entry: SourceEntry): readonl
   if (!sources.some(isSame)) return [...sources, entry];
   return sources.map((one) => (isSame(one) ? { ...one, rows: one.rows + entry.rows } : one));
 }
+
+const NOTHING: Comparison = Object.freeze({ added: [], differing: [], storedAt: [] });
 
 interface Comparison {
   /** Rows of the new columns that the store has not. */
