@@ -91,7 +91,10 @@ function openDrift({ url, pace, tuning }: SourceOptions): HistorySource {
         const rule = 'must be spelled as Drift does, such as SOL-PERP';
         const names = KNOWN.map((coin) => `${coin}-PERP`);
         throw new InputError(
-          odd.map((value) => ({ key: NAME, rule, value, nearest: nearest(value, names) })),
+          odd.map((value) => {
+            const whole = /-PERP$/i.test(value) ? value : `${value}-PERP`;
+            return { key: NAME, rule, value, nearest: nearest(whole, names) };
+          }),
         );
       }
       return spellings.map((spelling) => {

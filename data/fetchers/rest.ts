@@ -15,6 +15,8 @@ import type { FetchedPage, Subject } from './contract.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
+/** Candles may come late after an outage of the venue; later than this they are corrections. */
+const LATE_MS = 3_600_000;
 /** 2103: an end that every venue takes for a time. */
 const LATEST_MS = 4.2e12;
 
@@ -79,6 +81,8 @@ async function* candlePages(
     const closed = within.filter(({ openMs }) => openMs + stepMs <= serverMs);
     const lastMs = closed.at(-1)?.openMs;
     if (lastMs !== undefined) nextMs = lastMs + stepMs;
+    // Nothing behind the last row of a stretch that is long over: that was answered too.
+    else if (within.length === 0 && nextMs > fromMs && toMs + LATE_MS <= serverMs) nextMs = toMs;
     const isLast =
       closed.length === 0 || closed.length < within.length || nextMs + stepMs > serverMs;
     yield {

@@ -180,7 +180,12 @@ function openVision(shelf: Shelf, { url, pace, tuning }: SourceOptions): History
       const odd = spellings.filter((symbol) => !/^[A-Z0-9]{2,}(_[A-Z0-9]+)?$/.test(symbol));
       if (odd.length > 0) {
         const rule = 'must be spelled as Binance does, such as BTCUSDT';
-        throw new InputError(odd.map((value) => ({ key: shelf.name, rule, value })));
+        throw new InputError(
+          odd.map((value) => {
+            const near = value.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '');
+            return { key: shelf.name, rule, value, nearest: near };
+          }),
+        );
       }
       return spellings.map((symbol) => {
         return { spelling: symbol, venue: shelf.venue, symbol, instrument: null, note: null };

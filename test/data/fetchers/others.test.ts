@@ -109,7 +109,7 @@ describe("Drift's archive", () => {
 
   it('says how Drift spells', async () => {
     await expect(fetch(freshPath(), ['SOL'], END - DAY_MS)).rejects.toThrow(
-      /must be spelled as Drift does, such as SOL-PERP/,
+      /must be spelled as Drift does, such as SOL-PERP, was "SOL" \(did you mean SOL-PERP\?\)/,
     );
   });
 });
