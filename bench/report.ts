@@ -56,7 +56,7 @@ async function inBrowser(): Promise<ReportFigure[]> {
     const box = (await page.locator('#chart').boundingBox())!;
     const frames = async (act: (k: number) => Promise<void>): Promise<number> => {
       await page.evaluate(
-        `(() => { globalThis.frames0 = 0; const count = () => { globalThis.frames0++; requestAnimationFrame(count); }; requestAnimationFrame(count); })()`,
+        `(() => { const mine = globalThis.turn = (globalThis.turn ?? 0) + 1; globalThis.frames0 = 0; const count = () => { if (globalThis.turn !== mine) return; globalThis.frames0++; requestAnimationFrame(count); }; requestAnimationFrame(count); })()`,
       );
       const fromMs = performance.now();
       for (let k = 0; k < 40; k++) await act(k);

@@ -115,12 +115,17 @@ function table(caption, heads, rows, numbers) {
 
 function decisionTable(title, decision) {
   if (!decision) return make('p', { class: 'remark' }, `${title}: nobody decided.`);
-  const score = decision.score === null ? '' : `, score ${decimal(decision.score)}`;
+  // One that decides alone has no vote: its score is the size of the exposure it wants.
+  const isAlone = decision.said.length === 1 && decision.said[0].vote === null;
+  const what = isAlone ? 'exposure wanted' : 'score';
+  const score = decision.score === null ? '' : `, ${what} ${decimal(decision.score)}`;
   const rows = decision.said.map(({ agent, vote, reason, features }) => [
     agent,
     vote === null
       ? reason === ''
-        ? 'no vote'
+        ? isAlone
+          ? 'target'
+          : 'no vote'
         : 'veto'
       : vote > 0
         ? 'BUY'
