@@ -68,7 +68,7 @@ async function notebooks(flags: NotebooksFlags): Promise<void> {
       if (found === undefined) throw new InputError({ key: id, rule: 'must be among --only' });
       return found;
     };
-    const { url } = await watchNotebooks(studyOf, port, join(root, '../vite'));
+    const { url } = await watchNotebooks(studyOf, port, join(root, '../watch'));
     await shown(`${url}${wanted[0]}.html`, flags);
     return;
   }

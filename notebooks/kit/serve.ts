@@ -68,7 +68,9 @@ export async function watchNotebooks(
     resolve: { alias: ALIAS },
     plugins: [notebookPlugins(studyOf, () => {})],
     server: { host: LOOPBACK, port, strictPort: port !== 0 },
-    optimizeDeps: { include: ['@observablehq/plot'] },
+    // Only Plot is bundled ahead, for its one old module: the toolkit's modules, bundled so, would not
+    // meet the plugin that keeps them off the network.
+    optimizeDeps: { noDiscovery: true, include: ['@observablehq/plot'] },
   });
   await server.listen();
   const { port: taken } = server.httpServer!.address() as AddressInfo;
