@@ -56,7 +56,7 @@ export function addRunFlags(command: Command): Command {
   return command
     .option('--config <file>', `config file, or the name of a shipped one (${DEFAULT_CONFIG})`)
     .option('--strategy <name>', 'strategy (name or .ts file) that decides alone, without agents')
-    .option('--db <path>', `store of candles, a file or a shared folder (${DEFAULT_DB})`)
+    .option('--db <file>', `store of candles, a file or a shared folder (${DEFAULT_DB})`)
     .option('--symbols <list>', 'symbols, joined by commas')
     .option('--interval <interval>', 'interval of the base candles, such as 1m')
     .option('--from <instant>', 'first instant, ISO 8601, UTC')
