@@ -11,9 +11,10 @@ import { isoText } from '../engine/config/instant.ts';
 import { InputError } from '../engine/errors.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
 import type { Cause } from '../engine/host/lookahead/columns.ts';
-import type { Difference, Heard, SeatTally, Subject } from '../engine/host/lookahead/cuts.ts';
+import type { Difference, Heard, Subject } from '../engine/host/lookahead/cuts.ts';
 import { intervalName } from '../engine/interval.ts';
 import type { RunInput } from '../engine/research/backtest.ts';
+import type { SeatTally } from '../engine/research/witness.ts';
 import { addRunFlags, examples, loadRunConfig, type RunConfig, type RunFlags } from './flags.ts';
 import { hasColor, interruptible, printJson } from './output.ts';
 import { progress } from './progress.ts';
@@ -187,7 +188,8 @@ async function look(
   if (difference === null || cuts.isAhead(difference.other)) {
     const before = difference?.row ?? rows;
     const below = chosen.filter((row) => row < before);
-    const total = cuts.FUTURES.length * below.reduce((sum, row) => sum + row + 1, 0);
+    const { FUTURES } = await import('../engine/research/lookahead.ts');
+    const total = FUTURES.length * below.reduce((sum, row) => sum + row + 1, 0);
     difference =
       (await withBar('other futures', total, (subject) =>
         cuts.tryCuts(subject, whole, below, () => tried++),

@@ -2,8 +2,8 @@
 // is told to stop. It opens its own candles and refuses a sweep whose code, strategies or candles differ.
 
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { absolutePath } from '../data/share/place.ts';
 import { InputError } from '../engine/errors.ts';
 import { DEFAULT_DB, examples } from './flags.ts';
 import { onStop } from './output.ts';
@@ -61,7 +61,7 @@ async function work(flags: WorkerFlags): Promise<void> {
   const { openStore } = await import('../data/store.ts');
   const { groundFor } = await import('./sweep-remote.ts');
   const cwd = process.cwd();
-  const store = resolve(cwd, flags.data);
+  const store = absolutePath(flags.data, cwd);
   const say = (line: string) => {
     process.stderr.write(`${line}\n`);
   };

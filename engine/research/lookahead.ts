@@ -8,14 +8,11 @@
 // long the history is, or a feature that is made from the whole of it. A strategy that answers
 // differently on the very same candles is told so, because no other comparison means anything then.
 
-import type { View, Vote } from '../agents/contract.ts';
-import type { SeatSpec } from '../agents/seat.ts';
-import { Digest } from '../digest.ts';
 import { InputError } from '../errors.ts';
 import { buildPanel, Panel } from '../market/panel.ts';
 import { gaussian, random } from '../random.ts';
 import { type Run, type RunInput, runEvents, runLoop } from './backtest.ts';
-import { type Answer, answerText, type Ear, legName, overheard, type Question } from './witness.ts';
+import { firstOther, legName, overheard, parting, Witness } from './witness.ts';
 
 /** What became of the rows after a cut: not in the columns at all, NaN, or other numbers. */
 export type Future = 'missing' | 'hidden' | 'changed';
@@ -45,11 +42,12 @@ export interface LookaheadReport {
 }
 
 const DEFAULT_SAMPLES = 5;
-const FUTURES: readonly Future[] = ['missing', 'hidden', 'changed'];
+export const FUTURES: readonly Future[] = ['missing', 'hidden', 'changed'];
 
 type Words = readonly [withFuture: string, without: string];
 
-const WORDS: Readonly<Record<Future | 'again' | 'unborn', Words>> = {
+/** How the two worlds of a comparison are called. */
+export const LOOKAHEAD_WORDS: Readonly<Record<Future | 'again' | 'unborn', Words>> = {
   again: ['the first time', 'the second time on the same candles: its answers depend on more'],
   unborn: ['with the later rows', 'before they exist'],
   missing: ['with the later rows', 'when the history ends here'],
@@ -68,14 +66,15 @@ export function checkLookahead(input: RunInput, options: LookaheadOptions): Look
   let checked = 0;
   const offenceOf = (other: RunInput, run: Runner, words: Words): Offence | null => {
     const rows = other.panel.length;
-    checked += whole.witness.askedBefore(rows);
+    checked += whole.witness.trace.subarray(0, rows).filter((one) => one !== 0).length;
     const witness = witnessed(other, run);
     const row = firstDifference(whole, witness, rows);
     return row < 0 ? null : described(row, input, other, run, words);
   };
   const found = (): Offence | null => {
     const control =
-      offenceOf(input, runLoop, WORDS.again) ?? offenceOf(input, runEvents, WORDS.unborn);
+      offenceOf(input, runLoop, LOOKAHEAD_WORDS.again) ??
+      offenceOf(input, runEvents, LOOKAHEAD_WORDS.unborn);
     if (control) return control;
     const { maxHoleCandles } = input.config.world;
     const { samples = DEFAULT_SAMPLES, seed } = options;
@@ -83,7 +82,7 @@ export function checkLookahead(input: RunInput, options: LookaheadOptions): Look
       for (const future of FUTURES) {
         const altered = alteredPanel(panel, row + 1, future, maxHoleCandles, seed);
         const other = { ...input, panel: endingAt(altered, row + 1) };
-        const offence = offenceOf(other, runLoop, WORDS[future]);
+        const offence = offenceOf(other, runLoop, LOOKAHEAD_WORDS[future]);
         if (offence) return offence;
       }
     }
@@ -93,7 +92,7 @@ export function checkLookahead(input: RunInput, options: LookaheadOptions): Look
   return {
     clean: firstOffence === null,
     checked,
-    decisions: whole.witness.decisions,
+    decisions: whole.witness.tallies.reduce((sum, { decisions }) => sum + decisions, 0),
     firstOffence,
   };
 }
@@ -142,7 +141,7 @@ export function alteredPanel(
 }
 
 /** The same columns, of which only the first `rows` are ever run. */
-function endingAt(panel: Panel, rows: number): Panel {
+export function endingAt(panel: Panel, rows: number): Panel {
   return new Panel(panel.intervalMs, panel.openMs, panel.legs, panel.series, rows);
 }
 
@@ -168,12 +167,6 @@ function sampledRows(witness: Witness, length: number, samples: number, seed: nu
 
 type Runner = (input: RunInput) => Run;
 
-interface Said {
-  readonly who: string;
-  readonly leg: string;
-  readonly said: string;
-}
-
 interface Witnessed {
   readonly witness: Witness;
   readonly panel: Panel;
@@ -184,7 +177,7 @@ interface Witnessed {
 
 function witnessed(input: RunInput, run: Runner, focusRow = -1): Witnessed {
   const { panel } = input;
-  const witness = new Witness(panel.length, input.seats, focusRow);
+  const witness = new Witness(panel.length, input.seats.length, focusRow);
   const seats = input.seats.map((seat, k) => overheard(seat, k, witness));
   try {
     const done = run({ ...input, seats });
@@ -197,95 +190,16 @@ function witnessed(input: RunInput, run: Runner, focusRow = -1): Witnessed {
   }
 }
 
-/** Hears every strategy and writes down what is said at which row. */
-class Witness implements Ear {
-  /** Of each row a digest of everything said until its end; 0 where nobody was asked. */
-  readonly trace: Float64Array;
-  /** 1 where somebody said BUY, SELL or a target. */
-  readonly spoke: Uint8Array;
-  /** What was said at the row in focus. */
-  readonly answers: Said[] = [];
-  decisions = 0;
-  /** The newest row at which somebody was asked. */
-  row = -1;
-  readonly #seats: readonly SeatSpec[];
-  readonly #focusRow: number;
-  readonly #digest = new Digest();
-
-  constructor(rows: number, seats: readonly SeatSpec[], focusRow: number) {
-    this.trace = new Float64Array(rows);
-    this.spoke = new Uint8Array(rows);
-    this.#seats = seats;
-    this.#focusRow = focusRow;
-  }
-
-  endRow(): void {
-    // 52 bits of the digest, and never 0.
-    if (this.row >= 0) this.trace[this.row] = Number.parseInt(this.#digest.hex().slice(3), 16) + 1;
-  }
-
-  /** Rows before `rows` at which somebody was asked. */
-  askedBefore(rows: number): number {
-    let count = 0;
-    for (let i = 0; i < rows; i++) if (this.trace[i] !== 0) count++;
-    return count;
-  }
-
-  asked(seat: number, row: number): void {
-    if (row !== this.row) {
-      this.endRow();
-      this.row = row;
-    }
-    this.#digest.number(seat);
-  }
-
-  heard(seat: number, row: number, view: View, question: Question, answer: Answer): void {
-    this.#digest.number(answerNumber(question, answer));
-    if (speaks(question, answer)) {
-      this.decisions++;
-      this.spoke[row] = 1;
-    }
-    if (row !== this.#focusRow) return;
-    const said = answerText(question in VETOES ? `${VETOES[question]} ${answer}` : answer);
-    this.answers.push({ who: this.#seats[seat]!.id, leg: legName(view), said });
-  }
-}
-
-const VETOES: Readonly<Record<string, string>> = { veto: 'veto', vetoHolding: 'veto of holding' };
-
-/**
- * One number an answer: of a vote the confidence, beyond 1 in the direction's sign, NaN for an
- * abstention; of a veto whether there is one.
- */
-function answerNumber(question: Question, answer: Answer): number {
-  if (question in VETOES) return answer === null ? 0 : 1;
-  if (question === 'decide') return (answer as number | undefined) ?? Number.NaN;
-  const vote = answer as Vote | null | undefined;
-  if (vote === null || vote === undefined) return Number.NaN;
-  const { action, confidence } = vote;
-  return action === 'BUY' ? 1 + confidence : action === 'SELL' ? -1 - confidence : confidence;
-}
-
-/** A BUY, a SELL or a target. */
-function speaks(question: Question, answer: Answer): boolean {
-  if (question === 'decide') return answer !== undefined;
-  if (question !== 'analyze') return false;
-  const action = (answer as Vote | null | undefined)?.action;
-  return action === 'BUY' || action === 'SELL';
-}
-
 // ---- comparing two -----------------------------------------------------------------------------
 
 /** The first of the rows on which the two differ; -1 when they do not. */
 function firstDifference(whole: Witnessed, other: Witnessed, rows: number): number {
-  const [a, b] = [whole.witness.trace, other.witness.trace];
-  for (let i = 0; i < rows; i++) if (a[i] !== b[i]) return i;
-  if (other.thrown !== null) return other.witness.row;
+  const row = firstOther(whole.witness.trace, other.witness.trace, rows);
+  if (row >= 0) return row;
+  if (other.thrown !== null) return other.witness.lastRow;
   const order = orderThatDiffers(whole, other, rows);
   if (order) return rowOf(whole.panel, order.createdMs);
-  const [mine, its] = [whole.run!.kernel.equityUsd, other.run!.kernel.equityUsd];
-  for (let i = 0; i < rows; i++) if (mine[i] !== its[i]) return i;
-  return -1;
+  return firstOther(whole.run!.kernel.equityUsd, other.run!.kernel.equityUsd, rows);
 }
 
 const ORDER_FIELDS = ['leg', 'side', 'createdMs', 'equityFraction', 'distance'] as const;
@@ -326,23 +240,19 @@ function described(
   input: RunInput,
   other: RunInput,
   run: Runner,
-  [first, second]: Words,
+  words: Words,
 ): Offence {
   const a = witnessed(input, runLoop, row);
   const b = witnessed(other, run, row);
-  const legOf = (name: string) => {
-    return input.panel.legs.findIndex(({ instrument }) => legName(instrument) === name);
-  };
-  const [mine, its] = [a.witness.answers, b.witness.answers];
-  for (let k = 0; k < Math.max(mine.length, its.length); k++) {
-    const [x, y] = [mine[k], its[k]];
-    if (x && y && x.who === y.who && x.leg === y.leg && x.said === y.said) continue;
-    const { who, leg } = (x ?? y)!;
-    const thrown = y === undefined && b.thrown !== null ? b.thrown.problems[0]!.rule : null;
-    const then = thrown ?? (y?.who === who && y.leg === leg ? y.said : 'was not asked');
-    const what = `${who} on ${leg}: ${x?.said ?? 'was not asked'} ${first}, ${then} ${second}`;
-    return { row, leg: legOf(leg), what };
+  const failure = b.thrown === null ? null : b.thrown.problems[0]!.rule;
+  const ids = input.seats.map(({ id }) => id);
+  const parted = parting(a.witness.said, b.witness.said, failure, ids, words);
+  if (parted !== null) {
+    const { leg, what } = parted;
+    const at = input.panel.legs.findIndex(({ instrument }) => legName(instrument) === leg);
+    return { row, leg: at, what };
   }
+  const second = words[1];
   const order = b.thrown === null ? orderThatDiffers(a, b, row + 1) : null;
   if (order) {
     return { row, leg: order.leg, what: `the orders differ ${second}, the answers do not` };

@@ -7,6 +7,8 @@
 
 import type { Strategy, View, Vote } from '../agents/contract.ts';
 import type { SeatSpec } from '../agents/seat.ts';
+import { Digest } from '../digest.ts';
+import type { Column } from '../market/column.ts';
 
 /** What was asked: a vote, a target, or one of the two vetoes. */
 export type Question = 'analyze' | 'decide' | 'veto' | 'vetoHolding';
@@ -61,4 +63,126 @@ export function answerText(answer: Answer): string {
 /** `binance-usdm BTCUSDT` */
 export function legName({ venue, symbol }: { readonly venue: string; readonly symbol: string }) {
   return `${venue} ${symbol}`;
+}
+
+// ---- writing it down ------------------------------------------------------------------------------
+
+/** What one seat said over a whole run. */
+export interface SeatTally {
+  answers: number;
+  /** A BUY, a SELL or a target. */
+  decisions: number;
+  /** It did not always say the same. */
+  varied: boolean;
+}
+
+/** An answer at the row in focus. */
+export interface Said {
+  readonly seat: number;
+  readonly leg: string;
+  readonly text: string;
+}
+
+const NUMBERS = { HOLD: 0, BUY: 4, SELL: -4 } as const;
+
+/** Hears every strategy of a run and writes down what is said at which row. */
+export class Witness implements Ear {
+  /** Of each row a digest of everything said until its end; 0 where nobody was asked. */
+  readonly trace: Float64Array;
+  /** 1 where somebody said BUY, SELL or a target. */
+  readonly spoke: Uint8Array;
+  readonly tallies: SeatTally[];
+  readonly said: Said[] = [];
+  /** The newest row at which somebody was asked. */
+  lastRow = -1;
+  readonly #focusRow: number;
+  readonly #first: number[] = [];
+  readonly #digest = new Digest();
+
+  constructor(rows: number, seats: number, focusRow: number) {
+    this.trace = new Float64Array(rows);
+    this.spoke = new Uint8Array(rows);
+    this.tallies = Array.from({ length: seats }, () => {
+      return { answers: 0, decisions: 0, varied: false };
+    });
+    this.#focusRow = focusRow;
+  }
+
+  asked(seat: number, row: number): void {
+    if (row !== this.lastRow) {
+      this.endRow();
+      this.lastRow = row;
+    }
+    this.#digest.number(seat);
+  }
+
+  heard(
+    seat: number,
+    row: number,
+    view: Parameters<typeof legName>[0],
+    question: Question,
+    answer: Answer,
+  ): void {
+    const number = this.#take(answer);
+    const tally = this.tallies[seat]!;
+    const first = this.#first[seat];
+    if (first === undefined) this.#first[seat] = number;
+    else if (!Object.is(first, number)) tally.varied = true;
+    tally.answers++;
+    const isDecision =
+      question === 'decide' ? answer !== undefined : question === 'analyze' && Math.abs(number) > 2;
+    if (isDecision) {
+      tally.decisions++;
+      this.spoke[row] = 1;
+    }
+    if (row !== this.#focusRow) return;
+    const isVeto = question === 'veto' || question === 'vetoHolding';
+    const text = isVeto ? `${question} ${answer}` : answerText(answer);
+    this.said.push({ seat, leg: legName(view), text });
+  }
+
+  endRow(): void {
+    if (this.lastRow < 0) return;
+    // 52 bits of the digest, and never 0.
+    this.trace[this.lastRow] = Number.parseInt(this.#digest.hex().slice(3), 16) + 1;
+  }
+
+  /** Mixes an answer in; one number for it, beyond 2 for a BUY or a SELL. */
+  #take(answer: Answer): number {
+    let number = Number.NaN;
+    if (typeof answer === 'number') number = answer;
+    else if (typeof answer === 'string') this.#digest.text(answer);
+    else if (answer) number = NUMBERS[answer.action] + answer.confidence;
+    this.#digest.number(number);
+    return number;
+  }
+}
+
+/** The first of `rows` on which two columns differ; -1 when they do not. */
+export function firstOther(a: Column, b: Column, rows: number): number {
+  for (let i = 0; i < rows; i++) if (a[i] !== b[i]) return i;
+  return -1;
+}
+
+/**
+ * Where two runs part in what they said at a row, and in which words: `failure` is what the second one
+ * broke off with, `ids` those of the seats. Null when both said the same.
+ */
+export function parting(
+  a: readonly Said[],
+  b: readonly Said[],
+  failure: string | null,
+  ids: readonly string[],
+  [first, second]: readonly [first: string, second: string],
+): (Pick<Said, 'seat' | 'leg'> & { readonly what: string }) | null {
+  for (let k = 0; k < Math.max(a.length, b.length); k++) {
+    const [x, y] = [a[k], b[k]];
+    if (x && y && x.seat === y.seat && x.leg === y.leg && x.text === y.text) continue;
+    const { seat, leg } = (x ?? y)!;
+    const broke = y === undefined ? failure : null;
+    const then = broke ?? (y?.seat === seat && y.leg === leg ? y.text : 'was not asked');
+    const what = `${ids[seat]} on ${leg}: ${x?.text ?? 'was not asked'} ${first}, ${then} ${second}`;
+    return { seat, leg, what };
+  }
+  return null;
 }

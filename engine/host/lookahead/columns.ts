@@ -13,9 +13,9 @@ import { intervalOr } from '../../interval.ts';
 import type { CandleArrays, Column } from '../../market/column.ts';
 import { buildPanel, Panel, seriesOfLeg } from '../../market/panel.ts';
 import type { RunInput } from '../../research/backtest.ts';
+import { endingAt } from '../../research/lookahead.ts';
 import {
   type Difference,
-  endingAt,
   firstDifference,
   type Heard,
   hear,

@@ -10,18 +10,24 @@
 // else be carried into the runs that must not know it.
 
 import type { SeatSpec } from '../../agents/seat.ts';
-import { Digest } from '../../digest.ts';
 import { InputError } from '../../errors.ts';
-import { Panel } from '../../market/panel.ts';
+import type { Panel } from '../../market/panel.ts';
 import { type RunInput, runEvents, runLoop } from '../../research/backtest.ts';
-import { alteredPanel, type Future } from '../../research/lookahead.ts';
 import {
-  type Answer,
-  answerText,
-  type Ear,
+  alteredPanel,
+  endingAt,
+  FUTURES,
+  type Future,
+  LOOKAHEAD_WORDS,
+} from '../../research/lookahead.ts';
+import {
+  firstOther,
   legName,
   overheard,
-  type Question,
+  parting,
+  type Said,
+  type SeatTally,
+  Witness,
 } from '../../research/witness.ts';
 import { veiled } from './veil.ts';
 
@@ -58,27 +64,10 @@ export interface Difference {
   readonly other: Other;
 }
 
-export const FUTURES: readonly Future[] = ['missing', 'hidden', 'changed'];
-
 /** A module is never unloaded: after so many loads the seats are used again. */
 const MAX_LOADS = 300;
 
-const WORDS: Readonly<Record<Future, string>> = {
-  missing: 'when the history ends here',
-  hidden: 'when they are NaN',
-  changed: 'when they hold other prices',
-};
-
 // ---- hearing a run -------------------------------------------------------------------------------
-
-/** What one seat said over a whole run. */
-export interface SeatTally {
-  answers: number;
-  /** A BUY, a SELL or a target. */
-  decisions: number;
-  /** It did not always say the same. */
-  varied: boolean;
-}
 
 export interface Heard {
   /** Of each row a digest of everything said until its end; 0 where nobody was asked. */
@@ -96,83 +85,6 @@ export interface Heard {
   readonly thrown: InputError | null;
 }
 
-interface Said {
-  readonly seat: number;
-  readonly leg: string;
-  readonly text: string;
-}
-
-const NUMBERS = { HOLD: 0, BUY: 4, SELL: -4 } as const;
-
-class Listener implements Ear {
-  readonly trace: Float64Array;
-  readonly spoke: Uint8Array;
-  readonly tallies: SeatTally[];
-  readonly said: Said[] = [];
-  lastRow = -1;
-  readonly #focusRow: number;
-  readonly #first: number[] = [];
-  readonly #digest = new Digest();
-
-  constructor(rows: number, seats: number, focusRow: number) {
-    this.trace = new Float64Array(rows);
-    this.spoke = new Uint8Array(rows);
-    this.tallies = Array.from({ length: seats }, () => {
-      return { answers: 0, decisions: 0, varied: false };
-    });
-    this.#focusRow = focusRow;
-  }
-
-  asked(seat: number, row: number): void {
-    if (row !== this.lastRow) {
-      this.endRow();
-      this.lastRow = row;
-    }
-    this.#digest.number(seat);
-  }
-
-  heard(
-    seat: number,
-    row: number,
-    view: { readonly venue: string; readonly symbol: string },
-    question: Question,
-    answer: Answer,
-  ): void {
-    const number = this.#take(answer);
-    const tally = this.tallies[seat]!;
-    const first = this.#first[seat];
-    if (first === undefined) this.#first[seat] = number;
-    else if (!Object.is(first, number)) tally.varied = true;
-    tally.answers++;
-    const isDecision =
-      question === 'decide' ? answer !== undefined : question === 'analyze' && Math.abs(number) > 2;
-    if (isDecision) {
-      tally.decisions++;
-      this.spoke[row] = 1;
-    }
-    if (row !== this.#focusRow) return;
-    const isVeto = question === 'veto' || question === 'vetoHolding';
-    const text = isVeto ? `${question} ${answer}` : answerText(answer);
-    this.said.push({ seat, leg: legName(view), text });
-  }
-
-  endRow(): void {
-    if (this.lastRow < 0) return;
-    // 52 bits of the digest, and never 0.
-    this.trace[this.lastRow] = Number.parseInt(this.#digest.hex().slice(3), 16) + 1;
-  }
-
-  /** Mixes an answer in; one number for it, beyond 2 for a BUY or a SELL. */
-  #take(answer: Answer): number {
-    let number = Number.NaN;
-    if (typeof answer === 'number') number = answer;
-    else if (typeof answer === 'string') this.#digest.text(answer);
-    else if (answer) number = NUMBERS[answer.action] + answer.confidence;
-    this.#digest.number(number);
-    return number;
-  }
-}
-
 /** Runs a panel to its length and writes down what is said. Only a strategy's failure is caught. */
 export function hear(
   input: RunInput,
@@ -180,7 +92,7 @@ export function hear(
   { focusRow = -1, isUnborn = false }: { focusRow?: number; isUnborn?: boolean | undefined } = {},
 ): Heard {
   const { panel } = input;
-  const listener = new Listener(panel.length, input.seats.length, focusRow);
+  const listener = new Witness(panel.length, input.seats.length, focusRow);
   const seats = input.seats.map((seat, k) => overheard(seat, k, listener));
   const { trace, spoke, tallies, said } = listener;
   let told = 0;
@@ -213,11 +125,10 @@ function tick(rows: number, progress: (rows: number) => void): void {
 
 /** The first of `rows` on which something else is said, or the account is another; -1 = none. */
 export function firstDifference(whole: Heard, other: Heard, rows: number): number {
-  for (let i = 0; i < rows; i++) if (whole.trace[i] !== other.trace[i]) return i;
+  const row = firstOther(whole.trace, other.trace, rows);
+  if (row >= 0) return row;
   if (other.thrown !== null) return other.lastRow;
-  const [mine, its] = [whole.equityUsd!, other.equityUsd!];
-  for (let i = 0; i < rows; i++) if (mine[i] !== its[i]) return i;
-  return -1;
+  return firstOther(whole.equityUsd!, other.equityUsd!, rows);
 }
 
 /** Rows at which somebody was asked. */
@@ -242,11 +153,6 @@ export function chosenRows(whole: Heard, rows: number, count: number): number[] 
     chosen.add(from[Math.floor((k * from.length) / (2 * count + 1))]!);
   }
   return [...chosen].sort((a, b) => a - b);
-}
-
-/** The same columns, of which only the first `rows` are ever run. */
-export function endingAt(panel: Panel, rows: number): Panel {
-  return new Panel(panel.intervalMs, panel.openMs, panel.legs, panel.series, rows);
 }
 
 // ---- comparing -------------------------------------------------------------------------------------
@@ -276,7 +182,7 @@ function sameCandles(input: RunInput, kind: 'again' | 'anew', second: string): O
 /** Every row before later ones exist; null = the same. */
 export async function tryUnborn(subject: Subject, whole: Heard): Promise<Difference | null> {
   const { input, fresh, watch } = subject;
-  const words = ['with the later rows', 'before they exist'] as const;
+  const words = LOOKAHEAD_WORDS.unborn;
   const world = (seats: readonly SeatSpec[]) => ({ ...input, seats });
   const heard = hear(world(await fresh()), watch, { isUnborn: true });
   const row = firstDifference(whole, heard, input.panel.length);
@@ -336,7 +242,7 @@ export async function tryCuts(
       if (at < 0) continue;
       return {
         row: at,
-        other: { world, words: ['with the later rows', WORDS[future]], kind: 'cut' },
+        other: { world, words: LOOKAHEAD_WORDS[future], kind: 'cut' },
       };
     }
     onCut();
@@ -368,15 +274,12 @@ export async function described(
   const isUnborn = other.kind === 'unborn';
   const a = hear({ ...input, seats }, watch, { focusRow: row });
   const b = hear(other.world(others), watch, { focusRow: row, isUnborn });
-  const [first, second] = other.words;
-  for (let k = 0; k < Math.max(a.said.length, b.said.length); k++) {
-    const [x, y] = [a.said[k], b.said[k]];
-    if (x && y && x.seat === y.seat && x.leg === y.leg && x.text === y.text) continue;
-    const { seat, leg } = (x ?? y)!;
-    const thrown = y === undefined && b.thrown !== null ? b.thrown.problems[0]!.rule : null;
-    const then = thrown ?? (y?.seat === seat && y.leg === leg ? y.text : 'was not asked');
-    const { id } = input.seats[seat]!;
-    const what = `${id} on ${leg}: ${x?.text ?? 'was not asked'} ${first}, ${then} ${second}`;
+  const second = other.words[1];
+  const failure = b.thrown === null ? null : b.thrown.problems[0]!.rule;
+  const ids = input.seats.map(({ id }) => id);
+  const parted = parting(a.said, b.said, failure, ids, other.words);
+  if (parted !== null) {
+    const { seat, leg, what } = parted;
     const at = input.panel.legs.findIndex(({ instrument }) => legName(instrument) === leg);
     return { row, leg: at, seat, what };
   }

@@ -55,6 +55,7 @@ export class RemoteCrew implements StoppableCrew {
   #onResult: (k: number, outcome: TrialOutcome) => void = () => {};
   #isDoubtful = false;
   #isStopped = false;
+  #closing: Promise<void> | null = null;
   #halt: () => void = () => {};
   /** Something happened since the last look. */
   #isCalled = false;
@@ -287,7 +288,12 @@ export class RemoteCrew implements StoppableCrew {
   }
 
   /** Takes the sweep out of Redis: workers go on to the next one. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#takeOut();
+    return this.#closing;
+  }
+
+  async #takeOut(): Promise<void> {
     clearInterval(this.#beat);
     this.#isStopped = true;
     const { line, announcement } = this.#options;
