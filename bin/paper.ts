@@ -16,6 +16,7 @@ import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
 import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
 import { hasColor, printJson } from './output.ts';
 import { type SessionWish, sessionPlan, TRIAL_DAYS } from './session-plan.ts';
+import { hostsOf } from './venue-flags.ts';
 
 interface PaperFlags extends RunFlags {
   readonly feed?: string;
@@ -153,24 +154,16 @@ function readSeed(text: string | undefined, venue: string | null, problems: Prob
 }
 
 function readHosts(
-  { restUrl, streamUrl }: PaperFlags,
+  flags: PaperFlags,
   venue: string | null,
   problems: Problem[],
 ): Partial<VenueHosts> {
-  const read = (key: string, schemes: readonly string[], text: string | undefined) => {
-    if (text === undefined) return;
-    const { protocol = '' } = URL.parse(text) ?? {};
-    const rule = `must be a URL of ${schemes.join(' or ')}//`;
-    if (!schemes.includes(protocol)) problems.push({ key, rule, value: text });
-    if (venue === null)
-      problems.push({ key, rule: 'goes with the --feed of a venue', value: text });
-  };
-  read('--rest-url', ['https:', 'http:'], restUrl);
-  read('--stream-url', ['wss:', 'ws:'], streamUrl);
-  return {
-    ...(restUrl === undefined ? {} : { restUrl }),
-    ...(streamUrl === undefined ? {} : { streamUrl }),
-  };
+  const given = { '--rest-url': flags.restUrl, '--stream-url': flags.streamUrl };
+  for (const [key, value] of Object.entries(given)) {
+    if (venue !== null || value === undefined) continue;
+    problems.push({ key, rule: 'goes with the --feed of a venue', value });
+  }
+  return hostsOf(flags, problems) ?? {};
 }
 
 function numberOf(text: string): number {
