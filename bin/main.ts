@@ -43,6 +43,7 @@ export const VERBS: readonly Verb[] = [
   },
   { name: 'notebooks', summary: 'draw the notebooks and show them', load: fileOf('notebooks') },
   { name: 'flatten', summary: 'close everything at a venue', load: fileOf('flatten') },
+  { name: 'live', summary: 'trade a promoted config at its venue', load: fileOf('live') },
   { name: 'paper', summary: 'trade a config on paper, with a journal', load: fileOf('paper') },
   { name: 'promote', summary: 'sign a config for live trading', load: fileOf('promote') },
   { name: 'replay', summary: 'run the journal of a session again', load: fileOf('replay') },

@@ -114,8 +114,8 @@ type Wish = Awaited<ReturnType<typeof wishOf>>;
 /** Everything that can be wrong with a command line is told at once, before hours of checking. */
 async function wishOf(run: string | undefined, flags: PromoteFlags) {
   const { OVERRIDABLE } = await import('../live/promotion/gates.ts');
-  const { PUBLIC_VENUES } = await import('../data/venues/list.ts');
-  const venues = Object.keys(PUBLIC_VENUES);
+  const { TRADED_VENUES } = await import('../live/venues/list.ts');
+  const venues = Object.keys(TRADED_VENUES);
   const problems: Problem[] = [];
   const needed = (key: string, text: string | undefined, what: string) => {
     if (text === undefined) problems.push({ key, rule: `must be given: ${what}` });

@@ -1,0 +1,98 @@
+// Runs a session and tells what came of it: the same for paper and live.
+
+import type { Command as SessionCommand } from '../engine/event.ts';
+import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
+import { hasColor, printJson } from './output.ts';
+
+/** Runs it with the view of it on stderr; Ctrl-C ends it cleanly. */
+export async function runPlan(plan: SessionPlan, silent: boolean): Promise<SessionOutcome> {
+  const { machineClock } = await import('../live/clock.ts');
+  const { runSession } = await import('../live/recovery.ts');
+  const { hear } = await import('../live/words.ts');
+  const { screen } = await import('./screen.ts');
+  const { surroundings } = await import('./screen-state.ts');
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  let say = (_: SessionCommand) => {};
+  const view = screen({
+    output: process.stderr,
+    input: process.stdin,
+    color: hasColor(process.stderr),
+    silent,
+    onCommand: (command) => say(command),
+    onQuit: interrupt,
+  });
+  const around = surroundings(plan, machineClock);
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await runSession(
+      {
+        ...plan,
+        commands: {
+          listen(tell, signal) {
+            say = tell;
+            return hear(plan.folder, machineClock, tell, signal);
+          },
+        },
+        onRow: (...seen) => view.update(() => around.state(...seen)),
+        onNote: (...seen) => around.note(...seen),
+      },
+      stop.signal,
+    );
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    view.stop();
+  }
+}
+
+/** Prints the outcome, leaves trial.json and its page, and sets the exit code. */
+export async function show(
+  what: 'paper' | 'live',
+  plan: SessionPlan,
+  outcome: SessionOutcome,
+  isJson: boolean,
+): Promise<void> {
+  if (outcome.code === 'interrupted') process.exitCode = 130;
+  else if (outcome.code !== 'ended') process.exitCode = 6;
+  const { kernel, digest, decisionDigest, code, recoveredRows, counts } = outcome;
+  const { portfolio, fills, row } = kernel;
+  const rows = Math.max(0, row - plan.market.firstRow);
+  const { equityUsd } = portfolio;
+  const { writeTrial } = await import('./trial.ts');
+  const { facts, headline, report } = await writeTrial(plan.folder, process.cwd());
+  if (isJson) {
+    const { replayEqual, signalsEqual, fillErrorBps, equityGapBps, isSevenRealDays } = facts;
+    printJson({
+      state: code,
+      digest,
+      decisionDigest,
+      rows,
+      fills: fills.length,
+      trades: kernel.trades.closed(plan.market.firstRow).length,
+      equityUsd,
+      recoveredRows,
+      market: counts,
+      trial: { replayEqual, signalsEqual, fillErrorBps, equityGapBps, isSevenRealDays },
+      dir: plan.folder,
+    });
+    return;
+  }
+  const change = (equityUsd / portfolio.cashUsd - 1) * 100;
+  const recovered = recoveredRows > 0 ? `   ${recoveredRows} recovered` : '';
+  process.stdout.write(
+    [
+      `${what.padEnd(11)}${plan.config.name}, ${code}`,
+      `rows       ${rows} of ${plan.market.capacity - plan.market.firstRow}${recovered}`,
+      `equity     ${equityUsd.toFixed(2)} USD (${change >= 0 ? '+' : ''}${change.toFixed(2)} %)`,
+      `fills      ${fills.length}, positions open ${portfolio.openPositions}`,
+      `digest     ${digest}   decisions ${decisionDigest}`,
+      `trial      ${headline}`,
+      `report     ${report}`,
+      `journal    ${plan.folder}`,
+      `check it   npm run -s replay -- ${plan.folder}`,
+      '',
+    ].join('\n'),
+  );
+}
