@@ -33,11 +33,16 @@ export function choosePrimaries(
   const atInterval = here.filter((row) => row.interval === interval);
   const known = atInterval.map((row) => row.symbol);
   if (atInterval.length === 0) {
-    const stored = [...new Set(here.map((row) => row.interval))].join(', ');
+    const stored = [...new Set(here.map((row) => row.interval!))];
+    const wantedMs = intervalMs(interval);
+    // Candles are made of shorter ones that fill them, and of no others.
+    const canMake = stored.some(
+      (one) => intervalMs(one) < wantedMs && wantedMs % intervalMs(one) === 0,
+    );
     const rule =
-      `must be an interval stored for ${venue} (${stored}); ` +
-      'to decide on longer candles: --set decision.interval=1h; ' +
-      `to store them: npm run data -- resample ${interval}`;
+      `must be an interval stored for ${venue} (${stored.join(', ')}); ` +
+      (canMake ? `to store it: npm run data -- resample ${interval}; ` : '') +
+      'to decide on longer candles: --set decision.interval=1h';
     throw new InputError({ key: 'world.interval', rule, value: interval });
   }
   if (world.symbols.length === 0) return atInterval;

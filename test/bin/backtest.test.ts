@@ -212,7 +212,7 @@ describe('a backtest where there are no candles', () => {
     const one = await here.sapphire(words, { cwd });
     expect(one.code).toBe(0);
     expect(one.stderr).toMatch(/SYNTHETIC.*in data\/market\.duckdb\n/);
-    expect(one.stderr).toContain('npm run data -- import');
+    expect(one.stderr).toContain('npm run data -- fetch');
     expect(one.stdout).toContain('SYNTHETIC');
     expect(one.stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(20);
     expect(one.stdout).not.toMatch(ANSI);
