@@ -25,8 +25,8 @@ describe('opening a store', () => {
     const path = join(folder, 'missing.duckdb');
     const message = await problemOf(openStore(path, {}));
     expect(message).toContain(path);
-    expect(message).toContain('npm run data -- import');
-    expect(message).toContain('npm run data -- demo');
+    expect(message).toContain('npm run data -- fetch');
+    expect(message).toContain('`demo`');
   });
 
   it('refuses a folder, an empty file, a web page and half a database, for reading and writing', async () => {
