@@ -15,8 +15,9 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     // The tally prints the last line, so it comes last.
     reporters: ['default', new URL('tally.ts', import.meta.url).pathname],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Many start processes of their own, and machines are shared: none is given up for being slow.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     coverage: {
       provider: 'v8',
       include: ['engine/**/*.ts', 'strategies/*.ts', 'data/**/*.ts', 'reports/**/*.ts', 'bin/*.ts'],

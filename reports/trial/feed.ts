@@ -26,6 +26,12 @@ export const NOTE_WORDS: Readonly<Record<string, string>> = {
   complaint: 'the venue complained, or said what cannot be read',
   reconciled: 'positions of the venue were ours',
   mismatch: 'positions of the venue were not ours',
+  external: 'somebody else traded on the account',
+  'late-fill': 'an order that had ended here was filled at the venue all the same',
+  blocked: 'nothing new was opened on a leg until what was found there was settled',
+  unblocked: 'the leg was traded on again',
+  safety: 'what may be sent to venues has changed',
+  alert: 'a person was needed',
 };
 
 const OF_CANDLES = ['gap', 'repaired', 'late', 'revised', 'repeated', 'unsound'];

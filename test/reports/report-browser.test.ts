@@ -34,6 +34,8 @@ interface Zoomed {
   };
 }
 
+const PATIENT = { timeout: 10_000 };
+
 describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
   let folder: string;
   let browser: Browser;
@@ -224,15 +226,23 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
     expect(panes).toBe(3);
     await page.locator('#chart').scrollIntoViewIfNeeded();
     await page.locator('#chart').hover();
+    // The page answers in its next frame, whenever that is on a busy machine.
+    const width = async () => (await span())[0]!;
     await page.mouse.wheel(0, -600);
-    await page.waitForTimeout(200);
-    const [wheeled] = await span();
-    expect(wheeled!).toBeLessThan(before!);
+    await expect.poll(width, PATIENT).toBeLessThan(before!);
+    // A wheel turns on for a while.
+    const isSettled = async () => {
+      const now = await width();
+      await page.waitForTimeout(300);
+      return (await width()) === now;
+    };
+    await expect.poll(isSettled, PATIENT).toBe(true);
+    const wheeled = await width();
     await page.locator('#chart').focus();
     await page.keyboard.press('+');
-    expect((await span())[0]!).toBeLessThan(wheeled!);
+    await expect.poll(width, PATIENT).toBeLessThan(wheeled);
     await page.keyboard.press('0');
-    expect((await span())[0]!).toBeGreaterThan(wheeled!);
+    await expect.poll(width, PATIENT).toBeGreaterThan(wheeled);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -71,6 +71,8 @@ describe.each(VENUES)(
       const one = new StreamListener(talk, [btc, eth], MINUTE);
       const before = server.opened;
       await until(() => server.opened > before, 'a connection');
+      // The server knows of it before our side does.
+      await until(() => one.socket.readyState === one.socket.OPEN, 'an open socket');
       const answers = talk.hello([btc, eth], MINUTE).length;
       await until(() => one.said.length >= answers, 'the subscriptions answered');
       expect(one.said.every(({ kind }) => kind === 'alive')).toBe(true);
