@@ -33,7 +33,7 @@ export async function watch<Flags extends WatchFlags>(
   // Until a run has said which files take part, the ones that were named.
   let strategies = flags.strategy?.endsWith('.ts') ? [resolve(flags.strategy)] : [];
   for (let fresh = false; ; fresh = true) {
-    const before = contentOf(strategies, config);
+    const before = { source: sourceOf(strategies), text: textOf(config) };
     let isSame = true;
     try {
       const outcome = await once(fresh);
@@ -51,7 +51,9 @@ export async function watch<Flags extends WatchFlags>(
       process.stderr.write(`report on ${page.url}, reloads itself; Ctrl-C ends\n`);
       if (flags.open) openInBrowser(page.url);
     }
-    await oneSave(strategies, config, isSame ? before : contentOf(strategies, config));
+    // What was saved while the run went on counts; of files that it has just named nothing is older.
+    const source = isSame ? before.source : sourceOf(strategies);
+    await oneSave(strategies, config, contentOf(source, before.text));
   }
 }
 
@@ -64,18 +66,31 @@ async function oneSave(
   config: string | null,
   before: string,
 ): Promise<void> {
-  while (contentOf(strategies, config) === before) await pause(LOOK_MS);
+  while (contentOf(sourceOf(strategies), textOf(config)) === before) await pause(LOOK_MS);
   // Editors write in steps (truncate, write, rename): the last of them counts.
   await pause(SETTLE_MS);
 }
 
-/** Of the strategies, what they import by relative path, and the config file. */
-function contentOf(strategies: readonly string[], config: string | null): string {
+const MISSING = 'a file is missing';
+
+function contentOf(source: string, text: string): string {
+  return `${source} ${text}`;
+}
+
+/** Of the strategies and what they import by relative path. */
+function sourceOf(strategies: readonly string[]): string {
   try {
-    const text = config === null ? '' : readFileSync(config, 'utf8');
-    return `${strategySourceDigest(strategies)} ${text}`;
+    return strategySourceDigest(strategies);
   } catch {
-    return 'a file is missing';
+    return MISSING;
+  }
+}
+
+function textOf(config: string | null): string {
+  try {
+    return config === null ? '' : readFileSync(config, 'utf8');
+  } catch {
+    return MISSING;
   }
 }
 
