@@ -68,7 +68,9 @@ async function live(flags: LiveFlags): Promise<void> {
   if (problems.length > 0) throw new InputError(problems);
   const { body, config, loaded } = await verified(flags);
   refuseMarket(body, hosts);
-  const dir = resolve(flags.dir ?? join('runs', 'live', `${body.name}-${body.venue}`));
+  const { runsRoot } = await import('../data/runs/root.ts');
+  const usual = join(runsRoot(process.env), 'live', `${body.name}-${body.venue}`);
+  const dir = resolve(flags.dir ?? usual);
   mkdirSync(dir, { recursive: true });
   const { Safety, safetyFile } = await import('../live/orders/safety.ts');
   const safety = new Safety(safetyFile(join(dir, 'safety.json')));

@@ -16,7 +16,7 @@ import { concernOf } from '../venues/codes.ts';
 import type { Outcome, Refused, VenueClient } from '../venues/port.ts';
 import { boundOf, entryRefusal, type Limits, reducible } from './guard.ts';
 import type { Ledger } from './ledger.ts';
-import { textOf, type VenueLegs } from './legs.ts';
+import { isNear, textOf, type VenueLegs } from './legs.ts';
 import { requestOf } from './request.ts';
 import type { Safety } from './safety.ts';
 import { type Attempt, isGone, isOver, lacksFills, type Tracked } from './tracked.ts';
@@ -342,10 +342,10 @@ export class VenueDesk {
       const position = all.find(({ symbol }) => symbol === instrument.symbol);
       const theirs = position?.qty ?? 0;
       const held = ledger.heldQty(order.leg);
-      const near = (a: number, b: number) => Math.abs(a - b) < instrument.lotSize / 2;
-      if (near(theirs, held)) ledger.absent(attempt, askedMs);
-      else if (near(theirs, held + order.side * qty)) watch.inferFill(attempt, position!.markPrice);
-      else this.#parts.doubt();
+      if (isNear(theirs, held, instrument)) ledger.absent(attempt, askedMs);
+      else if (isNear(theirs, held + order.side * qty, instrument)) {
+        watch.inferFill(attempt, position?.markPrice ?? Number.NaN);
+      } else this.#parts.doubt();
     } catch (error) {
       legs.complain(error, order.leg);
     }

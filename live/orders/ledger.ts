@@ -57,11 +57,6 @@ export class Ledger {
     return this.#bookings.heldQty(leg);
   }
 
-  /** True when the venue's order is one of ours. */
-  knows({ clientId, venueOrderId }: Pick<OrderReport, 'clientId' | 'venueOrderId'>): boolean {
-    return this.#find(clientId, venueOrderId) !== undefined;
-  }
-
   /** The order that a fill is of; undefined = none of ours. */
   orderOf({ clientId, venueOrderId }: FillReport): Order | undefined {
     return this.#find(clientId, venueOrderId)?.tracked.order;
