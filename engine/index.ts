@@ -3,6 +3,7 @@
 
 export {
   type Action,
+  type Asks,
   defineStrategy,
   type ParameterSpecs,
   type ParameterValues,
@@ -11,6 +12,7 @@ export {
   type View,
   type Vote,
 } from './agents/contract.ts';
+export type { Answer, AnswerShape, Prompt } from './agents/question.ts';
 export { InputError } from './errors.ts';
 export { DAY_MS, HOUR_MS, intervalMs, MINUTE_MS } from './interval.ts';
 export type { CandleColumns, Column } from './market/column.ts';

@@ -3,6 +3,7 @@
 //   parameters   names with defaults and ranges: the flags of a sweep, checked before a run
 //   features     the indicator columns it reads; filled once and shared
 //   analyze      a vote (BUY, SELL, HOLD with a confidence): an agent among agents
+//   asks         a question to a model, and what its answer means: a vote, or a second opinion
 //   decide       a target exposure (1 = all equity long, -1 short, 0 flat): decides alone
 //   veto         may stop an entry, looking at the portfolio
 //
@@ -11,6 +12,7 @@
 
 import type { CandleColumns, Column } from '../market/column.ts';
 import type { Feature } from '../market/indicator.ts';
+import type { Answer, AnswerShape, Prompt } from './question.ts';
 
 export type Action = 'BUY' | 'SELL' | 'HOLD';
 
@@ -78,6 +80,36 @@ export interface PortfolioView {
   readonly entryPrice: number;
 }
 
+/**
+ * How a strategy asks a model. The question is put together at a close, from what the view shows at `i`
+ * or below; the answer, or the lack of one, comes later and moves nothing but what is said here.
+ */
+export interface Asks<P extends ParameterSpecs = ParameterSpecs, S = unknown> {
+  /**
+   * `vote`: its answer is a vote in the consensus, in place of `analyze`. `second-opinion`: asked about
+   * an entry that the others have agreed on; it may only veto or reduce it.
+   */
+  readonly kind: 'vote' | 'second-opinion';
+  readonly shape: AnswerShape;
+  /**
+   * The question about this leg at this close; null = nothing to ask: a vote then abstains, a second
+   * opinion lets the entry through. `side` is the entry's, 0 for a vote. `portfolio` only for one that
+   * reads it.
+   */
+  readonly prompt: (
+    view: View<P, S>,
+    side: 1 | -1 | 0,
+    portfolio: PortfolioView | null,
+  ) => Prompt | null;
+  /** Of a `vote`: what the answer means; null = abstains. The view is of the close it was asked at. */
+  readonly vote?: (view: View<P, S>, answer: Answer) => Vote | null;
+  /**
+   * Of a `second-opinion`: 1 lets the entry through, 0 to 1 makes it that much of its size, 0 or a
+   * kebab-case word vetoes it.
+   */
+  readonly review?: (view: View<P, S>, answer: Answer, side: 1 | -1) => number | string;
+}
+
 export interface StrategyDefinition<P extends ParameterSpecs = ParameterSpecs, S = unknown> {
   /** Kebab-case; the id under which it is found and reported. */
   readonly name: string;
@@ -93,6 +125,8 @@ export interface StrategyDefinition<P extends ParameterSpecs = ParameterSpecs, S
   /** Scratch of one leg, made afresh for each run. */
   readonly state?: () => S;
   readonly analyze?: (view: View<P, S>, portfolio: PortfolioView | null) => Vote | null;
+  /** Asks a model instead of `analyze`; such a strategy has no `decide`. */
+  readonly asks?: Asks<P, S>;
   /** Target exposure as a fraction of equity, capped by config; undefined keeps the last one. */
   readonly decide?: (view: View<P, S>) => number | undefined;
   /** Price to wait for with an entry in this direction (execution `auto` or `sniper`); NaN = none. */

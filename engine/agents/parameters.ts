@@ -61,9 +61,31 @@ export function checkStrategy(value: unknown, where: string): Strategy {
       bad(key, 'must be a function');
     }
   }
-  if (!strategy['analyze'] && !strategy['decide']) {
-    problems.push({ key: where, rule: 'must have analyze (a vote) or decide (a target exposure)' });
+  const asks = strategy['asks'];
+  if (asks !== undefined) checkAsks(asks, strategy, bad);
+  else if (!strategy['analyze'] && !strategy['decide']) {
+    const rule = 'must have analyze (a vote), decide (a target exposure) or asks (a model)';
+    problems.push({ key: where, rule });
   }
   if (problems.length > 0) throw new InputError(problems);
   return value as Strategy;
+}
+
+function checkAsks(
+  asks: unknown,
+  strategy: Readonly<Record<string, unknown>>,
+  bad: (key: string, rule: string) => void,
+): void {
+  const { kind, shape, prompt, vote, review } = (asks ?? {}) as Readonly<Record<string, unknown>>;
+  const reader = kind === 'vote' ? vote : review;
+  if (kind !== 'vote' && kind !== 'second-opinion') {
+    bad('asks', 'must have a kind: vote or second-opinion');
+  } else if (!['opinion', 'forecast', 'review'].includes(String(shape))) {
+    bad('asks', 'must have a shape: opinion, forecast or review');
+  } else if (typeof prompt !== 'function' || typeof reader !== 'function') {
+    bad('asks', `must have prompt and ${kind === 'vote' ? 'vote' : 'review'}, both functions`);
+  }
+  for (const key of ['analyze', 'decide']) {
+    if (strategy[key] !== undefined) bad(key, 'must not stand beside asks');
+  }
 }

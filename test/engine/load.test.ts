@@ -127,7 +127,7 @@ describe('a file of a person, in any folder', () => {
       'InputError: ./nothing.ts: must export default defineStrategy({...})',
     );
     expect(out['silent']).toBe(
-      'InputError: ./silent.ts: must have analyze (a vote) or decide (a target exposure)',
+      'InputError: ./silent.ts: must have analyze (a vote), decide (a target exposure) or asks (a model)',
     );
     expect(out['throws']).toBe('InputError: strategy ./throws.ts: does not load: no luck today');
     for (const name of ['syntax', 'enum', 'missing-import', 'no-such-export']) {

@@ -93,7 +93,7 @@ describe('what a file exports', () => {
     expect(problems(() => checkStrategy({ name: 'My Strategy', veto: 3 }, 'f'))).toEqual([
       'f: name: must be lower-case words joined by dashes, was "My Strategy"',
       'f: veto: must be a function, was 3',
-      'f: must have analyze (a vote) or decide (a target exposure)',
+      'f: must have analyze (a vote), decide (a target exposure) or asks (a model)',
     ]);
   });
 

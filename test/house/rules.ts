@@ -38,11 +38,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'engine/market': { rooms: part(['leaf']), packages: ['technicalindicators'] },
   'engine/portfolio': { rooms: part(MARKET), packages: [] },
   'engine/statistics': { rooms: part([...MARKET, 'portfolio']), packages: ['simple-statistics'] },
-  'engine/event': { rooms: part(BOOKS), packages: [] },
-  'engine/agents': { rooms: part([...BOOKS, 'event']), packages: [] },
+  'engine/agents': { rooms: part(BOOKS), packages: [] },
+  'engine/event': { rooms: part([...BOOKS, 'agents']), packages: [] },
   'engine/execution': { rooms: part([...BOOKS, 'event']), packages: [] },
   'engine/risk': { rooms: part([...BOOKS, 'event', 'execution']), packages: [] },
-  'engine/intent': { rooms: part([...BOOKS, 'event', 'execution', 'risk']), packages: [] },
+  'engine/intent': {
+    rooms: part([...BOOKS, 'agents', 'event', 'execution', 'risk']),
+    packages: [],
+  },
   'engine/kernel': { rooms: part(MINDS), packages: [] },
   'engine/simulation': { rooms: part([...MINDS, 'kernel']), packages: ['seedrandom/'] },
   'engine/research': {
