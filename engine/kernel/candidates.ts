@@ -98,3 +98,19 @@ export class Behind {
     for (const at of this.#markets[leg]!) this.exit[at] = decision;
   }
 }
+
+/** The first price that a strategy behind the candidate asks for; NaN = none does. */
+export function targetPriceOf(
+  { leg, side, votes }: Candidate,
+  seats: readonly Seat[],
+  i: number,
+): number {
+  for (let k = 0; k < seats.length; k++) {
+    const seat = seats[k]!;
+    if (!seat.strategy.targetPrice) continue;
+    if (votes.length > 0 && !(votes[k]! * side > 0)) continue;
+    const price = seat.targetPrice(leg, i, side as 1 | -1);
+    if (price === price) return price;
+  }
+  return Number.NaN;
+}

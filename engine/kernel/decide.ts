@@ -17,10 +17,11 @@ import type { RiskGate } from '../risk/gate.ts';
 import type { RefusalCode } from '../risk/refusal.ts';
 import type { RiskRules } from '../risk/rules.ts';
 import { stopDistance } from '../risk/stop-distance.ts';
-import { Behind, type Candidate, Candidates, decisionOf } from './candidates.ts';
+import { Behind, type Candidate, Candidates, decisionOf, targetPriceOf } from './candidates.ts';
 import type { Desk } from './desk.ts';
 import type { Entries, Wanted } from './entries.ts';
 import { Holdings } from './holdings.ts';
+import { LeftTargets } from './left-targets.ts';
 import type { MutablePortfolioView } from './portfolio-view.ts';
 import type { Routing } from './routing.ts';
 
@@ -73,6 +74,7 @@ export class Decider {
   readonly #vetoes: boolean;
   readonly #readsPortfolio: boolean;
   readonly #lastTarget: Float64Array;
+  readonly #left: LeftTargets;
   #word = '';
   /** Somebody may end a position at any close. */
   readonly vetoesHolding: boolean;
@@ -100,6 +102,7 @@ export class Decider {
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
     this.#candidates = new Candidates(seats.length);
     this.#lastTarget = new Float64Array(panel.legs.length);
+    this.#left = new LeftTargets(panel.legs.length);
     this.behind = new Behind(parts.routing.markets);
   }
 
@@ -141,6 +144,7 @@ export class Decider {
   byTarget(i: number): void {
     const closes = this.#closes;
     const seat = this.#first;
+    const left = this.#left;
     const { funnel } = this;
     const { votes } = funnel;
     this.askedRow = i;
@@ -152,9 +156,10 @@ export class Decider {
       if (close !== close) continue;
       funnel.candles++;
       if (this.#warm[leg]! < seat.warmupCandles) continue;
-      const target = seat.decide(leg, i);
+      const said = seat.decide(leg, i);
+      if (said !== undefined && said !== 0) funnel.votes++;
+      const target = left.isEmpty ? said : left.take(leg, said, this.#isStale);
       if (target === undefined) continue;
-      if (target !== 0) funnel.votes++;
       if (target === this.#lastTarget[leg]) continue;
       funnel.agreed++;
       const { decisions } = this.#parts.desk;
@@ -164,7 +169,7 @@ export class Decider {
       const side = target > 0 ? 1 : target < 0 ? -1 : 0;
       this.#candidates.nominate(count++, leg, side, Math.abs(target), target);
     }
-    this.isQuiet = count === 0;
+    this.isQuiet = count === 0 && left.isEmpty;
     this.#spoke = funnel.votes - votes;
     if (count === 0 || this.#leaves(count)) return;
     this.#rank(count);
@@ -211,13 +216,14 @@ export class Decider {
     return this.#parts.gate.barred === 'stale-data';
   }
 
-  /** On old data nobody acts, not even to close: what was wanted is counted and forgotten. */
+  /** On old data nobody acts, not even to close: a vote is forgotten, a target waits for a fresh close. */
   #leaves(count: number): boolean {
     if (!this.#isStale) return false;
     for (let k = 0; k < count; k++) {
-      const { leg } = this.#candidates.at(k);
+      const { leg, target } = this.#candidates.at(k);
       this.#parts.desk.refuse(leg, 'stale-data');
       this.forgetTarget(leg);
+      this.#left.leave(leg, target);
     }
     return true;
   }
@@ -246,6 +252,7 @@ export class Decider {
     const held = this.#holdings.held(leg);
     if (this.#holdings.isBusy(leg, side)) {
       desk.refuse(leg, 'order-pending');
+      this.#left.leave(leg, target);
     } else if (side === 0) {
       this.#lastTarget[leg] = 0;
       if (held === 0) return;
@@ -300,7 +307,9 @@ export class Decider {
       wanted.fraction = fraction;
       wanted.score = candidate.score;
       wanted.distance = distance;
-      wanted.targetPrice = this.#asksPrice ? this.#targetPrice(candidate, i) : Number.NaN;
+      wanted.targetPrice = this.#asksPrice
+        ? targetPriceOf(candidate, this.#parts.seats, i)
+        : Number.NaN;
       wanted.row = i;
       wanted.nowMs = nowMs;
       wanted.freedUsd = freedUsd;
@@ -321,19 +330,6 @@ export class Decider {
     const { leg } = candidate;
     this.behind.exits(leg, decisionOf(candidate, this.#parts.seats, i));
     this.#holdings.exit(leg, 'signal', nowMs, counts);
-  }
-
-  /** The first price that a strategy behind the candidate asks for; NaN = none does. */
-  #targetPrice({ leg, side, votes }: Candidate, i: number): number {
-    const { seats } = this.#parts;
-    for (let k = 0; k < seats.length; k++) {
-      const seat = seats[k]!;
-      if (!seat.strategy.targetPrice) continue;
-      if (votes.length > 0 && !(votes[k]! * side > 0)) continue;
-      const price = seat.targetPrice(leg, i, side as 1 | -1);
-      if (price === price) return price;
-    }
-    return Number.NaN;
   }
 
   #vetoed(leg: number, side: 1 | -1, i: number): RefusalCode | null {

@@ -1,8 +1,11 @@
 // One strategy that sets target exposures: what a new target does, and what an old one does not.
 
 import { describe, expect, it } from 'vitest';
+import type { Order } from '../../engine/execution/order.ts';
+import { Kernel } from '../../engine/kernel.ts';
+import { kernelOptions } from '../../engine/research/backtest.ts';
 import { panelOf } from '../support/market.ts';
-import { FREE, fillTexts, freeWith, runOf, targets } from '../support/run.ts';
+import { configOf, FREE, fillTexts, freeWith, runOf, seat, targets } from '../support/run.ts';
 
 const FLAT = '100x8';
 
@@ -118,5 +121,42 @@ describe('a target exposure', () => {
       passedRisk: 3,
       filled: 3,
     });
+  });
+
+  it('said once on stale candles, or while an order is under way, is acted on when that is over', () => {
+    const said = ['0.5', '0', '.', '0.25', '.', '.'];
+    const panel = panelOf({ A: FLAT });
+    const config = configOf(FREE);
+    const seats = [seat(targets(said.join(' ')))];
+    const kernel = new Kernel(
+      kernelOptions({ panel, config, seats, solo: true, firstRow: 0 }, panel),
+    );
+    const sent = () => {
+      const intents = Array.from({ length: kernel.tray.length }, (_, k) => kernel.tray.at(k));
+      kernel.tray.clear();
+      return intents.flatMap((one) => (one.kind === 'submit-order' ? [one.order] : []));
+    };
+    const fill = ({ id, side, qty }: Order) => {
+      kernel.onFill(kernel.nowMs, id, side * qty, 100, 0, 0, 0, 0, 0);
+    };
+    kernel.onRow(0);
+    const [entry] = sent();
+    expect(entry).toMatchObject({ side: 1, qty: 50 });
+    kernel.onRow(1);
+    expect(sent()).toEqual([]);
+    fill(entry!);
+    kernel.onRow(2);
+    const [exit] = sent();
+    expect(exit).toMatchObject({ side: -1, reduceOnly: true });
+    fill(exit!);
+    kernel.onFeedHealth(kernel.nowMs, true);
+    kernel.onRow(3);
+    kernel.onRow(4);
+    expect(sent()).toEqual([]);
+    kernel.onFeedHealth(kernel.nowMs, false);
+    kernel.onRow(5);
+    expect(sent()).toMatchObject([{ side: 1, qty: 25 }]);
+    expect(kernel.desk.refusals.toRecord()).toEqual({ 'order-pending': 1, 'stale-data': 1 });
+    expect(kernel.decider.funnel.votes).toBe(2);
   });
 });
