@@ -21,6 +21,7 @@ export interface RunFlags {
   readonly config?: string;
   readonly strategy?: string;
   readonly db?: string;
+  readonly venue?: string;
   readonly symbols?: string;
   readonly interval?: string;
   readonly from?: string;
@@ -57,6 +58,7 @@ export function addRunFlags(command: Command): Command {
     .option('--config <file>', `config file, or the name of a shipped one (${DEFAULT_CONFIG})`)
     .option('--strategy <name>', 'strategy (name or .ts file) that decides alone, without agents')
     .option('--db <file>', `store of candles, a file or a shared folder (${DEFAULT_DB})`)
+    .option('--venue <name>', 'venue whose candles are used, such as binance-usdm')
     .option('--symbols <list>', 'symbols, joined by commas')
     .option('--interval <interval>', 'interval of the base candles, such as 1m')
     .option('--from <instant>', 'first instant, ISO 8601, UTC')
@@ -148,6 +150,7 @@ function flagLayers(flags: RunFlags, problems: Problem[]): Layer[] {
     else problems.push({ key: flag, rule: 'must be a number', value: text });
   };
   if (flags.strategy !== undefined) put('--strategy', 'decision.strategy', flags.strategy);
+  if (flags.venue !== undefined) put('--venue', 'world.venue', flags.venue);
   if (flags.symbols !== undefined) {
     const symbols = flags.symbols.split(',').map((symbol) => symbol.trim());
     if (symbols.includes('')) {

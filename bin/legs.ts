@@ -71,18 +71,26 @@ function chooseVenue(candles: readonly DatasetRow[], world: WorldConfig): string
     throw new InputError({ key: 'world.venue', rule, value: world.venue, nearest: near });
   }
   const free = all.filter((venue) => !world.fallbacks.includes(venue));
-  const fits = free.filter((venue) =>
-    world.symbols.every((symbol) =>
-      candles.some((row) => row.venue === venue && row.symbol === symbol),
-    ),
-  );
+  const withAll = (interval: string | null) =>
+    free.filter((venue) =>
+      world.symbols.every((symbol) =>
+        candles.some(
+          (row) =>
+            row.venue === venue &&
+            row.symbol === symbol &&
+            (interval === null || row.interval === interval),
+        ),
+      ),
+    );
+  const atInterval = withAll(world.interval);
+  const fits = atInterval.length > 0 ? atInterval : withAll(null);
   const real = fits.filter((venue) => candles.some((row) => row.venue === venue && !row.synthetic));
   const left = real.length > 0 ? real : fits;
   if (left.length === 1) return left[0]!;
   if (left.length === 0) {
     throw noVenue([...new Set(candles.map((row) => row.symbol))], world.symbols);
   }
-  const rule = `must be chosen: ${left.join(', ')} all have candles (--set world.venue=${left[0]})`;
+  const rule = `must be chosen: ${left.join(', ')} all have candles (--venue ${left[0]})`;
   throw new InputError({ key: 'world.venue', rule });
 }
 

@@ -92,7 +92,7 @@ function datasetOf(symbol: string, datasets: readonly DatasetRow[]): DatasetRow 
   if (left.length === 0) return null;
   const venues = [...new Set(left.map(({ venue }) => venue))];
   if (venues.length > 1) {
-    const rule = `must be chosen for ${symbol}: ${venues.join(', ')} have candles (--set world.venue=${venues[0]})`;
+    const rule = `must be chosen for ${symbol}: ${venues.join(', ')} have candles (--venue ${venues[0]})`;
     throw new InputError({ key: 'world.venue', rule });
   }
   return left.reduce((a, b) => (intervalMs(b.interval!) < intervalMs(a.interval!) ? b : a));

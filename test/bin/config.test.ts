@@ -39,12 +39,13 @@ async function messageOf(flags: RunFlags, environment = {}): Promise<string> {
 }
 
 describe('the flags of a run', () => {
-  it('are the twelve that all such verbs share', () => {
+  it('are the thirteen that all such verbs share', () => {
     const command = addRunFlags(new Command());
     expect(command.options.map((option) => option.flags)).toEqual([
       '--config <file>',
       '--strategy <name>',
       '--db <file>',
+      '--venue <name>',
       '--symbols <list>',
       '--interval <interval>',
       '--from <instant>',
@@ -62,6 +63,7 @@ describe('the flags of a run', () => {
   it('each land in their place and name themselves as the origin', async () => {
     const { config, origins } = await load({
       config: 'mine/trend.json',
+      venue: 'binance-usdm',
       symbols: 'BTCUSDT, ETHUSDT',
       interval: '1m',
       from: '2025-05-01',
@@ -71,6 +73,7 @@ describe('the flags of a run', () => {
       set: ['risk.maxPositions=2'],
     });
     expect(config.world).toMatchObject({
+      venue: 'binance-usdm',
       symbols: ['BTCUSDT', 'ETHUSDT'],
       interval: '1m',
       from: '2025-05-01',

@@ -248,8 +248,11 @@ describe('fallback venues of a world', () => {
   it('are not taken for the primary when no venue is named', async () => {
     const symbols = ['BTCUSDT', 'ETHUSDT'];
     expect(await refusal({ symbols })).toBe(
-      'world.venue: must be chosen: paperx, finerx all have candles (--set world.venue=paperx)',
+      'world.venue: must be chosen: paperx, finerx all have candles (--venue paperx)',
     );
+    // Only one of them has both at this interval.
+    const minutes = await world({ symbols, interval: '15m' });
+    expect(minutes.panel.legs.map((leg) => leg.instrument.venue)).toEqual(['finerx', 'finerx']);
     const { panel } = await world({ symbols, fallbacks: ['finerx'] });
     expect(panel.legs.map((leg) => leg.instrument.venue)).toEqual([
       'paperx',
