@@ -121,7 +121,7 @@ export class Kernel {
       warm,
       ballots,
     });
-    this.#booking = new Booking(this.trades, rules, this.decider.behind);
+    this.#booking = new Booking(this.trades, rules, this.decider.actor.behind);
     const { decider, equityUsd, fills } = this;
     this.#unordered = new Unordered({ portfolio, desk, fills, booking: this.#booking });
     const stirs = options.solo ? (options.seats[0]!.opinions?.stirs ?? null) : null;
@@ -290,7 +290,8 @@ export class Kernel {
     moveOrder(order, 'expired');
     this.desk.settle(order, this.#nowMs);
     if (order.purpose === 'entry') this.#entries.answered(order, this.#nowMs);
-    if (order.purpose === 'entry' && order.filledQty === 0) this.decider.forgetTarget(order.leg);
+    if (order.purpose === 'entry' && order.filledQty === 0)
+      this.decider.actor.forgetTarget(order.leg);
   }
 
   /** No answer came in time: what it wanted stays reserved until its fate is known. */
@@ -332,7 +333,8 @@ export class Kernel {
     this.desk.refusals.add(code);
     this.desk.settle(order, this.#nowMs);
     if (order.purpose !== 'entry') return;
-    if (!this.#entries.reroute(order, code, this.#nowMs)) this.decider.forgetTarget(order.leg);
+    if (!this.#entries.reroute(order, code, this.#nowMs))
+      this.decider.actor.forgetTarget(order.leg);
   }
 
   // ---- the second door ------------------------------------------------------------------------

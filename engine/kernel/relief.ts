@@ -34,7 +34,7 @@ export class Relief {
       if (!desk.isWaiting(leg)) continue;
       if (desk.parents.sideOf(leg) === 0) plain = true;
       else desk.parents.withdraw(leg);
-      decider.forgetTarget(leg);
+      decider.actor.forgetTarget(leg);
     }
     if (plain) desk.cancelEntries();
   }
