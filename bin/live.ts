@@ -259,7 +259,8 @@ async function portOf(
         instruments: market.legs.map(({ instrument }) => instrument),
         clock,
         safety,
-        limits: limitsFor(stage.capitalUsd, leverage),
+        primaries: market.legs.map(({ primary }) => primary),
+        limits: () => limitsFor(stage.capitalUsd, leverage),
         leverage,
         // Of this promotion and stage: no other session's orders can be taken for its own.
         sessionId: `${identity.sessionId}-${body.pins.trial.journalHash.slice(0, 6)}-${stage.number}`,

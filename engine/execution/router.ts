@@ -51,6 +51,19 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = Object.freeze({
   throttled: 'not-taken',
   'connection-refused': 'not-taken',
   'breaker-open': 'not-taken',
+  'guard-stale': 'not-taken',
+  'guard-skew': 'not-taken',
+  'guard-reducing': 'not-taken',
+  'guard-halted': 'refusal',
+  'guard-blocked': 'refusal',
+  'guard-unknown': 'refusal',
+  'guard-size': 'refusal',
+  'guard-exposure': 'refusal',
+  'guard-price': 'refusal',
+  'guard-rate': 'refusal',
+  'guard-repeat': 'refusal',
+  'guard-refused': 'refusal',
+  'guard-margin': 'refusal',
   timeout: 'unknown',
   'connection-lost': 'unknown',
   'duplicate-id': 'unknown',
@@ -62,6 +75,11 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = Object.freeze({
 /** What a code means. One that is not in the table is unknown: never refused, never resent. */
 export function outcomeOf(code: string): Outcome {
   return Object.hasOwn(OUTCOMES, code) ? OUTCOMES[code]! : 'unknown';
+}
+
+/** Said by ourselves before anything was sent: no news from the venue. */
+export function isOurs(code: string): boolean {
+  return code === 'breaker-open' || code.startsWith('guard-');
 }
 
 interface Route {
@@ -153,8 +171,8 @@ export class Router {
     }
     const route = this.#routes.get(orderId);
     if (route?.venue !== venue) return -1;
-    // Silence was counted when it became unknown; our own breaker is no news from the venue.
-    if (!this.#unknown.has(orderId) && code !== 'breaker-open') {
+    // Silence was counted when it became unknown.
+    if (!this.#unknown.has(orderId) && !isOurs(code)) {
       this.#report(route, outcome === 'refusal' ? 'refusal' : 'failure', nowMs);
     }
     if (outcome === 'not-taken') return this.#ruleOut(route, nowMs);

@@ -9,7 +9,7 @@
 import type { ExecutionConfig } from '../config/schema.ts';
 import { Breaker, DEFAULT_BREAKER } from '../execution/breaker.ts';
 import type { Order } from '../execution/order.ts';
-import { outcomeOf, Router } from '../execution/router.ts';
+import { isOurs, outcomeOf, Router } from '../execution/router.ts';
 import type { RouteSplit } from '../execution/smart-route.ts';
 import type { Panel } from '../market/panel.ts';
 import { venuesOf } from '../market/venues.ts';
@@ -105,7 +105,7 @@ export class Routing {
     const venue = this.venueOf[order.leg]!;
     const outcome = outcomeOf(code);
     if (!this.hasFallbacks) {
-      if (outcome === 'not-taken') this.#report(venue, 'failure', nowMs);
+      if (outcome === 'not-taken' && !isOurs(code)) this.#report(venue, 'failure', nowMs);
       return -1;
     }
     const route = this.#routes.get(order.id);

@@ -16,7 +16,7 @@ export interface Limits {
   readonly maxExposureUsd: number;
   /** One order, USD. */
   readonly maxOrderUsd: number;
-  /** How far a price may lie from the venue's own mark, a fraction. */
+  /** How far a price may lie from the venue's own mark, and that from another venue's, a fraction. */
   readonly collar: number;
   /** A mark that is older may not be traded on, ms. */
   readonly markLifeMs: number;
@@ -50,7 +50,7 @@ export const GUARD_CODES = Object.freeze({
   'guard-unknown': 'an order of this leg is of unknown fate',
   'guard-size': 'no whole lots, or more than an order may be',
   'guard-exposure': 'beyond what may be open altogether',
-  'guard-price': 'too far from the mark price of the venue, or none is known',
+  'guard-price': 'too far from the mark price of the venue, or that from another venue’s',
   'guard-stale': 'the mark price is too old',
   'guard-rate': 'too many entries in a minute',
   'guard-repeat': 'the same entry too often in a minute',
@@ -71,6 +71,8 @@ export interface Situation {
   /** The venue's mark price of the leg, NaN = never told; and its age, ms. */
   readonly mark: number;
   readonly markAgeMs: number;
+  /** The asset's mark at another venue, where one is fresh: a second opinion; null = there is none. */
+  readonly reference: number | null;
   /** Positions, orders on their way and of unknown fate, worst case, USD. */
   readonly exposureUsd: number;
   /** What new orders may use at the venue; NaN = not told. */
@@ -99,6 +101,8 @@ export function entryRefusal(
   if (!(now.markAgeMs <= limits.markLifeMs)) return 'guard-stale';
   const off = side * (decisionPrice / now.mark - 1);
   if (!(Math.abs(off) <= limits.collar)) return 'guard-price';
+  const apart = now.reference === null ? 0 : now.mark / now.reference - 1;
+  if (!(Math.abs(apart) <= limits.collar)) return 'guard-price';
   const usd = qty * now.mark;
   if (!(qty >= lotSize) || !(usd <= limits.maxOrderUsd)) return 'guard-size';
   if (!(now.exposureUsd + usd <= limits.maxExposureUsd)) return 'guard-exposure';

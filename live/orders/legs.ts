@@ -24,10 +24,14 @@ export class VenueLegs {
   readonly #bySymbol = new Map<string, WatchedLeg>();
   readonly #tell: (note: Note) => void;
 
+  readonly #venue: string;
+
   constructor(
+    venue: string,
     legs: readonly { readonly leg: number; readonly instrument: Instrument }[],
     tell: (note: Note) => void,
   ) {
+    this.#venue = venue;
     this.#tell = tell;
     this.all = legs.map(({ leg, instrument }) => ({
       leg,
@@ -63,9 +67,10 @@ export class VenueLegs {
     if (leg.blocks.delete(cause)) this.tell('unblocked', cause, leg.leg);
   }
 
-  /** A note on a leg; -1 = on none. */
+  /** A note on a leg, or, with -1, on the venue, which is then named. */
   tell(code: NoteCode, text: string, leg = -1): void {
-    this.#tell(note(code, text, leg));
+    const isNamed = leg >= 0 || text.startsWith(`${this.#venue}:`);
+    this.#tell(note(code, isNamed ? text : `${this.#venue}: ${text}`.slice(0, 200), leg));
   }
 
   /** The venue could not be asked, or said what cannot be read. */

@@ -1,7 +1,8 @@
-// Real venues behind a session's port: one desk for each, one ledger for all.
+// Real venues behind a session's port: a house for each, with its own desk and ledger, for two venues may
+// call two orders by one number.
 //
 //   intents --carryOut--> desk of the leg's venue --> VenueClient
-//   events  <---answer--- ledger <-- outcomes, stream, comparisons
+//   events  <---answer--- its ledger <-- outcomes, stream, comparisons
 //
 // A session that is taken up again runs its journal first: intents come as `recall` does, nothing is
 // sent, and `begin` finds out what became of them before anything new leaves.
@@ -32,9 +33,12 @@ export interface OrderPortParts {
   readonly open: (venue: string, tell: Tell) => VenueClient;
   /** By leg of the session. */
   readonly instruments: readonly Instrument[];
+  /** By leg: the leg of the primary venue that is of the same asset. */
+  readonly primaries: readonly number[];
   readonly clock: Clock;
   readonly safety: Safety;
-  readonly limits: Limits;
+  /** By venue id. */
+  readonly limits: (venue: string) => Limits;
   readonly leverage: number;
   readonly sessionId: string;
   /** USD with which the session began, and the share of it after whose loss trading halts. */
@@ -49,6 +53,8 @@ const RETRY_MS = 5000;
 
 interface House {
   readonly client: VenueClient;
+  readonly ledger: Ledger;
+  readonly limits: Limits;
   readonly legs: VenueLegs;
   readonly desk: VenueDesk;
   readonly watch: Watch;
@@ -61,7 +67,6 @@ export class OrderPort implements VenuePort {
   readonly id = 'venues';
   readonly #parts: OrderPortParts;
   readonly #session: SessionView;
-  readonly #ledger: Ledger;
   readonly #houses: House[];
   readonly #venueOf: Int32Array;
   readonly #asleep = new Asleep();
@@ -77,24 +82,23 @@ export class OrderPort implements VenuePort {
     this.#parts = parts;
     this.#session = session;
     this.#peakUsd = parts.capitalUsd;
-    const { clock, instruments } = parts;
+    const { instruments } = parts;
     const { names, of } = venuesOf(instruments);
     this.#venueOf = of;
-    const nowMs = () => clock.nowMs();
-    this.#ledger = new Ledger(answer, session.note, nowMs, (lost) =>
-      this.#deskOf(lost).restore(lost),
-    );
-    this.#houses = names.map((name, venue) => this.#open(name, venue));
+    this.#houses = names.map((name, venue) => this.#open(name, venue, answer));
   }
 
-  #open(name: string, venue: number): House {
-    const { open, instruments, clock, safety, limits, leverage, sessionId } = this.#parts;
-    const ledger = this.#ledger;
+  #open(name: string, venue: number, answer: Answer): House {
+    const { open, instruments, clock, safety, leverage, sessionId } = this.#parts;
+    const { note: tell } = this.#session;
+    const limits = this.#parts.limits(name);
+    const nowMs = () => clock.nowMs();
+    const ledger = new Ledger(answer, tell, nowMs, (lost) => house.desk.restore(lost));
     const over = this.#over.signal;
     const own = instruments.flatMap((instrument, leg) => {
       return this.#venueOf[leg] === venue ? [{ leg, instrument }] : [];
     });
-    const legs = new VenueLegs(own, this.#session.note);
+    const legs = new VenueLegs(name, own, tell);
     const client = open(name, (event) => house.watch.hear(event));
     const doubt = () => void house.reconciler.reconcile();
     const watch = new Watch({
@@ -105,6 +109,7 @@ export class OrderPort implements VenuePort {
       legs,
       leverage,
       over,
+      referenceOf: (leg) => this.#referenceOf(leg),
       askAfter: (attempt) => void house.desk.askAfter(attempt),
       onFill: (order, price, before) => this.#wake(order, price, before),
       onEquity: (usd) => this.#seeEquity(house, usd),
@@ -128,9 +133,22 @@ export class OrderPort implements VenuePort {
     const check = desk.check.bind(desk);
     const reconciler = new Reconciler({ client, clock, ledger, legs, watch, check, over });
     const deadMan = new DeadMan({ client, clock, ledger, legs, over });
-    const equity = Number.NaN;
-    const house: House = { client, legs, desk, watch, reconciler, deadMan, equityUsd: equity };
+    const rooms = { client, ledger, limits, legs, desk, watch, reconciler, deadMan };
+    const house: House = { ...rooms, equityUsd: Number.NaN };
     return house;
+  }
+
+  /** The asset's mark at another venue, where one is fresh. */
+  #referenceOf(leg: number): number | null {
+    const { primaries, clock } = this.#parts;
+    for (const { legs, limits } of this.#houses) {
+      const other = legs.all.find((one) => {
+        return one.leg !== leg && primaries[one.leg] === primaries[leg];
+      });
+      if (other === undefined) continue;
+      if (clock.monotonicMs() - other.markedMs <= limits.markLifeMs) return other.mark;
+    }
+    return null;
   }
 
   #houseOf(leg: number): House {
@@ -139,6 +157,14 @@ export class OrderPort implements VenuePort {
 
   #deskOf({ order }: Tracked): VenueDesk {
     return this.#houseOf(order.leg).desk;
+  }
+
+  #tracked(orderId: number): Tracked | undefined {
+    for (const { ledger } of this.#houses) {
+      const tracked = ledger.get(orderId);
+      if (tracked !== undefined) return tracked;
+    }
+    return undefined;
   }
 
   // ---- intents ---------------------------------------------------------------------------------------
@@ -156,7 +182,7 @@ export class OrderPort implements VenuePort {
         this.#cancel(intent.orderId);
         return;
       case 'amend-order': {
-        const tracked = this.#ledger.get(intent.orderId);
+        const tracked = this.#tracked(intent.orderId);
         if (tracked !== undefined && !this.#isRecalling) {
           this.#deskOf(tracked).amend(tracked, intent.qty, intent.price);
         }
@@ -183,15 +209,15 @@ export class OrderPort implements VenuePort {
   }
 
   #cancel(orderId: number): void {
-    const ledger = this.#ledger;
     if (this.#asleep.has(orderId)) {
       const order = this.#asleep.take(orderId);
+      const { ledger } = this.#houseOf(order.leg);
       // It never left: the kernel's copy ends here.
       if (!this.#isRecalling)
         ledger.cancelled(ledger.take(order, 0, this.#parts.instruments[order.leg]!));
       return;
     }
-    const tracked = ledger.get(orderId);
+    const tracked = this.#tracked(orderId);
     if (tracked === undefined) return;
     tracked.isUnwanted = true;
     if (!this.#isRecalling) this.#deskOf(tracked).cancel(tracked);
@@ -201,27 +227,30 @@ export class OrderPort implements VenuePort {
   #wake(order: Order, price: number, heldBefore: number): void {
     if (order.purpose !== 'entry' || heldBefore !== 0) return;
     const { leg, id } = order;
-    const held = Math.abs(this.#ledger.heldQty(leg));
+    const held = Math.abs(this.#houseOf(leg).ledger.heldQty(leg));
     const woken = this.#asleep.wake(id, this.#parts.instruments[leg]!, price, held);
     for (const one of woken) this.#submit(one);
   }
 
   async #probe(venue: number): Promise<void> {
     const { clock } = this.#parts;
-    const ok = await this.#houses[venue]!.watch.readPulse();
+    const { watch, ledger } = this.#houses[venue]!;
+    const ok = await watch.readPulse();
     if (this.#over.signal.aborted) return;
-    this.#ledger.pass({ kind: 'venue-probe', tsMs: clock.nowMs(), venue, ok });
+    ledger.pass({ kind: 'venue-probe', tsMs: clock.nowMs(), venue, ok });
   }
 
   // ---- a session that is taken up again --------------------------------------------------------------
 
   recall(event: VenueEvent): void {
     this.#recalledMs = event.tsMs;
-    const ledger = this.#ledger;
-    const tracked = event.kind === 'order-filled' ? ledger.get(event.orderId) : undefined;
-    const before = tracked === undefined ? 0 : ledger.heldQty(tracked.order.leg);
+    const tracked = 'orderId' in event ? this.#tracked(event.orderId) : undefined;
+    const leg = 'leg' in event ? event.leg : tracked?.order.leg;
+    if (leg === undefined) return;
+    const { ledger, watch } = this.#houseOf(leg);
+    const before = ledger.heldQty(leg);
     ledger.recall(event);
-    for (const { watch } of this.#houses) watch.recall(event);
+    watch.recall(event);
     if (tracked !== undefined && event.kind === 'order-filled') {
       this.#wake(tracked.order, event.price, before);
     }
@@ -241,7 +270,9 @@ export class OrderPort implements VenuePort {
     await Promise.all(this.#houses.map((house) => this.#connect(house, over)));
     if (over.aborted) return;
     this.#sinceWhen();
-    for (const tracked of [...this.#ledger.live()]) this.#deskOf(tracked).resume(tracked);
+    for (const { ledger, desk } of this.#houses) {
+      for (const tracked of [...ledger.live()]) desk.resume(tracked);
+    }
     await Promise.all(
       this.#houses.map(async ({ reconciler, watch }) => {
         await Promise.all([watch.readMarks(), watch.readPulse()]);
@@ -259,12 +290,12 @@ export class OrderPort implements VenuePort {
   /** Fills are asked for since the oldest order that may still have some, or the last recorded answer. */
   #sinceWhen(): void {
     const nowMs = this.#parts.clock.nowMs();
-    for (const { legs } of this.#houses) {
+    for (const { legs, ledger } of this.#houses) {
       for (const leg of legs.all) leg.fillsMs = Math.min(nowMs, this.#recalledMs);
-    }
-    for (const { order } of this.#ledger.live()) {
-      const leg = this.#houseOf(order.leg).legs.of(order.leg);
-      leg.fillsMs = Math.min(leg.fillsMs, order.createdMs);
+      for (const { order } of ledger.live()) {
+        const leg = legs.of(order.leg);
+        leg.fillsMs = Math.min(leg.fillsMs, order.createdMs);
+      }
     }
   }
 

@@ -32,6 +32,8 @@ export interface WatchParts {
   readonly legs: VenueLegs;
   readonly leverage: number;
   readonly over: AbortSignal;
+  /** A fresh mark of the same asset at another venue; null = there is none. */
+  readonly referenceOf: (leg: number) => number | null;
   /** Asks after an order of which fills are missing. */
   readonly askAfter: (attempt: Attempt) => void;
   /** A fill was booked; what was held before it, signed. */
@@ -53,6 +55,8 @@ export class Watch {
   readonly #funded = new Set<string>();
   #freeUsd = Number.NaN;
   #skewMs = Number.NaN;
+  /** The stream is down: fills and ends of orders are not told as they come. */
+  #isDeaf = false;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -65,15 +69,17 @@ export class Watch {
   // ---- what the guard asks ---------------------------------------------------------------------------
 
   situation(order: Order): Situation {
-    const { clock, safety, ledger, leverage } = this.#parts;
+    const { clock, safety, ledger, leverage, referenceOf } = this.#parts;
     const { mark, markedMs, blocks } = this.leg(order.leg);
     const live = [...ledger.live()];
+    const { state } = safety;
     return {
-      state: safety.state,
+      state: state === 'active' && this.#isDeaf ? 'reducing' : state,
       isBlocked: blocks.size > 0,
       hasUnknown: live.some(({ order: one }) => one.leg === order.leg && one.status === 'unknown'),
       mark,
       markAgeMs: clock.monotonicMs() - markedMs,
+      reference: referenceOf(order.leg),
       exposureUsd: this.#exposureUsd(order.id),
       freeUsd: this.#freeUsd,
       leverage,
@@ -143,11 +149,8 @@ export class Watch {
         return;
       case 'stream':
         legs.tell(event.isUp ? 'connected' : 'lost', event.text);
-        if (!event.isUp) safety.reduce('stream-down');
-        else {
-          safety.settle('stream-down');
-          doubt();
-        }
+        this.#isDeaf = !event.isUp;
+        if (event.isUp) doubt();
         return;
       case 'alert':
         legs.tell('alert', `${event.code}: ${event.text}`);

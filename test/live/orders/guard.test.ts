@@ -2,9 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { outcomeOf } from '../../../engine/execution/router.ts';
 import {
   boundOf,
   entryRefusal,
+  GUARD_CODES,
   type GuardCode,
   limitsFor,
   reducible,
@@ -24,6 +26,7 @@ const FINE: Situation = {
   hasUnknown: false,
   mark: 100,
   markAgeMs: 1000,
+  reference: 100,
   exposureUsd: 0,
   freeUsd: 1000,
   leverage: 2,
@@ -39,6 +42,13 @@ const asked = (changes: Partial<Situation>, qty = 5) =>
 describe('an entry', () => {
   it('may leave when nothing speaks against it', () => {
     expect(asked({})).toBeNull();
+    expect(asked({ reference: null })).toBeNull();
+  });
+
+  it('goes to another venue where only this one is unwell, and is never taken for one that was sent', () => {
+    const meanings = Map.groupBy(Object.keys(GUARD_CODES), outcomeOf);
+    expect(meanings.get('unknown')).toBeUndefined();
+    expect(meanings.get('not-taken')).toEqual(['guard-reducing', 'guard-stale', 'guard-skew']);
   });
 
   it.each<[GuardCode, Partial<Situation>, number]>([
@@ -51,6 +61,8 @@ describe('an entry', () => {
     ['guard-stale', { markAgeMs: 15_001 }, 5],
     ['guard-price', { mark: 97 }, 5],
     ['guard-price', { mark: 103 }, 5],
+    ['guard-price', { reference: 97 }, 5],
+    ['guard-price', { reference: 103 }, 5],
     ['guard-size', {}, 0],
     ['guard-size', {}, 20.01],
     ['guard-exposure', { exposureUsd: 1501 }, 5],

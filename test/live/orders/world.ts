@@ -124,11 +124,12 @@ export class World {
       instruments,
       clock: this.clock,
       safety: this.safety,
-      limits: {
-        ...limitsFor(CASH_USD * names.length, 2),
+      primaries: instruments.map(() => 0),
+      limits: () => ({
+        ...limitsFor(CASH_USD, 2),
         repeatsAMinute: 100,
         refusalsAMinute: 100,
-      },
+      }),
       leverage: 2,
       sessionId: 's',
       capitalUsd: CASH_USD * names.length,
