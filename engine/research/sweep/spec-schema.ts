@@ -86,7 +86,7 @@ export const SweepSchema = Type.Object(
     parameters: record(
       Type.Unsafe<unknown>(Parameter),
       'must be a path of the config',
-      'What is swept, by config path; decision. and world. may be left out.',
+      'What is swept, by config path (decision. and world. may be left out): a list or a range.',
     ),
     constraints: record(
       Type.Unsafe<unknown>(Constraint),
@@ -142,7 +142,18 @@ export function soundSpec(spec: unknown, problems: Problem[]): Plain {
   for (const [name, [text, keyed]] of Object.entries(forms)) {
     properties[name] = (isPlain(spec[name]) ? keyed : text) as SchemaNode;
   }
-  return walked({ ...(SweepSchema as SchemaNode), properties }, spec, '', problems) as Plain;
+  const listed = { ...spec, parameters: listsAsValues(spec['parameters']) };
+  return walked({ ...(SweepSchema as SchemaNode), properties }, listed, '', problems) as Plain;
+}
+
+/** A bare list stands for `{ values: list }`. */
+function listsAsValues(parameters: unknown): unknown {
+  if (!isPlain(parameters)) return parameters;
+  const entries = Object.entries(parameters).map(([path, one]) => [
+    path,
+    Array.isArray(one) ? { values: one } : one,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Like the config's own check, but a misspelt key is compared with its neighbours alone. */

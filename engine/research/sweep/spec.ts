@@ -26,7 +26,8 @@ import { DEFAULT_BUDGET, SplitsSchema, SweepSchema, soundSpec } from './spec-sch
 export interface SweepSpec {
   /** Path or name of the base config; the caller resolves it. */
   readonly config?: string | null;
-  readonly parameters: Readonly<Record<string, SweptParameter>>;
+  /** By config path; a bare list is short for its `values`. */
+  readonly parameters: Readonly<Record<string, SweptParameter | readonly Value[]>>;
   readonly constraints?: Readonly<Record<string, ConstraintSpec>>;
   readonly objective?: string | Readonly<Record<string, Goal>> | ObjectiveFunction;
   readonly sampler?: SamplerName | Readonly<Partial<Record<SamplerName, object>>>;

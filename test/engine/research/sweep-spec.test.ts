@@ -39,9 +39,8 @@ function wrong(spec: unknown, ground = GROUND): string[] {
 
 describe('a spec', () => {
   it('of parameters alone is the whole grid for the Sharpe ratio', () => {
-    const one = sweep({
-      parameters: { [fast]: FAST, 'risk.trailingStop.buffer': { values: [0.01, 0.02] } },
-    });
+    // A bare list is short for `{ values: list }`, which the tests below write.
+    const one = sweep({ parameters: { [fast]: FAST, 'risk.trailingStop.buffer': [0.01, 0.02] } });
     expect(one).toMatchObject({
       config: null,
       objectives: [{ name: 'sharpe', goal: 'max', evaluate: null }],
