@@ -13,7 +13,7 @@ import type { VenueEvent } from '../inbox.ts';
 import { type Note, type NoteCode, note } from '../note.ts';
 import type { FillReport, OrderReport, Outcome } from '../venues/port.ts';
 import { Bookings } from './bookings.ts';
-import { type Attempt, isOver, type Tracked } from './tracked.ts';
+import { type Attempt, countFill, isOver, type Tracked } from './tracked.ts';
 
 export type Emit = (event: VenueEvent) => void;
 
@@ -108,6 +108,7 @@ export class Ledger {
       state: 'sending',
       provenMs: Number.POSITIVE_INFINITY,
       filledQty: 0,
+      trades: new Set(),
       isVoid: false,
       end: null,
     };
@@ -186,12 +187,17 @@ export class Ledger {
    * it is booked: the venue's, or what its schedule says.
    */
   fill(leg: number, fill: FillReport, feeUsd: number): 'booked' | 'repeat' | 'external' {
-    if (this.#bookings.has(leg, fill)) return 'repeat';
     const attempt = this.#find(fill.clientId, fill.venueOrderId);
-    if (attempt === undefined || attempt.tracked.order.leg !== leg) return 'external';
+    const isOurs = attempt !== undefined && attempt.tracked.order.leg === leg;
+    if (this.#bookings.has(leg, fill)) {
+      // Booked by an earlier process: of which request it was is known only now.
+      if (isOurs && countFill(attempt, fill)) this.#settleEnd(attempt);
+      return 'repeat';
+    }
+    if (!isOurs) return 'external';
     this.#bookings.add(leg, fill);
     this.#name(attempt, fill.venueOrderId);
-    attempt.filledQty += Math.abs(fill.qty);
+    countFill(attempt, fill);
     const { tracked } = attempt;
     if (isOver(tracked)) {
       this.#note('late-fill', tracked, `${fill.qty} at ${fill.price} of ${attempt.clientId}`);

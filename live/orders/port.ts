@@ -70,6 +70,8 @@ export class OrderPort implements VenuePort {
   readonly #houses: House[];
   readonly #venueOf: Int32Array;
   readonly #asleep = new Asleep();
+  /** Taken back in their sleep by an earlier process. */
+  readonly #endedAsleep: Tracked[] = [];
   readonly #over = new AbortController();
   #isRecalling = true;
   /** Equity at all venues, at its highest, USD. */
@@ -212,9 +214,10 @@ export class OrderPort implements VenuePort {
     if (this.#asleep.has(orderId)) {
       const order = this.#asleep.take(orderId);
       const { ledger } = this.#houseOf(order.leg);
-      // It never left: the kernel's copy ends here.
-      if (!this.#isRecalling)
-        ledger.cancelled(ledger.take(order, 0, this.#parts.instruments[order.leg]!));
+      const tracked = ledger.take(order, 0, this.#parts.instruments[order.leg]!);
+      // It never left: the kernel's copy ends here, unless the journal says further on that it has.
+      if (this.#isRecalling) this.#endedAsleep.push(tracked);
+      else ledger.cancelled(tracked);
       return;
     }
     const tracked = this.#tracked(orderId);
@@ -269,6 +272,9 @@ export class OrderPort implements VenuePort {
     }
     await Promise.all(this.#houses.map((house) => this.#connect(house, over)));
     if (over.aborted) return;
+    for (const tracked of this.#endedAsleep.splice(0)) {
+      this.#houseOf(tracked.order.leg).ledger.cancelled(tracked);
+    }
     this.#sinceWhen();
     for (const { ledger, desk } of this.#houses) {
       for (const tracked of [...ledger.live()]) desk.resume(tracked);

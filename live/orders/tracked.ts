@@ -2,6 +2,7 @@
 
 import { isOver as hasEnded, type Order } from '../../engine/execution/order.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
+import type { FillReport } from '../venues/port.ts';
 
 /** One request to have an order at a venue. An order has several where one after another failed. */
 export interface Attempt {
@@ -20,8 +21,9 @@ export interface Attempt {
   provenMs: number;
   /** It certainly never was there: its id is free again. */
   isVoid: boolean;
-  /** Booked, base units. */
+  /** Booked, base units; and the venue's names of those fills. */
   filledQty: number;
+  readonly trades: Set<string>;
   /** How it ended and with how much filled; told to the kernel once so much is booked. */
   end: { readonly as: 'filled' | 'cancelled' | 'expired'; readonly filledQty: number } | null;
 }
@@ -40,6 +42,14 @@ export interface Tracked {
   end: 'cancelled' | 'expired' | 'lost-by-venue' | null;
   /** It is to be taken back as soon as that is possible. */
   isUnwanted: boolean;
+}
+
+/** Counts a fill of an attempt; false = it was counted before. */
+export function countFill(attempt: Attempt, { tradeId, qty }: FillReport): boolean {
+  if (attempt.trades.has(tradeId)) return false;
+  attempt.trades.add(tradeId);
+  attempt.filledQty += Math.abs(qty);
+  return true;
 }
 
 /** The kernel was told of its end. */

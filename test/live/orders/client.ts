@@ -3,7 +3,7 @@
 
 import { VenueFault } from '../../../data/venues/contract.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
-import type { RefusalCode } from '../../../live/venues/codes.ts';
+import type { RefusalCode, UnknownCode } from '../../../live/venues/codes.ts';
 import type {
   BalanceReport,
   Capabilities,
@@ -47,6 +47,13 @@ export class SimClient implements VenueClient {
   readonly #tell: Tell;
   #isOpen = false;
   #isUp = true;
+  /** Its process was killed: nothing leaves any more, and nobody waits for what comes. */
+  #isDead = false;
+  /** The numbers that it told last: none of them may be NaN when an entry leaves. */
+  freeUsd = Number.NaN;
+  skewMs = Number.NaN;
+  /** Told of each entry before it leaves. */
+  onEntry: (request: OrderRequest) => void = () => {};
   /** What the stream did not say while it was down. */
   #missed = 0;
 
@@ -56,6 +63,13 @@ export class SimClient implements VenueClient {
     this.#tell = tell;
     this.capabilities = capabilities;
     venue.clients.push(this);
+  }
+
+  /** kill -9: what has left is on its way, and that is all. */
+  die(): void {
+    this.#isDead = true;
+    this.#isOpen = false;
+    this.venue.clients.splice(this.venue.clients.indexOf(this), 1);
   }
 
   clientId(key: string): string {
@@ -68,6 +82,7 @@ export class SimClient implements VenueClient {
   async #write(work: () => Outcome): Promise<Outcome> {
     const { venue } = this;
     const { clock, knobs } = venue;
+    if (this.#isDead) return NEVER;
     venue.requests++;
     if (venue.mode === 'refusing') {
       await clock.sleep(venue.delay());
@@ -92,12 +107,16 @@ export class SimClient implements VenueClient {
       return unknown(venue.chance(0.5) ? 'timeout' : 'connection-lost');
     }
     await clock.sleep(venue.delay());
+    const isDenied = outcome.kind === 'refused' && outcome.code === 'auth';
+    if (isDenied && !this.#isDead) venue.wasDenied = true;
+    if (isDenied) return outcome;
     if (venue.chance(knobs.garbled)) return unknown(GARBAGE[Math.floor(venue.draw() * 3)]!);
     return outcome;
   }
 
   async #read<T>(work: () => T, signal?: AbortSignal): Promise<T> {
     const { venue } = this;
+    if (this.#isDead) return NEVER;
     venue.requests++;
     await venue.clock.sleep(venue.delay(), signal);
     const isOut = venue.mode !== 'well';
@@ -147,13 +166,25 @@ export class SimClient implements VenueClient {
   // ---- the client --------------------------------------------------------------------------------------
 
   async connect(signal?: AbortSignal): Promise<Pulse> {
-    const pulse = await this.#read(() => PULSE, signal);
-    this.#isOpen = true;
+    const pulse = await this.ping(signal);
+    if (!this.#isDead) this.#isOpen = true;
     return pulse;
   }
 
-  ping(signal?: AbortSignal): Promise<Pulse> {
-    return this.#read(() => PULSE, signal);
+  async ping(signal?: AbortSignal): Promise<Pulse> {
+    try {
+      this.skewMs = await this.#read(() => this.#said(0), signal);
+      return { skewMs: this.skewMs, roundTripMs: 2 };
+    } catch (error) {
+      this.skewMs = Number.NaN;
+      throw error;
+    }
+  }
+
+  /** A number as it is told: now and then it is none. */
+  #said(value: number): number {
+    const { nonsense } = this.venue.knobs;
+    return nonsense > 0 && this.venue.chance(nonsense) ? Number.NaN : value;
   }
 
   async instruments(): Promise<readonly Instrument[]> {
@@ -166,8 +197,12 @@ export class SimClient implements VenueClient {
   }
 
   submit(request: OrderRequest): Promise<Outcome> {
+    if (!request.reduceOnly && !this.#isDead) this.onEntry(request);
     return this.#write(() => {
+      const { denied } = this.venue.knobs;
+      if (denied > 0 && !request.reduceOnly && this.venue.chance(denied)) return refused('auth');
       const taken = this.venue.take(request);
+      if (taken === 'duplicate-id') return unknown(taken);
       return typeof taken === 'string' ? refused(taken) : accepted(taken.venueOrderId);
     });
   }
@@ -244,13 +279,14 @@ export class SimClient implements VenueClient {
     }));
   }
 
-  balances(signal?: AbortSignal): Promise<readonly BalanceReport[]> {
-    return this.#read(() => {
-      let equityUsd = this.venue.cash;
-      for (const [symbol, qty] of this.venue.positions)
-        equityUsd += qty * this.venue.prices.get(symbol)!;
-      return [{ asset: 'USDT', equityUsd, freeUsd: equityUsd }];
+  async balances(signal?: AbortSignal): Promise<readonly BalanceReport[]> {
+    const equityUsd = await this.#read(() => {
+      let sum = this.venue.cash;
+      for (const [symbol, qty] of this.venue.positions) sum += qty * this.venue.prices.get(symbol)!;
+      return this.#said(sum);
     }, signal);
+    this.freeUsd = equityUsd;
+    return [{ asset: 'USDT', equityUsd, freeUsd: equityUsd }];
   }
 
   fills(symbol: string, sinceMs: number, signal?: AbortSignal): Promise<readonly FillReport[]> {
@@ -264,7 +300,8 @@ export class SimClient implements VenueClient {
   }
 }
 
-const PULSE: Pulse = { skewMs: 0, roundTripMs: 2 };
+/** What a process that is dead waits for. */
+const NEVER = new Promise<never>(() => {});
 
 function accepted(venueOrderId: string): Outcome {
   return { kind: 'accepted', venueOrderId };
@@ -274,6 +311,6 @@ function refused(code: RefusalCode, retryAfterMs = 0): Outcome {
   return { kind: 'refused', code, text: code, retryAfterMs };
 }
 
-function unknown(code: 'timeout' | 'connection-lost' | (typeof GARBAGE)[number]): Outcome {
+function unknown(code: UnknownCode): Outcome {
   return { kind: 'unknown', code, text: code };
 }

@@ -3,9 +3,11 @@
 // that fails stands in the message and runs again alone.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Breaker } from '../../../engine/execution/breaker.ts';
 import { Bookings } from '../../../live/orders/bookings.ts';
 import { Ledger } from '../../../live/orders/ledger.ts';
 import { SimClient } from './client.ts';
+import { Written } from './life.ts';
 import { CALM } from './venue.ts';
 import { World, type WorldOptions } from './world.ts';
 
@@ -13,6 +15,30 @@ const LONG = process.env['SAPPHIRE_LONG'] === '1';
 const SEEDS = LONG ? 10_000 : 200;
 /** Each planted defect must show in so many worlds. */
 const PLANTED = 400;
+
+/** Killed and started again; keys are refused and numbers are none at times. */
+const KILLED: WorldOptions = {
+  kills: true,
+  outages: true,
+  breaker: { failures: 2, successes: 1 },
+  more: { nonsense: 0.1, denied: 0.02 },
+};
+
+/** A planted defect of a function: limits that are compared so that NaN passes. */
+const planted = vi.hoisted(() => ({ passesNaN: false }));
+vi.mock('../../../live/orders/guard.ts', async (importOriginal) => {
+  const guard = await importOriginal<typeof import('../../../live/orders/guard.ts')>();
+  const entryRefusal: typeof guard.entryRefusal = (order, qty, instrument, limits, now) => {
+    if (!planted.passesNaN) return guard.entryRefusal(order, qty, instrument, limits, now);
+    const { freeUsd, skewMs } = now;
+    const passing = {
+      freeUsd: freeUsd === freeUsd ? freeUsd : Number.POSITIVE_INFINITY,
+      skewMs: skewMs === skewMs ? skewMs : 0,
+    };
+    return guard.entryRefusal(order, qty, instrument, limits, { ...now, ...passing });
+  };
+  return { ...guard, entryRefusal };
+});
 
 async function brokenIn(seed: number, options: WorldOptions): Promise<string[]> {
   const world = new World(seed, options);
@@ -35,16 +61,17 @@ describe('orders at a calm venue', () => {
   });
 });
 
-describe.each<[string, WorldOptions]>([
-  ['one venue', {}],
-  ['one venue that is away at times', { outages: true }],
-  ['two venues that are away at times', { fallback: true, outages: true }],
-])('orders at %s, over a network that fails in every way', (_, options) => {
+describe.each<[string, WorldOptions, number]>([
+  ['one venue', {}, SEEDS],
+  ['one venue that is away at times', { outages: true }, SEEDS],
+  ['two venues that are away at times', { fallback: true, outages: true }, SEEDS],
+  ['one venue, by a process that is killed at any step', KILLED, LONG ? SEEDS : 60],
+])('orders at %s, over a network that fails in every way', (_, options, seeds) => {
   it(
-    `keep every promise in ${SEEDS} worlds`,
+    `keep every promise in ${seeds} worlds`,
     async () => {
       const bad: string[] = [];
-      for (let seed = 1; seed <= SEEDS && bad.length < 5; seed++) {
+      for (let seed = 1; seed <= seeds && bad.length < 5; seed++) {
         const broken = await brokenIn(seed, options);
         if (broken.length > 0) bad.push(`seed ${seed}: ${broken.join('; ')}`);
       }
@@ -55,7 +82,10 @@ describe.each<[string, WorldOptions]>([
 });
 
 describe('the checks themselves', () => {
-  afterEach(() => void vi.restoreAllMocks());
+  afterEach(() => {
+    vi.restoreAllMocks();
+    planted.passesNaN = false;
+  });
 
   /** The first world in which a planted defect shows, and how. */
   async function shown(options: WorldOptions = {}): Promise<string> {
@@ -105,5 +135,27 @@ describe('the checks themselves', () => {
       return absent.call(this, attempt, Number.POSITIVE_INFINITY);
     });
     expect(await shown()).toMatch(/P[1-9]|threw/);
+  });
+
+  it('find intents that leave before they are durable', async () => {
+    vi.spyOn(Written.prototype, 'flush').mockReturnValue(undefined);
+    expect(await shown(KILLED)).toMatch(/P[123]/);
+  });
+
+  it('find an order that asks whether a venue is back', async () => {
+    const allows = Breaker.prototype.allows;
+    vi.spyOn(Breaker.prototype, 'allows').mockImplementation(function (this: Breaker, kind, nowMs) {
+      return allows.call(this, kind, nowMs) || this.mode(nowMs) === 'half-open';
+    });
+    expect(await shown(KILLED)).toContain('P5 an entry left while the breaker was half-open');
+  });
+
+  it('find a limit that a number which is none passes', async () => {
+    planted.passesNaN = true;
+    expect(await shown(KILLED)).toContain('P9 an entry left while');
+  });
+
+  it('find a halt that the next process has forgotten', async () => {
+    expect(await shown({ ...KILLED, forgetsHalt: true })).toContain('P4');
   });
 });

@@ -47,6 +47,10 @@ export interface Knobs {
   readonly delayMs: number;
   /** How long an order that was taken may not be found, ms. */
   readonly lagMs: number;
+  /** A read says NaN where a number belongs. */
+  readonly nonsense: number;
+  /** An entry is refused because the keys are. */
+  readonly denied: number;
 }
 
 export const CALM: Knobs = Object.freeze({
@@ -62,6 +66,8 @@ export const CALM: Knobs = Object.freeze({
   failedQuery: 0,
   delayMs: 40,
   lagMs: 0,
+  nonsense: 0,
+  denied: 0,
 });
 
 export const TIMEOUT_MS = 1000;
@@ -82,11 +88,14 @@ export class SimVenue {
   readonly prices = new Map<string, number>();
   cash: number;
   requests = 0;
+  /** Somebody alive was told that the keys are refused. */
+  wasDenied = false;
   /** Whoever listens to the stream. */
   readonly clients: {
     pass(event: Parameters<Tell>[0]): void;
     drop(forMs: number): void;
     restore(): void;
+    die(): void;
   }[] = [];
   #ids = 0;
 
@@ -133,9 +142,9 @@ export class SimVenue {
   }
 
   /** What the venue does with an order that has arrived. */
-  take(request: OrderRequest): TruthOrder | RefusalCode {
+  take(request: OrderRequest): TruthOrder | RefusalCode | 'duplicate-id' {
     const { symbol, clientId, side, qty, reduceOnly, type, triggerPrice } = request;
-    if (this.open().some((one) => one.request.clientId === clientId)) return 'bad-order';
+    if (this.open().some((one) => one.request.clientId === clientId)) return 'duplicate-id';
     const held = this.positions.get(symbol) ?? 0;
     const price = this.prices.get(symbol)!;
     if (reduceOnly && !(side * held < 0)) return 'reduce-only';

@@ -1,14 +1,13 @@
 // A kernel that trades at venues which go wrong, in virtual time, and what must hold whatever they do.
 //
-//   market walks -> rows -> kernel -> intents -> OrderPort -> clients -> bad network -> venues (truth)
+//   market walks -> rows -> life (life.ts) -> intents -> OrderPort -> clients -> bad network -> venues
 //
 // Two halves: faults are on while rows come; then everything heals and all that was begun must end. The
-// promises are checked against the venues' own logs, which the code under test never sees.
+// promises (broken.ts) are checked against the venues' own logs, which the code under test never sees.
 
 import type { Strategy } from '../../../engine/agents/contract.ts';
 import type { Config } from '../../../engine/config/schema.ts';
 import type { Event } from '../../../engine/event.ts';
-import { isOver as hasEnded } from '../../../engine/execution/order.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import type { Kernel } from '../../../engine/kernel.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
@@ -18,11 +17,14 @@ import { freshKernel, type Market } from '../../../live/market.ts';
 import type { Note } from '../../../live/note.ts';
 import { limitsFor } from '../../../live/orders/guard.ts';
 import { OrderPort, type OrderPortParts } from '../../../live/orders/port.ts';
-import { Safety, type SafetyStore } from '../../../live/orders/safety.ts';
+import { Safety } from '../../../live/orders/safety.ts';
+import type { OrderRequest } from '../../../live/venues/port.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
 import { configOf, type Partly, seat, voter } from '../../support/run.ts';
 import { VirtualClock } from '../../support/socket.ts';
+import { brokenAtEnd, brokenByEntry } from './broken.ts';
 import { SimClient } from './client.ts';
+import { Life, type RowEvent, Written } from './life.ts';
 import { CALM, type Knobs, LAG_MS, SimVenue } from './venue.ts';
 
 export interface WorldOptions {
@@ -34,6 +36,13 @@ export interface WorldOptions {
   readonly strategy?: Strategy;
   /** Whole venues and streams fail too, for a row at a time. */
   readonly outages?: boolean;
+  /** Its process is killed now and then, at any step, and started again. */
+  readonly kills?: boolean;
+  /** Knobs beside the drawn ones. */
+  readonly more?: Partial<Knobs>;
+  readonly breaker?: Partly<Config['decision']['execution']['breaker']>;
+  /** A planted defect: what was halted is not after a restart. */
+  readonly forgetsHalt?: boolean;
   /** Called before each row with its number. */
   readonly onRow?: (world: World, row: number) => void | Promise<void>;
 }
@@ -62,6 +71,8 @@ export function knobsOf(draw: Random): Knobs {
     failedQuery: some(0.4),
     delayMs: 20 + draw() * 400,
     lagMs: draw() < 0.5 ? 0 : draw() * (LAG_MS - 100),
+    nonsense: 0,
+    denied: 0,
   };
 }
 
@@ -77,106 +88,183 @@ export class World {
   readonly seed: number;
   readonly clock = new VirtualClock(START_MS);
   readonly venues: SimVenue[];
-  readonly kernel: Kernel;
-  readonly port: OrderPort;
-  readonly safety: Safety;
-  /** Every answer, in the order in which the kernel was told. */
-  readonly answers: VenueEvent[] = [];
   readonly notes: Note[] = [];
   readonly stored: { text: string | null } = { text: null };
+  /** The clients of the life that is lived, one for each venue. */
+  clients: SimClient[] = [];
+  safety!: Safety;
+  /** All that may be open altogether, USD. */
+  readonly mostUsd: number;
+  /** Lives that were ended by force. */
+  kills = 0;
+  readonly #names: readonly string[];
+  readonly #instruments: readonly Instrument[];
+  readonly #config: Config;
+  readonly #market: Market;
+  readonly #strategy: Strategy;
   readonly #draw: Random;
+  readonly #deaths: Random;
   readonly #options: WorldOptions;
-  readonly #inbox: VenueEvent[] = [];
-  #isPumping = false;
+  readonly #written = new Written();
+  readonly #rows: RowEvent[][] = [];
+  readonly #atOnce: string[] = [];
+  #life: Life;
+  /** Steps until it is killed. */
+  #stepsLeft = Number.POSITIVE_INFINITY;
   failure: unknown = null;
 
   constructor(seed: number, options: WorldOptions = {}) {
     this.seed = seed;
     this.#options = options;
-    const { rows = 10, fallback = false, risk = {}, strategy } = options;
+    const { rows = 10, fallback = false, strategy } = options;
     this.#draw = random(seed, 'world');
-    const names = fallback ? ['one', 'two'] : ['one'];
-    const instruments = names.map((venue) => instrumentOf('A', { venue, lotSize: 0.01 }));
-    const knobs = options.knobs ?? knobsOf(random(seed, 'knobs'));
-    this.venues = instruments.map((instrument, k) => {
+    this.#deaths = random(seed, 'deaths');
+    this.#names = fallback ? ['one', 'two'] : ['one'];
+    this.mostUsd = CASH_USD * this.#names.length;
+    this.#instruments = this.#names.map((venue) => instrumentOf('A', { venue, lotSize: 0.01 }));
+    const drawn = options.knobs ?? knobsOf(random(seed, 'knobs'));
+    const knobs = { ...drawn, ...options.more };
+    this.venues = this.#instruments.map((instrument, k) => {
       return new SimVenue(this.clock, random(seed, `venue ${k}`), [instrument], knobs, CASH_USD);
     });
     for (const venue of this.venues) venue.prices.set('A', 100);
-    const said = strategy ?? voter('ann', whims(random(seed, 'whims'), rows));
-    const market = marketFor(instruments, rows + 4);
-    const config = configFor(names, risk, seed);
-    const loaded = {
-      seats: [seat(said)],
-      solo: said.decide !== undefined,
-      files: [],
-      label: 'test',
-    };
-    this.kernel = freshKernel(market, config, loaded);
-    const store: SafetyStore = {
-      read: () => this.stored.text,
+    this.#strategy = strategy ?? voter('ann', whims(random(seed, 'whims'), rows));
+    this.#market = marketFor(this.#instruments, rows + 4);
+    this.#config = configFor(this.#names, options, seed);
+    this.#life = this.#live();
+  }
+
+  get kernel(): Kernel {
+    return this.#life.kernel;
+  }
+
+  get port(): OrderPort {
+    return this.#life.port;
+  }
+
+  /** Every answer that the kernel was told, in order, whatever lives it was told in. */
+  get answers(): VenueEvent[] {
+    const isAnswer = (event: Event) => !isMarketEvent(event) && event.kind !== 'command';
+    return [...this.#written.events()].filter(isAnswer) as VenueEvent[];
+  }
+
+  // ---- lives -------------------------------------------------------------------------------------------
+
+  /** A process starts, over what the one before has left. */
+  #live(): Life {
+    const strategy = this.#strategy;
+    const solo = strategy.decide !== undefined;
+    const loaded = { seats: [seat(strategy)], solo, files: [], label: 'test' };
+    const { stored, clock } = this;
+    this.safety = new Safety({
+      read: () => (this.#options.forgetsHalt ? null : stored.text),
       write: (text) => {
-        this.stored.text = text;
+        stored.text = text;
       },
-    };
-    this.safety = new Safety(store);
+    });
+    const clients: SimClient[] = [];
+    this.clients = clients;
     const parts: OrderPortParts = {
-      open: (id, tell) => new SimClient(id, this.venues[names.indexOf(id)]!, tell),
-      instruments,
-      clock: this.clock,
+      open: (id, tell) => {
+        const venue = this.#names.indexOf(id);
+        const client = new SimClient(id, this.venues[venue]!, tell);
+        client.onEntry = (request) => this.#seeEntry(venue, request);
+        clients.push(client);
+        return client;
+      },
+      instruments: this.#instruments,
+      clock,
       safety: this.safety,
-      primaries: instruments.map(() => 0),
-      limits: () => ({
-        ...limitsFor(CASH_USD, 2),
-        repeatsAMinute: 100,
-        refusalsAMinute: 100,
-      }),
-      leverage: 2,
+      primaries: this.#instruments.map(() => 0),
+      limits: () => ({ ...limitsFor(CASH_USD, 1), repeatsAMinute: 100, refusalsAMinute: 100 }),
+      leverage: 1,
       sessionId: 's',
-      capitalUsd: CASH_USD * names.length,
+      capitalUsd: this.mostUsd,
       maxDrawdown: 0.9,
     };
-    this.port = new OrderPort(parts, (event) => this.#take(event), {
-      note: (note) => this.notes.push(note),
-      say: (command) => this.#apply({ kind: 'command', tsMs: this.clock.nowMs(), command }),
-      equityUsd: () => this.kernel.portfolio.equityUsd,
+    const kernel = freshKernel(this.#market, this.#config, loaded);
+    const life: Life = new Life({
+      kernel,
+      clients,
+      openPort: (answer) =>
+        new OrderPort(parts, answer, {
+          note: (note) => this.notes.push(note),
+          say: (command) => life.apply({ kind: 'command', tsMs: clock.nowMs(), command }),
+          equityUsd: () => kernel.portfolio.equityUsd,
+        }),
+      written: this.#written,
+      monotonicMs: () => clock.monotonicMs(),
+      dies: () => --this.#stepsLeft <= 0 && this.#kill(life),
+      onFailure: (error) => {
+        this.failure ??= error;
+      },
     });
+    return life;
   }
 
-  #take(event: VenueEvent): void {
-    this.#inbox.push(event);
-    queueMicrotask(() => this.#pump());
+  /** kill -9; somebody starts it again a little later. */
+  #kill(life: Life): true {
+    if (life.isDead) return true;
+    this.kills++;
+    this.#stepsLeft = Number.POSITIVE_INFINITY;
+    life.die();
+    this.#written.lose(this.#deaths() < 0.5 ? 0 : this.#deaths());
+    this.clock.in(this.#deaths() * 20_000, () => {
+      this.#life = this.#live();
+      void this.#begin();
+    });
+    return true;
   }
 
-  /** Answers are applied one by one, each with all that it leads to. */
-  #pump(): void {
-    if (this.#isPumping || this.failure !== null) return;
-    this.#isPumping = true;
+  async #begin(): Promise<void> {
+    const life = this.#life;
     try {
-      for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
-        this.answers.push(event);
-        this.#apply(event);
-      }
+      await life.begin();
     } catch (error) {
-      this.failure = error;
-    } finally {
-      this.#isPumping = false;
+      if (!life.isDead) this.failure ??= error;
     }
   }
 
-  #apply(event: Event): void {
-    const { kernel, port } = this;
-    kernel.apply(event);
-    if (isMarketEvent(event) && event.kind !== 'row-closed') return;
-    const intents = Array.from({ length: kernel.tray.length }, (_, k) => kernel.tray.at(k));
-    kernel.tray.clear();
-    port.carryOut(intents);
+  /** For the row that begins: does its process live through it, and if not, until when? */
+  #doom(): void {
+    const x = this.#deaths();
+    if (x < 0.15) this.#stepsLeft = 1 + Math.floor(this.#deaths() * 8);
+    else if (x < 0.3) {
+      const life = this.#life;
+      this.clock.in(this.#deaths() * MINUTE_MS, () => this.#kill(life));
+    }
   }
+
+  /** Until somebody is there who has begun. */
+  async #alive(): Promise<void> {
+    for (let k = 0; this.#life.isDead || !this.#life.hasBegun; k++) {
+      if (this.failure !== null) throw this.failure;
+      // An outage lasts a row, and no row ends before somebody is there.
+      if (k === 60) for (const venue of this.venues) venue.mode = 'well';
+      if (k > 1200) throw new Error('nobody has begun for twenty minutes');
+      await this.clock.advance(1000);
+    }
+  }
+
+  #seeEntry(venue: number, { qty }: OrderRequest): void {
+    const usd = qty * this.venues[venue]!.prices.get('A')!;
+    this.#atOnce.push(...brokenByEntry(this, venue, usd));
+  }
+
+  /** Everything that is broken, in words; empty = all promises were kept. */
+  broken(): string[] {
+    return [...this.#atOnce, ...brokenAtEnd(this)];
+  }
+
+  // ---- time --------------------------------------------------------------------------------------------
 
   /** Trades through all rows with faults, heals, and waits until everything has ended. */
   async run(): Promise<this> {
-    const { rows = 10, onRow } = this.#options;
-    await this.clock.until(this.port.begin(), 10 * MINUTE_MS);
+    const { rows = 10, onRow, kills } = this.#options;
+    void this.#begin();
+    await this.#alive();
     for (let row = 0; row < rows; row++) {
+      if (kills) this.#doom();
       await onRow?.(this, row);
       await this.#walk(row);
       if (this.failure !== null) throw this.failure;
@@ -190,7 +278,7 @@ export class World {
     for (const venue of this.venues) {
       const x = this.#draw();
       venue.mode = x < 0.1 ? 'down' : x < 0.18 ? 'refusing' : x < 0.26 ? 'mute' : 'well';
-      if (this.#draw() < 0.15) venue.clients[0]!.drop(1000 + this.#draw() * 90_000);
+      if (this.#draw() < 0.15) venue.clients[0]?.drop(1000 + this.#draw() * 90_000);
     }
   }
 
@@ -208,17 +296,18 @@ export class World {
         paths[at]!.push(own);
       });
     }
-    paths.forEach((path, leg) => {
-      const [open, high, low, close] = [
-        path[0]!,
-        Math.max(...path),
-        Math.min(...path),
-        path.at(-1)!,
-      ];
-      const tsMs = openMs + MINUTE_MS;
-      this.#apply({ kind: 'candle', tsMs, leg, openMs, open, high, low, close, volume: 1e6 });
+    const tsMs = openMs + MINUTE_MS;
+    const candles = paths.map((path, leg): RowEvent => {
+      const [high, low] = [Math.max(...path), Math.min(...path)];
+      const [open, close] = [path[0]!, path.at(-1)!];
+      return { kind: 'candle', tsMs, leg, openMs, open, high, low, close, volume: 1e6 };
     });
-    this.#apply({ kind: 'row-closed', tsMs: openMs + MINUTE_MS, openMs });
+    this.#rows.push([...candles, { kind: 'row-closed', tsMs, openMs }]);
+    // Whoever died over rows finds them again, as a feed brings them.
+    do {
+      await this.#alive();
+      for (const row of this.#rows) this.#life.meet(row);
+    } while (this.#life.isDead);
   }
 
   /** The network and the venues are well again, for long enough. */
@@ -228,91 +317,9 @@ export class World {
       venue.mode = 'well';
       for (const client of venue.clients) client.restore();
     }
+    await this.#alive();
     await this.clock.advance(5 * MINUTE_MS);
     if (this.failure !== null) throw this.failure;
-  }
-
-  // ---- what must hold ----------------------------------------------------------------------------------
-
-  /** Everything that is broken, in words; empty = all promises were kept. */
-  broken(): string[] {
-    return [...this.#doubled(), ...this.#lostFills(), ...this.#unequal(), ...this.#unfinished()];
-  }
-
-  /** P1: an order never led to more than it wanted, and never to two that could fill at once. */
-  #doubled(): string[] {
-    const found: string[] = [];
-    for (const venue of this.venues) {
-      const byOrder = Map.groupBy(venue.truth, ({ request }) =>
-        request.clientId.replace(/\.\d+$/, ''),
-      );
-      for (const [id, orders] of byOrder) {
-        const entries = orders.filter(({ request }) => !request.reduceOnly);
-        if (entries.length > 1) found.push(`P1 ${id} was taken ${entries.length} times`);
-        const filled = orders.reduce((sum, { filledQty }) => sum + filledQty, 0);
-        const wanted = Math.max(...orders.map(({ request }) => request.qty));
-        if (filled > wanted + 1e-9) found.push(`P1 ${id} filled ${filled} of ${wanted}`);
-      }
-    }
-    return found;
-  }
-
-  /** P2: every fill of a venue was told exactly once. */
-  #lostFills(): string[] {
-    const found: string[] = [];
-    const told = new Map<string, number>();
-    for (const event of this.answers) {
-      if (!('tradeId' in event)) continue;
-      const leg = 'leg' in event ? event.leg : this.kernel.desk.log.columns.leg[event.orderId - 1]!;
-      const name = `${leg} ${event.tradeId}`;
-      told.set(name, (told.get(name) ?? 0) + 1);
-    }
-    this.venues.forEach((venue, leg) => {
-      for (const { tradeId, clientId } of venue.fills) {
-        const times = told.get(`${leg} ${tradeId}`) ?? 0;
-        if (clientId !== null && times !== 1)
-          found.push(`P2 ${leg} ${tradeId} told ${times} times`);
-        if (times > 1) found.push(`P2 ${leg} ${tradeId} told ${times} times`);
-      }
-    });
-    return found;
-  }
-
-  /** P3: kernel and venue hold the same. */
-  #unequal(): string[] {
-    return this.venues.flatMap((venue, leg) => {
-      const theirs = venue.positions.get('A') ?? 0;
-      const ours = this.kernel.portfolio.positions[leg]!.qty;
-      return Math.abs(theirs - ours) < 0.005
-        ? []
-        : [`P3 leg ${leg}: venue ${theirs}, ours ${ours}`];
-    });
-  }
-
-  /** P14: nothing is on its way or unknown any more, and a position has exactly one stop at its venue. */
-  #unfinished(): string[] {
-    const found: string[] = [];
-    this.venues.forEach((venue, leg) => {
-      const held = venue.positions.get('A') ?? 0;
-      const resting = venue.open().filter(({ request }) => request.type === 'stop-market');
-      const others = venue.open().filter(({ request }) => request.type !== 'stop-market');
-      if (others.length > 0)
-        found.push(`P14 leg ${leg}: ${others.length} orders that are no stops`);
-      const covered = resting.reduce((sum, { request }) => sum + request.qty, 0);
-      if (held !== 0 && Math.abs(covered - Math.abs(held)) > 0.005) {
-        found.push(`P14 leg ${leg}: ${held} is covered by ${resting.length} stops of ${covered}`);
-      }
-      if (held === 0 && resting.length > 0) found.push(`P14 leg ${leg}: stops without a position`);
-    });
-    for (let id = 1; id <= this.kernel.desk.log.length; id++) {
-      const order = this.kernel.desk.after(id - 1);
-      if (order === undefined || hasEnded(order)) continue;
-      const isStop =
-        order.type === 'stop-market' &&
-        (order.status === 'open' || order.status === 'partly-filled');
-      if (!isStop) found.push(`P14 order ${id} ${order.purpose} ${order.type} is ${order.status}`);
-    }
-    return found;
   }
 }
 
@@ -330,13 +337,13 @@ function marketFor(instruments: readonly Instrument[], rows: number): Market {
 
 function configFor(
   names: readonly string[],
-  risk: Partly<Config['decision']['risk']>,
+  { risk = {}, breaker = {} }: WorldOptions,
   seed: number,
 ): Config {
   const venues = Object.fromEntries(names.slice(1).map((name) => [name, { cashUsd: CASH_USD }]));
   return configOf({
     seed,
-    decision: { risk: { ...STOPS, ...risk } },
+    decision: { risk: { ...STOPS, ...risk }, execution: { breaker } },
     world: {
       venue: names[0]!,
       fallbacks: names.slice(1),
