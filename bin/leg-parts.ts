@@ -2,7 +2,8 @@
 // given the series that are its own (what takers bought, spreads).
 
 import { combineMonths, monthDigests } from '../data/digest.ts';
-import type { DatasetRow, History } from '../data/store.ts';
+import { ofKey } from '../data/history.ts';
+import type { DatasetRow, FetchRecord, History } from '../data/store.ts';
 import { isoText } from '../engine/config/instant.ts';
 import type { WorldConfig } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
@@ -125,17 +126,27 @@ function flowSeries(
 }
 
 /**
- * The worst score of the legs that are decided on, in words. InputError, when `strict`, with every leg
- * below `world.minQuality`.
+ * The worst score of the legs that are decided on, in words; `fetched` tells which holes are their
+ * venues' own. InputError, when `strict`, with every leg below `world.minQuality`.
  */
 export async function qualityOfLegs(
   legs: readonly LegInput[],
+  fetched: readonly FetchRecord[],
   baseMs: number,
   { minQuality }: Pick<WorldConfig, 'minQuality'>,
   strict: boolean,
 ): Promise<string> {
   const { quickScore } = await import('../data/quality/score.ts');
-  const scores = legs.map(({ candles, funding }) => quickScore(candles, baseMs, funding));
+  const scores = legs.map(({ instrument: { venue, symbol }, candles, funding }) => {
+    const of = (kind: 'candles' | 'funding', interval: string | null) =>
+      ofKey(fetched, { kind, venue, symbol, interval });
+    const holes = of('candles', intervalName(baseMs))?.holes;
+    return quickScore(candles, baseMs, {
+      funding,
+      holes,
+      fundingAsked: of('funding', null)?.asked,
+    });
+  });
   const below = legs.flatMap(({ instrument: { symbol } }, k): Problem[] => {
     const { score, losses } = scores[k]!;
     if (score >= minQuality) return [];

@@ -110,7 +110,9 @@ export async function readWorld(
   let firstRow = 0;
   while (firstRow < panel.length && panel.openMs[firstRow]! < fromMs) firstRow++;
   if (options.strict) refuseGaps(panel, firstRow, world);
-  const quality = await qualityOfLegs(legs.slice(0, symbols.length), baseMs, world, options.strict);
+  const fetched = await store.fetched();
+  const decided = legs.slice(0, symbols.length);
+  const quality = await qualityOfLegs(decided, fetched, baseMs, world, options.strict);
   const named = legs.map(({ instrument: { venue, symbol } }, k) => {
     return `${venue} ${symbol} ${legDigests[k]}`;
   });

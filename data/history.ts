@@ -82,10 +82,20 @@ export interface DatasetKey {
   readonly interval: string | null;
 }
 
+/** What is of a key, among datasets or notes of what was fetched. */
+export function ofKey<T extends DatasetKey>(all: readonly T[], key: DatasetKey): T | undefined {
+  return all.find(
+    (one) =>
+      one.kind === key.kind &&
+      one.venue === key.venue &&
+      one.symbol === key.symbol &&
+      one.interval === key.interval,
+  );
+}
+
 /** The dataset of a key, its venue called by any of its names. */
 export function findDataset(rows: readonly DatasetRow[], key: DatasetKey): DatasetRow | null {
-  const named = { ...key, venue: venueId(key.venue) };
-  return rows.find((row) => sameKey(row, key)) ?? rows.find((row) => sameKey(row, named)) ?? null;
+  return ofKey(rows, key) ?? ofKey(rows, { ...key, venue: venueId(key.venue) }) ?? null;
 }
 
 /**
@@ -95,7 +105,7 @@ export function findDataset(rows: readonly DatasetRow[], key: DatasetKey): Datas
 export function withVenueIds(rows: readonly DatasetRow[]): DatasetRow[] {
   return rows.map((row) => {
     const named = { ...row, venue: row.kind === 'series' ? row.venue : venueId(row.venue) };
-    const isTaken = named.venue !== row.venue && rows.some((other) => sameKey(other, named));
+    const isTaken = named.venue !== row.venue && ofKey(rows, named) !== undefined;
     return isTaken ? row : named;
   });
 }
@@ -182,15 +192,6 @@ function needCandles(path: string, rows: readonly DatasetRow[], key: DatasetKey)
     rule: `must have candles of ${name}: import some, or see \`npm run data -- list\``,
     nearest: nearest(name, names),
   });
-}
-
-function sameKey(row: DatasetRow, key: DatasetKey): boolean {
-  return (
-    row.kind === key.kind &&
-    row.venue === key.venue &&
-    row.symbol === key.symbol &&
-    row.interval === key.interval
-  );
 }
 
 type Six = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];

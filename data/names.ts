@@ -7,12 +7,14 @@
 //   binance-futures_book_snapshot_25_2020-02-01_BTCUSDT.csv.gz    Tardis
 //   kraken/trades_csv/BCHEUR.csv                           Kraken
 //   Binance_BTCUSDT_d.csv                                  CryptoDataDownload
+//   bybit-testnet_BTCUSDT_1m_old.csv                       anybody's: what words of it are plain
 //
 // A name is a claim: it fills what no flag says, and the rows must then agree with it.
 
 import { basename, dirname } from 'node:path';
 import { InputError, type Problem } from '../engine/errors.ts';
 import { INTERVAL_NAMES, isInterval } from '../engine/interval.ts';
+import { UnsupportedFile } from './importers/contract.ts';
 import { type DatasetKind, hasInterval } from './schema.ts';
 
 export interface NamedFile {
@@ -41,16 +43,20 @@ export function readName(path: string, inner: string | null = null): NamedFile {
     hftbacktest(stem) ??
     freqtrade(folder, stem) ??
     cryptoDataDownload(stem) ??
+    plain(stem) ??
     {}
   );
 }
 
-/** Throws one InputError naming every flag that is needed to know what `file` is. */
+/** Throws UnsupportedFile with every flag that is needed to know what `file` is. */
 export function needNames(file: string, named: NamedFile, kind: DatasetKind): void {
-  const missing: Problem[] = [];
+  const problems: Problem[] = [];
+  const missing: string[] = [];
   const need = (flag: string, example: string, value: string | undefined) => {
+    if (value !== undefined) return;
     const rule = `the name does not say it: give ${flag}, for example ${flag} ${example}`;
-    if (value === undefined) missing.push({ key: file, rule });
+    problems.push({ key: file, rule });
+    missing.push(flag);
   };
   need('--venue', kind === 'series' ? 'feargreed' : 'binance-usdm', named.venue);
   if (kind !== 'series') need('--symbol', 'BTCUSDT', named.symbol);
@@ -58,10 +64,14 @@ export function needNames(file: string, named: NamedFile, kind: DatasetKind): vo
   for (const key of ['venue', 'symbol'] as const) {
     const value = named[key];
     if (value !== undefined && !/^[A-Za-z0-9][\w.-]{0,63}$/.test(value)) {
-      missing.push({ key: `${file}: ${key}`, rule: 'must be letters, digits, . _ or -', value });
+      problems.push({ key: `${file}: ${key}`, rule: 'must be letters, digits, . _ or -', value });
     }
   }
-  if (missing.length > 0) throw new InputError(missing);
+  if (problems.length === 0) return;
+  if (missing.length < problems.length) throw new InputError(problems);
+  // In a folder there may be files of anything; one that is given by itself is meant.
+  const reason = `its name does not say ${missing.join(', ')}: import it alone, with those`;
+  throw new UnsupportedFile(file, reason, problems);
 }
 
 /** What a symbol is a price of: `factor` units of `base` (1 kPEPE is 1000 PEPE). */
@@ -143,7 +153,9 @@ function freqtrade(folder: string, stem: string): NamedFile | null {
   const [, base, quote, settle, interval, suffix] = match;
   const perpetual = settle !== undefined || /^(futures|funding_rate|mark)$/.test(suffix ?? '');
   const exchange = basename(folder) === 'futures' ? basename(dirname(folder)) : basename(folder);
-  const venue = EXCHANGES.test(exchange) ? freqtradeVenue(exchange, perpetual) : undefined;
+  // Files that were taken out of their folders say at most whose they are.
+  const unknown = stem.startsWith('freqtrade_') ? 'freqtrade' : undefined;
+  const venue = EXCHANGES.test(exchange) ? freqtradeVenue(exchange, perpetual) : unknown;
   const named = { venue, symbol: `${base}${quote}` };
   if (suffix === 'funding_rate') return { ...named, kind: 'funding' };
   if (suffix === 'mark') return { ...named, kind: 'mark', ...intervalOf(interval!) };
@@ -237,6 +249,20 @@ function leanInOneFolder(stem: string, innerStem: string): NamedFile | null {
 function leanVenue(stem: string, perpetual: boolean): string | undefined {
   const exchange = /^lean_([a-z]+)_/.exec(stem)?.[1];
   return exchange === undefined ? undefined : freqtradeVenue(exchange, perpetual);
+}
+
+/** Symbol and interval beside each other, and the market before them: `bybit` alone is two of them. */
+const PLAIN =
+  /(?:(?:^|[_ ])([a-z]+(?:-[a-z]+)*)[_ -])?(?:^|(?<=[_ -]))(k?[A-Z0-9]{2,}(?:USDT|USDC|USD|EUR))[_ -](\d+[mhd])(?:[_ -]|$)/;
+
+function plain(stem: string): NamedFile | null {
+  const match = PLAIN.exec(stem);
+  if (match === null) return null;
+  const [, market = '', symbol, interval] = match;
+  const exchange = market.split('-')[0]!;
+  const isOne = market !== exchange || market === 'aster' || market === 'hyperliquid';
+  const venue = EXCHANGES.test(exchange) && isOne ? market : undefined;
+  return { venue, symbol, ...intervalOf(interval!) };
 }
 
 const CDD_INTERVALS: Readonly<Record<string, string>> = {

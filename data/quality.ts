@@ -7,12 +7,9 @@
 import type { CandleColumns, Column } from '../engine/market/column.ts';
 import type { FundingColumns } from '../engine/market/panel.ts';
 import { type FundingQuality, fundingQuality } from './quality/funding.ts';
-
-/** Candles that are missing: the first missing OPEN, and how many in a row. */
-export interface Gap {
-  readonly fromMs: number;
-  readonly missing: number;
-}
+import { type Gap, gapsOf, missingIn, splitGaps } from './quality/gaps.ts';
+import { medianOf } from './quality/median.ts';
+import type { Range } from './ranges.ts';
 
 export interface Finding {
   readonly openMs: number;
@@ -26,6 +23,9 @@ export interface QualityReport {
   readonly toMs: number;
   readonly gaps: readonly Gap[];
   readonly missing: number;
+  /** Holes where the source, which was asked, has no candle either: no defect of these rows. */
+  readonly absent: readonly Gap[];
+  readonly absentCandles: number;
   /** Rows whose time is that of the row before. */
   readonly duplicates: number;
   /** Rows earlier than the row before. */
@@ -46,6 +46,18 @@ export interface QualityReport {
   readonly relistings: readonly Finding[];
   /** Null when no funding was given. */
   readonly funding: FundingQuality | null;
+}
+
+/** What is known of candles beside the rows. */
+export interface Known {
+  /** Funding of the same symbol. */
+  readonly funding?: FundingColumns | undefined;
+  /** Stretches where the source was asked and has no candle; sorted, apart from each other. */
+  readonly holes?: readonly Range[] | undefined;
+  /** Stretches of funding that the source has answered. */
+  readonly fundingAsked?: readonly Range[] | undefined;
+  /** What a usual move is may be told from so many of them, for those who must be quick. */
+  readonly sampledMoves?: number;
 }
 
 const FROZEN_CANDLES = 10;
@@ -72,15 +84,11 @@ export function candleFault(
   return volume >= 0 ? null : `must have volume >= 0, is ${volume}`;
 }
 
-/**
- * Looks at one dataset; `funding` is that of the same symbol, when there is any. What a usual move is
- * may be told from `sampledMoves` of them, for those who must be quick.
- */
+/** Looks at one dataset of candles. */
 export function qualityOf(
   candles: CandleColumns,
   intervalMs: number,
-  funding?: FundingColumns,
-  sampledMoves = Number.POSITIVE_INFINITY,
+  { funding, holes = [], fundingAsked, sampledMoves = Number.POSITIVE_INFINITY }: Known = {},
 ): QualityReport {
   const { openMs } = candles;
   const rows = openMs.length;
@@ -88,36 +96,26 @@ export function qualityOf(
     candles: rows,
     fromMs: rows === 0 ? Number.NaN : openMs[0]!,
     toMs: rows === 0 ? Number.NaN : openMs[rows - 1]!,
-    ...timeFindings(openMs, intervalMs),
+    ...timeFindings(openMs, intervalMs, holes),
     ...valueFindings(candles),
     outliers: outliersOf(candles, sampledMoves),
     frozenRuns: frozenRunsOf(candles),
     wrongUnit: wrongUnitsOf(candles),
     relistings: relistingsOf(candles, intervalMs),
-    funding: funding === undefined ? null : fundingQuality(funding),
+    funding: funding === undefined ? null : fundingQuality(funding, fundingAsked),
   };
 }
 
-/** Holes in increasing times; steps of 0 or less are not holes. */
-export function gapsOf(openMs: Column, intervalMs: number): Gap[] {
-  const gaps: Gap[] = [];
-  for (let i = 1; i < openMs.length; i++) {
-    const missing = Math.ceil((openMs[i]! - openMs[i - 1]!) / intervalMs) - 1;
-    if (missing > 0) gaps.push({ fromMs: openMs[i - 1]! + intervalMs, missing });
-  }
-  return gaps;
-}
-
-function timeFindings(openMs: Column, intervalMs: number) {
+function timeFindings(openMs: Column, intervalMs: number, holes: readonly Range[]) {
   let [duplicates, unordered, offGrid] = [0, 0, 0];
   for (let i = 0; i < openMs.length; i++) {
     if (openMs[i]! % intervalMs !== 0) offGrid++;
     if (i > 0 && openMs[i] === openMs[i - 1]) duplicates++;
     if (i > 0 && openMs[i]! < openMs[i - 1]!) unordered++;
   }
-  const gaps = gapsOf(openMs, intervalMs);
-  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
-  return { gaps, missing, duplicates, unordered, offGrid };
+  const { gaps, absent } = splitGaps(gapsOf(openMs, intervalMs), intervalMs, holes);
+  const [missing, absentCandles] = [missingIn(gaps), missingIn(absent)];
+  return { gaps, missing, absent, absentCandles, duplicates, unordered, offGrid };
 }
 
 function valueFindings({ open, high, low, close, volume }: CandleColumns) {
@@ -214,11 +212,4 @@ function relistingsOf({ openMs, open, close }: CandleColumns, intervalMs: number
     found.push({ openMs: openMs[i]!, reason: `price x${times} after ${missing} missing candles` });
   }
   return found;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { isCandleKind } from '../../data/schema.ts';
 import { absolutePath } from '../../data/share/place.ts';
 import type { DatasetRow, History } from '../../data/store.ts';
+import { aliasesOf, aliasText } from '../../data/symbols.ts';
 import { venueId } from '../../data/venue-id.ts';
 import { InputError, nearest, type Problem } from '../../engine/errors.ts';
 import { DEFAULT_DB } from '../flags.ts';
@@ -37,23 +38,47 @@ export function whichDataset(command: Command, otherwise: string): Command {
     .option('--interval <interval>', `such as 1m (${otherwise})`);
 }
 
+const CANDLE_KEYS = ['venue', 'symbol', 'interval'] as const;
+
 /** The datasets of a kind that the flags leave; InputError when they leave none. */
 export function select(
   all: readonly DatasetRow[],
   kind: DatasetRow['kind'],
   flags: DatasetFlags,
 ): DatasetRow[] {
-  const ofKind = all.filter((one) => one.kind === kind);
+  const keys = isCandleKind(kind) ? CANDLE_KEYS : (['venue', 'symbol'] as const);
+  const left = leftBy(
+    all.filter((one) => one.kind === kind),
+    keys,
+    flags,
+  );
+  if (left.length > 0) return left;
+  const rule =
+    kind === 'mark'
+      ? 'must hold mark prices: import some'
+      : `must hold ${kind}: import some, or \`data demo\``;
+  throw new InputError({ key: 'store', rule });
+}
+
+/** The datasets of every kind that the flags leave; InputError when they leave none. */
+export function selectAny(all: readonly DatasetRow[], flags: DatasetFlags): DatasetRow[] {
+  const left = leftBy(all, CANDLE_KEYS, flags);
+  if (left.length > 0) return left;
+  throw new InputError({ key: 'store', rule: 'must hold data: import some, or `data demo`' });
+}
+
+function leftBy(
+  rows: readonly DatasetRow[],
+  keys: readonly (typeof CANDLE_KEYS)[number][],
+  flags: DatasetFlags,
+): DatasetRow[] {
   const problems: Problem[] = [];
-  let left = ofKind;
-  for (const key of isCandleKind(kind)
-    ? (['venue', 'symbol', 'interval'] as const)
-    : (['venue', 'symbol'] as const)) {
+  let left = [...rows];
+  for (const key of keys) {
     const said = flags[key];
     if (said === undefined) continue;
-    const wanted =
-      key === 'venue' && !left.some((one) => one.venue === said) ? venueId(said) : said;
-    const names = [...new Set(left.map((one) => one[key] ?? ''))];
+    const names = [...new Set(left.flatMap((one) => one[key] || []))];
+    const wanted = wantedBy(key, said, names);
     const kept = left.filter((one) => one[key] === wanted);
     if (kept.length === 0) {
       const rule = `must be one the store has: ${names.slice(0, 12).join(', ') || 'it has none'}`;
@@ -61,12 +86,7 @@ export function select(
     } else left = kept;
   }
   if (problems.length > 0) throw new InputError(problems);
-  if (left.length > 0) return left;
-  const rule =
-    kind === 'mark'
-      ? 'must hold mark prices: import some'
-      : `must hold ${kind}: import some, or \`data demo\``;
-  throw new InputError({ key: 'store', rule });
+  return left;
 }
 
 export async function withStore<T>(db: string, work: (store: History) => Promise<T>): Promise<T> {
@@ -96,4 +116,15 @@ export function count(n: number): string {
 
 export function dateText(ms: number): string {
   return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** What a flag means: a venue by any of its names, a symbol by any of its asset's, told when it is one. */
+function wantedBy(key: string, said: string, names: readonly string[]): string {
+  if (names.includes(said)) return said;
+  if (key === 'venue') return venueId(said);
+  if (key !== 'symbol') return said;
+  const [alias] = aliasesOf('--symbol', [said], names);
+  if (alias === null || alias === undefined) return said;
+  process.stderr.write(`symbol    ${aliasText(alias, 'the store')}\n`);
+  return alias.symbol;
 }

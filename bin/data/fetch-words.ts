@@ -4,12 +4,12 @@ import type { Found, Subject } from '../../data/fetchers/contract.ts';
 import {
   type DatasetJob,
   type DatasetTally,
-  ofSubject,
   stretchesOf,
   timeText,
 } from '../../data/fetchers/dataset.ts';
 import { type FailedSubject, type FetchOutcome, problemLines } from '../../data/fetchers/fetch.ts';
 import { subjectText } from '../../data/fetchers/rows.ts';
+import { ofKey } from '../../data/history.ts';
 import type { FetchRecord, Stretch } from '../../data/store.ts';
 import { durationText } from '../progress.ts';
 import { count, formatTable } from './common.ts';
@@ -37,7 +37,7 @@ export async function sumPlans(
   const plans: Plan[] = [];
   for (const job of jobs) {
     const { subject, source } = job;
-    const stretches = stretchesOf(job, ofSubject(records, subject));
+    const stretches = stretchesOf(job, ofKey(records, subject));
     const total = { requests: 0, rows: 0, bytes: 0, ms: 0 };
     for (const [fromMs, toMs] of stretches) {
       const endMs = Math.min(toMs, nowMs);

@@ -5,11 +5,12 @@
 
 import { addressOf, addressVariable } from '../../data/fetchers/address.ts';
 import type { Fetcher, Found, HistorySource, Subject } from '../../data/fetchers/contract.ts';
-import { type DatasetJob, ofSubject, stretchesOf } from '../../data/fetchers/dataset.ts';
+import { type DatasetJob, stretchesOf } from '../../data/fetchers/dataset.ts';
 import type { Door } from '../../data/fetchers/door.ts';
 import { type FailedSubject, fetchJobs, firstCommit } from '../../data/fetchers/fetch.ts';
 import { subjectText } from '../../data/fetchers/rows.ts';
 import { silenceIn, stateFolder } from '../../data/fetchers/silence.ts';
+import { ofKey } from '../../data/history.ts';
 import type { FetchRecord } from '../../data/store.ts';
 import { intervalMs } from '../../engine/interval.ts';
 import { machineClock } from '../../live/clock.ts';
@@ -107,7 +108,7 @@ function rowsOf(jobs: readonly DatasetJob[], records: readonly FetchRecord[]): n
     const { subject, source } = job;
     const stepMs = subject.interval === null ? 3_600_000 : intervalMs(subject.interval);
     const keptMs = source.earliestMs(subject, nowMs);
-    for (const [fromMs, toMs] of stretchesOf(job, ofSubject(records, subject))) {
+    for (const [fromMs, toMs] of stretchesOf(job, ofKey(records, subject))) {
       rows += Math.max(0, Math.ceil((Math.min(toMs, nowMs) - Math.max(fromMs, keptMs)) / stepMs));
     }
   }

@@ -84,18 +84,12 @@ async function resampleOne(
   to: string,
   replace: boolean,
 ): Promise<Made> {
-  const { candleArraysOf } = await import('../../data/history.ts');
+  const { candleArraysOf, ofKey } = await import('../../data/history.ts');
   const { resample } = await import('../../data/roll.ts');
   const { venue, symbol, digest } = source;
   const [stepMs, toMs] = [intervalMs(source.interval!), intervalMs(to)];
   const candles = candleArraysOf(await store.readRows(source, source.fromMs, source.toMs + 1));
-  const flow = all.find(
-    (row) =>
-      row.kind === 'flow' &&
-      row.venue === venue &&
-      row.symbol === symbol &&
-      row.interval === source.interval,
-  );
+  const flow = ofKey(all, { ...source, kind: 'flow' });
   const bought = flow && (await store.readRows(flow, source.fromMs, source.toMs + 1));
   // Only where it is known of every candle: a sum of some would be no sum of the bucket.
   const isWhole = bought?.[0]?.join() === candles.openMs.join();

@@ -9,10 +9,11 @@
 
 import { assert, InputError } from '../../engine/errors.ts';
 import { intervalMs } from '../../engine/interval.ts';
+import { ofKey } from '../history.ts';
+import { missingFrom, type Range, reachBefore, withoutRange, withRange } from '../ranges.ts';
 import type { FetchRecord } from '../store.ts';
 import type { FetchedPage, HistorySource, Subject } from './contract.ts';
 import type { Door } from './door.ts';
-import { missingFrom, type Range, reachBefore, withoutRange, withRange } from './ranges.ts';
 import { subjectText, writeRows } from './rows.ts';
 
 export interface DatasetJob {
@@ -83,20 +84,6 @@ export function stretchesOf(
   });
 }
 
-/** What belongs to a subject, among datasets or records of the store. */
-export function ofSubject<T extends Omit<Subject, 'spelling'>>(
-  all: readonly T[],
-  { kind, venue, symbol, interval }: Subject,
-): T | undefined {
-  return all.find(
-    (one) =>
-      one.kind === kind &&
-      one.venue === venue &&
-      one.symbol === symbol &&
-      one.interval === interval,
-  );
-}
-
 function stepOf({ interval }: Subject): number {
   return interval === null ? HOUR_MS : intervalMs(interval);
 }
@@ -124,7 +111,7 @@ class DatasetFetch {
 
   async run(): Promise<void> {
     const { subject, source } = this.#job;
-    const record = ofSubject(await this.#door.fetched(), subject);
+    const record = ofKey(await this.#door.fetched(), subject);
     this.#asked = record?.asked ?? [];
     this.#holes = record?.holes ?? [];
     this.#sinceMs = Math.min(record?.fromMs ?? Number.POSITIVE_INFINITY, this.#job.fromMs);
@@ -144,7 +131,7 @@ class DatasetFetch {
   async #checkArchives(): Promise<void> {
     const { source, subject, replace } = this.#job;
     if (source.reissued === undefined) return;
-    const stored = ofSubject(await this.#door.datasets(), subject);
+    const stored = ofKey(await this.#door.datasets(), subject);
     const again = await source.reissued(subject, stored?.sources ?? [], this.#watch.signal);
     if (again.length > 0 && !replace) {
       const rule = 'has another checksum than when it was stored: --replace fetches it again';
@@ -157,7 +144,7 @@ class DatasetFetch {
   async #rowBefore(fromMs: number): Promise<number> {
     const { source, subject } = this.#job;
     if (source.overlapRows > 0 || reachBefore(this.#asked, fromMs) === fromMs) return Number.NaN;
-    const stored = ofSubject(await this.#door.datasets(), subject);
+    const stored = ofKey(await this.#door.datasets(), subject);
     return stored !== undefined && stored.toMs < fromMs ? stored.toMs : Number.NaN;
   }
 
@@ -230,7 +217,7 @@ class DatasetFetch {
       this.#tally.notes.push('has nothing in this range');
       return;
     }
-    const known = ofSubject(await this.#door.fetched(), subject);
+    const known = ofKey(await this.#door.fetched(), subject);
     if (known !== undefined) await this.#door.commit((store) => store.dropFetched(known));
     const rule = `${fetcher} must have it from ${timeText(fromMs)} to ${timeText(toMs)}, has nothing`;
     throw new InputError({ key: subjectText(subject), rule });

@@ -7,6 +7,7 @@
 import { InputError, type Problem, problemText } from '../../engine/errors.ts';
 import { DAY_MS, intervalMs } from '../../engine/interval.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
+import { ofKey } from '../history.ts';
 import { type DatasetKind, hasInterval } from '../schema.ts';
 import type { FetchRecord, Store } from '../store.ts';
 import type { Fetcher, Found, HistorySource, Subject } from './contract.ts';
@@ -15,7 +16,6 @@ import {
   type DatasetTally,
   fetchDataset,
   newTally,
-  ofSubject,
   type Watch,
 } from './dataset.ts';
 import type { Door } from './door.ts';
@@ -50,7 +50,7 @@ export function jobsOf(
       // A series is small: all of it.
       const reachMs =
         kind === 'series' ? source.earliestMs(subject, nowMs) : nowMs - DEFAULT_REACH_MS;
-      const sinceMs = ofSubject(records, subject)?.fromMs ?? reachMs;
+      const sinceMs = ofKey(records, subject)?.fromMs ?? reachMs;
       const stepMs = interval === null ? 60_000 : intervalMs(interval);
       const fromMs = Math.ceil((wish.fromMs ?? sinceMs) / stepMs) * stepMs;
       return { fetcher, source, subject, fromMs, toMs, replace };
@@ -131,7 +131,7 @@ export function firstCommit(
   return async (store) => {
     const records = await store.fetched();
     for (const { subject, fetcher, fromMs } of jobs) {
-      const known = ofSubject(records, subject);
+      const known = ofKey(records, subject);
       const { spelling, ...key } = subject;
       await store.writeFetched({
         ...key,

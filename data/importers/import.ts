@@ -9,7 +9,7 @@ import { InputError } from '../../engine/errors.ts';
 import { intervalMs } from '../../engine/interval.ts';
 import type { DatasetKey } from '../history.ts';
 import { needNames, readName } from '../names.ts';
-import { type Gap, gapsOf } from '../quality.ts';
+import { type Gap, gapsOf } from '../quality/gaps.ts';
 import { type DatasetKind, hasInterval, isCandleKind, type WriteOutcome } from '../schema.ts';
 import type { Provenance, Store } from '../store.ts';
 import { venueId } from '../venue-id.ts';

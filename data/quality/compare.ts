@@ -10,6 +10,7 @@ import { assetOf } from '../names.ts';
 import type { Finding } from '../quality.ts';
 import { resample } from '../roll.ts';
 import type { DatasetRow } from '../schema.ts';
+import { medianOf } from './median.ts';
 
 export interface Comparison {
   /** `binance-usdm 1000PEPEUSDT 1h`. */
@@ -94,10 +95,4 @@ function commonRows(a: Float64Array, b: Float64Array): [number, number][] {
     if (b[j] === a[i]) pairs.push([i, j]);
   }
   return pairs;
-}
-
-function medianOf(values: readonly number[]): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length >> 1]!;
 }

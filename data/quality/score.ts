@@ -4,8 +4,7 @@
 // Points are not probabilities: 100 means that nothing was found, not that nothing is wrong.
 
 import type { CandleColumns } from '../../engine/market/column.ts';
-import type { FundingColumns } from '../../engine/market/panel.ts';
-import { type QualityReport, qualityOf } from '../quality.ts';
+import { type Known, type QualityReport, qualityOf } from '../quality.ts';
 import type { Comparison } from './compare.ts';
 
 export interface Loss {
@@ -19,7 +18,10 @@ export interface Score {
   readonly losses: readonly Loss[];
 }
 
-/** What a finding costs, in words. Shares are of the candles from the first to the last. */
+/**
+ * What a finding costs, in words. Shares are of the rows from the first to the last, without those that
+ * the source, when it was asked, had not either.
+ */
 export const RULES: readonly (readonly [what: string, rule: string])[] = [
   ['missing candles', '5 points a per cent, at most 40'],
   ['stale candles', '1 point a per cent of candles in runs of ten or more equal ones, at most 30'],
@@ -29,6 +31,7 @@ export const RULES: readonly (readonly [what: string, rule: string])[] = [
   ['wrong unit', '30 points'],
   ['impossible rows', 'all 100 points'],
   ['missing funding', '1 point a per cent of stamps, at most 10'],
+  ['missing values', '1 point a per cent of a series that comes at a step, at most 10'],
   [
     'another venue',
     '1 point a per cent of closes more than 3 % off, at most 30; volume in another unit 30',
@@ -42,8 +45,7 @@ export function scoreOf(report: QualityReport, against: Comparison | null = null
   const stale = frozenRuns.reduce((sum, run) => sum + run.candles, 0);
   const spikes = outliers.filter(({ reason }) => reason.includes('back again')).length;
   const { funding } = report;
-  const stamps =
-    funding === null ? 0 : funding.missing / Math.max(1, funding.stamps + funding.missing);
+  const stamps = funding === null ? 0 : pointsMissing(funding.stamps, funding.missing);
   const bad =
     report.impossible + report.nan + report.duplicates + report.unordered + report.offGrid;
   const all: Loss[] = [
@@ -54,25 +56,40 @@ export function scoreOf(report: QualityReport, against: Comparison | null = null
     { what: 'listing breaks', points: Math.min(20, 10 * relistings.length) },
     { what: 'wrong unit', points: wrongUnit.length > 0 ? 30 : 0 },
     { what: 'impossible rows', points: bad > 0 ? 100 : 0 },
-    { what: 'missing funding', points: Math.min(10, 100 * stamps) },
+    { what: 'missing funding', points: stamps },
     { what: 'another venue', points: against === null ? 0 : pointsOf(against) },
   ];
+  return scoreFrom(all);
+}
+
+/** The score of rows of which only the number is judged. */
+export function scoreOfRows(
+  what: 'missing funding' | 'missing values',
+  rows: number,
+  missing: number,
+): Score {
+  return scoreFrom([{ what, points: pointsMissing(rows, missing) }]);
+}
+
+/** Score of what a run reads; outliers are told from a sample of the moves, as it must be quick. */
+export function quickScore(candles: CandleColumns, intervalMs: number, known: Known = {}): Score {
+  const funding = known.funding?.atMs.length ? known.funding : undefined;
+  return scoreOf(
+    qualityOf(candles, intervalMs, { ...known, funding, sampledMoves: SAMPLED_MOVES }),
+  );
+}
+
+const SAMPLED_MOVES = 4096;
+
+function scoreFrom(all: readonly Loss[]): Score {
   const losses = all.filter(({ points }) => points >= 0.05);
   const lost = losses.reduce((sum, { points }) => sum + points, 0);
   return { score: Math.max(0, Math.round(10 * (100 - lost)) / 10), losses };
 }
 
-/** Score of what a run reads; outliers are told from a sample of the moves, as it must be quick. */
-export function quickScore(
-  candles: CandleColumns,
-  intervalMs: number,
-  funding: FundingColumns | undefined,
-): Score {
-  const stamps = funding !== undefined && funding.atMs.length > 0 ? funding : undefined;
-  return scoreOf(qualityOf(candles, intervalMs, stamps, SAMPLED_MOVES));
+function pointsMissing(rows: number, missing: number): number {
+  return Math.min(10, (100 * missing) / Math.max(1, rows + missing));
 }
-
-const SAMPLED_MOVES = 4096;
 
 function pointsOf({ compared, apart, isVolumeInQuote }: Comparison): number {
   const share = compared === 0 ? 0 : apart.length / compared;

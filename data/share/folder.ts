@@ -88,9 +88,8 @@ export class SharedFolder implements History {
     return this.#ask((source) => seriesOf(source, name, fromMs, toMs));
   }
 
-  /** Whoever goes on fetching does so into the database. */
   async fetched(): Promise<FetchRecord[]> {
-    return [];
+    return [...(this.#manifest.fetched ?? [])];
   }
 
   readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]> {

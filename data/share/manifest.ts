@@ -12,6 +12,7 @@ import type { Instrument } from '../../engine/market/instrument.ts';
 import { sha256 } from '../digest.ts';
 import { canonicalJson } from '../runs/canonical.ts';
 import { type DatasetKind, type DatasetRow, isKind } from '../schema.ts';
+import type { FetchRecord } from '../store/fetched.ts';
 import type { Place } from './place.ts';
 
 export const MANIFEST = 'manifest.json';
@@ -41,6 +42,8 @@ export interface SharedDataset extends DatasetRow {
 export interface Manifest {
   readonly datasets: readonly SharedDataset[];
   readonly instruments: readonly Instrument[];
+  /** What was fetched of the datasets, which tells whose their holes are; left out in older folders. */
+  readonly fetched?: readonly FetchRecord[];
 }
 
 /** The folder of a month's file, below the shared folder. */

@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
 import { combineMonths, monthDigests, monthEndMs, sha256 } from '../digest.ts';
-import type { History } from '../history.ts';
+import { type History, ofKey } from '../history.ts';
 import { ioError, unwritable } from '../runs/root.ts';
 import { contentText, type DatasetRow, isCandleKind } from '../schema.ts';
 import {
@@ -48,7 +48,9 @@ export async function shareParquet(
       if (one !== null) shared.push(one);
     }
     refuseNothing(shared.length, datasets);
-    const manifest = { datasets: shared, instruments: await instrumentsOf(history, shared) };
+    const instruments = await instrumentsOf(history, shared);
+    const fetched = (await history.fetched()).filter((one) => ofKey(shared, one) !== undefined);
+    const manifest = { datasets: shared, instruments, fetched };
     writeFileSync(join(draft, MANIFEST), manifestText(manifest));
     return manifest;
   });

@@ -19,7 +19,7 @@ export interface FetchRecord extends DatasetKey {
   readonly fromMs: number;
   /** Answered completely; sorted, apart from each other. */
   readonly asked: readonly Stretch[];
-  /** Where the source, asked twice, has no candle. */
+  /** Where the source has no candle: it was asked twice, or is an archive with a checksum. */
   readonly holes: readonly Stretch[];
 }
 

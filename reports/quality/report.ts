@@ -40,11 +40,11 @@ function scoreTable(datasets: readonly DatasetView[], bar: number): Html {
     const points = one.losses.map(({ what, points }) => `${what} ${points.toFixed(1)}`);
     return html`<tr><th scope="row"><a href="#set-${k}">${one.name}</a></th>
 <td class="number">${one.score.toFixed(1)}${one.score < bar ? ' below' : ''}</td>
-<td class="number">${one.candles.toLocaleString('en-US')}</td>
+<td class="number">${one.rows.toLocaleString('en-US')} ${one.unit}</td>
 <td>${day(one.fromMs)} to ${day(one.toMs)}</td><td>${points.join(', ')}</td></tr>\n`;
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Scores"><table><thead><tr>
-<th scope="col">Dataset</th><th scope="col" class="number">Score</th><th scope="col" class="number">Candles</th><th scope="col">Range</th><th scope="col">Points lost</th>
+<th scope="col">Dataset</th><th scope="col" class="number">Score</th><th scope="col" class="number">Rows</th><th scope="col">Range</th><th scope="col">Points lost</th>
 </tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
@@ -59,7 +59,7 @@ function datasetSection(one: DatasetView, k: number): Html {
   return html`<section id="set-${k}" aria-labelledby="set-${k}-title">
 <h2 id="set-${k}-title">${one.name}: ${one.score.toFixed(1)}</h2>
 ${body}
-${calendar(one.name, one.days)}
+${calendar(one.name, one.days, one.unit.slice(0, -1))}
 <p class="remark">${one.sources === 1 ? '1 file' : `${one.sources} files`}, digest <code>${one.digest.slice(0, 16)}</code></p></section>\n`;
 }
 

@@ -14,7 +14,9 @@ export interface DatasetView {
   /** `binance-usdm BTCUSDT 1h`. */
   readonly name: string;
   readonly digest: string;
-  readonly candles: number;
+  readonly rows: number;
+  /** What its rows are. */
+  readonly unit: 'candles' | 'stamps' | 'values';
   readonly fromMs: number;
   readonly toMs: number;
   /** 0 to 100. */
@@ -22,8 +24,17 @@ export interface DatasetView {
   readonly losses: readonly { readonly what: string; readonly points: number }[];
   /** What was found: a label, and a line of words. */
   readonly findings: readonly (readonly [label: string, text: string])[];
-  /** Start of the first day, UTC ms, and the share of candles that each day has. */
-  readonly days: { readonly fromMs: number; readonly shares: ArrayLike<number> };
+  readonly days: Days;
   /** Of the files it was made of. */
   readonly sources: number;
+}
+
+/** A calendar's days, from the first to the last. */
+export interface Days {
+  /** Start of the first day, UTC ms. */
+  readonly fromMs: number;
+  /** Share of what was due that each day has, 0 to 1; NaN where nothing was due. */
+  readonly shares: ArrayLike<number>;
+  /** Share of each day that the source, when it was asked, had nothing for, 0 to 1. */
+  readonly absent: ArrayLike<number>;
 }

@@ -23,12 +23,21 @@ describe('a file name', () => {
       'hyperliquid/futures/kPEPE_USDC_USDC-1h-funding_rate.feather',
       'hyperliquid-perp kPEPEUSDC funding',
     ],
-    ['freqtrade_XRP_USDT_USDT-5m-futures.feather', '? XRPUSDT 5m'],
+    ['freqtrade_XRP_USDT_USDT-5m-futures.feather', 'freqtrade XRPUSDT 5m'],
+    ['XRP_USDT_USDT-5m-futures.feather', '? XRPUSDT 5m'],
     ['Data/cryptofuture/bybit/minute/btcusdt/20221213_trade.zip', 'bybit-perp BTCUSDT 1m'],
     ['Data/crypto/coinbase/daily/btcusd_trade.zip', 'coinbase-spot BTCUSD 1d'],
     ['Data/cryptofuture/bybit/margin_interest/btcusdt.csv', 'bybit-perp BTCUSDT funding'],
     ['Binance_BTCUSDT_d.csv', 'binance-spot BTCUSDT 1d'],
     ['Binance_ETHUSDT_2021_minute.csv', 'binance-spot ETHUSDT 1m'],
+    ['DIRTY_bybit-testnet_BTCUSDT_1m_cut2000.csv', 'bybit-testnet BTCUSDT 1m'],
+    ['hyperliquid_kPEPEUSDC_1h.csv', 'hyperliquid kPEPEUSDC 1h'],
+    ['binance-spot ETHUSDT 15m 2024.csv', 'binance-spot ETHUSDT 15m'],
+    // Spot or perpetual is not said.
+    ['binance_BTCUSDT_5m.csv', '? BTCUSDT 5m'],
+    ['my BTCUSDT-1h.csv', '? BTCUSDT 1h'],
+    ['BTCUSDT_7m.csv', '? BTCUSDT ?'],
+    ['readme_USDT_1h.csv', '? ? ?'],
     ['prices.csv', '? ? ?'],
   ])('%s says %s', (path, expected) => {
     const { venue = '?', symbol = '?', interval, kind } = readName(path);

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FileOutcome, findFiles, importFile } from '../../data/importers/import.ts';
+import { type FileOutcome, importFile } from '../../data/importers/import.ts';
 import { openStore, type Store } from '../../data/store.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 
@@ -227,10 +227,9 @@ describe.skipIf(absent)('published originals (skipped without ../shared/data)', 
   it('the broken pager of a testnet is imported as it is, with its holes reported', () =>
     withStore(async () => {
       const raw = join(RAW, 'DIRTY_bybit-testnet_BTCUSDT_1m_cut2000.csv');
-      expect(await refused(raw)).toContain('--venue');
-      const flags = { venue: 'bybit-testnet', symbol: 'BTCUSDT', interval: '1m' };
-      const outcome = await imported(raw, flags);
+      const outcome = await imported(raw);
       expect(outcome).toMatchObject({
+        venue: 'bybit-testnet',
         added: 2000,
         fromMs: Date.UTC(2025, 8, 1, 8, 2),
         toMs: Date.UTC(2025, 8, 7, 17, 30),
@@ -277,29 +276,5 @@ describe.skipIf(absent)('published originals (skipped without ../shared/data)', 
       const raw = join(RAW, 'backtestingpy_BTCUSD.csv');
       const flags = { venue: 'x', symbol: 'BTCUSD', interval: '1d' };
       expect(await refused(raw, flags)).toContain('must have candles 1d apart');
-    }));
-});
-
-describe.skipIf(absent)('a folder of files (skipped without ../shared/data)', () => {
-  it('gives each file its outcome: twins add nothing, and none fails', () =>
-    withStore(async () => {
-      const found = findFiles([SHARED]).filter(({ path }) => !path.includes('/raw/'));
-      const outcomes: FileOutcome[] = [];
-      for (const file of found) {
-        if (!/__(1000PEPE|SOL|ADA|XRP|CRYPTO|SOCIAL|HEADLINES|PEPE|kPEPE)/.test(file.path))
-          continue;
-        outcomes.push(await importFile(file, {}, async () => store));
-      }
-      expect(outcomes.filter(({ status }) => status === 'failed')).toEqual([]);
-      expect(outcomes.filter(({ status }) => status === 'skipped')).toEqual([]);
-      const pairs = new Map<string, number[]>();
-      for (const one of outcomes) {
-        if (one.status !== 'imported') continue;
-        const stem = one.file.replace(/\.(csv\.gz|parquet)$/, '');
-        pairs.set(stem, [...(pairs.get(stem) ?? []), one.added]);
-      }
-      for (const added of pairs.values()) if (added.length === 2) expect(added[1]).toBe(0);
-      const series = (await store.datasets()).find(({ venue }) => venue === 'feargreed');
-      expect(series).toMatchObject({ venue: 'feargreed', rows: 2887 });
     }));
 });

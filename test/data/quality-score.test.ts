@@ -1,23 +1,17 @@
 // Scores worked out by hand from the stated rules, venues beside each other in each one's units, and
-// the defects that are known of the shared files.
+// calendars that agree with the scores.
 
-import { existsSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
-import { candleArraysOf } from '../../data/history.ts';
-import { importFile } from '../../data/importers/import.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { compareVenues, secondVenue } from '../../data/quality/compare.ts';
 import { coverageOf } from '../../data/quality/coverage.ts';
+import { timesIn } from '../../data/quality/gaps.ts';
 import { quickScore, scoreOf } from '../../data/quality/score.ts';
-import { qualityFindings } from '../../data/quality/text.ts';
 import { qualityOf } from '../../data/quality.ts';
 import type { DatasetRow } from '../../data/schema.ts';
-import { openStore, type Store } from '../../data/store.ts';
 import { HOUR_MS, intervalMs } from '../../engine/interval.ts';
 import { type CandleArrays, candleArrays } from '../../engine/market/column.ts';
-import { DATA, room } from '../support/cli.ts';
 
-const here = room('quality-score');
-afterAll(() => here.remove());
 const T = Date.UTC(2025, 0, 1);
 
 /** Hours at 100 that move by a hundredth; `skip` names hours without a candle. */
@@ -48,7 +42,7 @@ const score = (candles: CandleArrays) => scoreOf(qualityOf(candles, HOUR_MS));
 describe('a score', () => {
   it('is 100 where nothing is found, also when it is told quickly', () => {
     expect(score(hours(1000))).toEqual({ score: 100, losses: [] });
-    expect(quickScore(hours(1000), HOUR_MS, undefined).score).toBe(100);
+    expect(quickScore(hours(1000), HOUR_MS).score).toBe(100);
   });
 
   it('loses 5 points a per cent of missing candles, at most 40', () => {
@@ -165,64 +159,29 @@ describe('coverage', () => {
   it('counts days from the first candle to the last, and begun days by what could be there', () => {
     const skip = [30, 31, ...Array.from({ length: 24 }, (_, k) => 48 + k)];
     const candles = hours(90, [0, 1, 2, ...skip]);
-    const { fromMs, shares } = coverageOf(candles.openMs, HOUR_MS);
+    const { gaps } = qualityOf(candles, HOUR_MS);
+    const { fromMs, shares, absent } = coverageOf(candles.openMs, timesIn(gaps, HOUR_MS), []);
     expect(fromMs).toBe(T);
     expect([...shares]).toEqual([1, 22 / 24, 0, 1]);
+    expect([...absent]).toEqual([0, 0, 0, 0]);
+    // What the source has not either is not due: the third day is closed, the second one whole.
+    const closed = coverageOf(candles.openMs, [], timesIn(gaps, HOUR_MS));
+    expect([...closed.shares]).toEqual([1, 1, Number.NaN, 1]);
+    expect([...closed.absent]).toEqual([0, 2 / 24, 1, 0]);
   });
-});
 
-describe.skipIf(!existsSync(DATA))('known defects of the shared files', () => {
-  async function checked(store: Store, venue: string, symbol: string) {
-    const all = await store.datasets();
-    const dataset = all.find(
-      (one) => one.kind === 'candles' && one.venue === venue && one.symbol === symbol,
-    )!;
-    const read = async (one: DatasetRow) =>
-      candleArraysOf(await store.readRows(one, one.fromMs, one.toMs + 1));
-    const candles = await read(dataset);
-    const report = qualityOf(candles, intervalMs(dataset.interval!));
-    const other = secondVenue(dataset, all);
-    const against = other && compareVenues(dataset, candles, other, await read(other));
-    const found = Object.fromEntries(qualityFindings(report, against));
-    return { ...scoreOf(report, against), found };
-  }
-
-  it('are found: the relisting, the testnet pager, the holes, the quote volume', async () => {
-    const store = await openStore(here.at('defects.duckdb'), { write: true });
-    const give = (name: string, more = {}) =>
-      importFile({ path: `${DATA}${name}`, named: true }, more, async () => store);
-    for (const name of [
-      'binance-spot__LUNAUSDT__1h_2021_2023',
-      'freqtrade__UNITTEST-BTC__1m',
-      'nautilus-btcperp__BTCUSD__1m_2022-01',
-      'binance-usdm__BTCUSDT__1h_2019_2025',
-      'binance-spot__BTCUSDT__1h_2020_2025',
-    ]) {
-      expect(await give(`${name}.parquet`)).toMatchObject({ status: 'imported' });
-    }
-    await give('raw/DIRTY_bybit-testnet_BTCUSDT_1m_cut2000.csv', {
-      venue: 'bybit-testnet',
-      symbol: 'BTCUSDT',
-      interval: '1m',
-    });
-    const luna = await checked(store, 'binance-spot', 'LUNAUSDT');
-    expect(luna.found['relisting?']).toContain(
-      '2022-05-31 06:00 price x20000 after 437 missing candles',
+  it('misses on all days together just what the score is of', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 198 }), { maxLength: 150 }), (skip) => {
+        const candles = hours(200, skip);
+        const report = qualityOf(candles, HOUR_MS);
+        const { shares } = coverageOf(candles.openMs, timesIn(report.gaps, HOUR_MS), []);
+        const missing = [...shares].map((share, day) => (1 - share) * (day === 8 ? 8 : 24));
+        expect(missing.reduce((sum, one) => sum + one, 0)).toBeCloseTo(report.missing, 9);
+        const points = Math.min(40, (500 * skip.length) / 200);
+        expect(scoreOf(report).score).toBeCloseTo(Math.round(10 * (100 - points)) / 10, 9);
+      }),
+      { seed: 6, numRuns: 60 },
     );
-    expect(luna.found['gaps']).toContain('6, 449 candles missing');
-    expect(luna.score).toBeLessThan(90);
-    const dirty = await checked(store, 'bybit-testnet', 'BTCUSDT');
-    expect(dirty.found['gaps']).toContain('9, 7,209 candles missing');
-    // Prices near 58,000 and 124,000 where the market stood at 111,000.
-    expect(dirty.found['venues']).toMatch(/of \d+ closes more than 3 % off/);
-    expect(dirty.score).toBeLessThan(50);
-    const unit = await checked(store, 'freqtrade', 'UNITTEST-BTC');
-    expect(unit.found['gaps']).toContain('538, 717 candles missing');
-    const quote = await checked(store, 'nautilus-btcperp', 'BTCUSD');
-    expect(quote.found['wrong unit?']).toContain('volume in the quote currency');
-    const spot = await checked(store, 'binance-spot', 'BTCUSDT');
-    expect(spot.found['gaps']).toContain('15, 32 candles missing');
-    expect(spot.found['no volume']).toBe('2 candles');
-    store.close();
   });
 });

@@ -1,7 +1,10 @@
 // The quality report on a calm market with one thing wrong at a time.
 
 import { describe, expect, it } from 'vitest';
-import { qualityText } from '../../data/quality/text.ts';
+import { fundingQuality } from '../../data/quality/funding.ts';
+import { scoreOf } from '../../data/quality/score.ts';
+import { seriesQuality } from '../../data/quality/series.ts';
+import { qualityFindings, qualityText } from '../../data/quality/text.ts';
 import { type QualityReport, qualityOf } from '../../data/quality.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
 import type { CandleArrays } from '../../engine/market/column.ts';
@@ -45,6 +48,13 @@ function scale(candles: CandleArrays, factor: number, fromRow: number): void {
 
 const report = (candles: CandleArrays): QualityReport => qualityOf(candles, HOUR_MS);
 
+/** What a terminal shows of it. */
+function said(found: QualityReport): string {
+  const { candles: rows, fromMs, toMs } = found;
+  const [score, findings] = [scoreOf(found), qualityFindings(found, null)];
+  return qualityText({ name: 'x', rows, unit: 'candles', fromMs, toMs, score, findings });
+}
+
 describe('the quality report', () => {
   it('has nothing to say of a calm market', () => {
     const quality = report(calm(1000));
@@ -54,6 +64,8 @@ describe('the quality report', () => {
       toMs: START_MS + 999 * HOUR_MS,
       gaps: [],
       missing: 0,
+      absent: [],
+      absentCandles: 0,
       duplicates: 0,
       unordered: 0,
       offGrid: 0,
@@ -66,7 +78,7 @@ describe('the quality report', () => {
       relistings: [],
       funding: null,
     });
-    expect(qualityText('x', quality)).toContain('nothing to report');
+    expect(said(quality)).toContain('nothing to report');
   });
 
   it('never changes a row', () => {
@@ -85,7 +97,7 @@ describe('the quality report', () => {
       { fromMs: START_MS + 20 * HOUR_MS, missing: 5 },
     ]);
     expect(quality.missing).toBe(6);
-    expect(qualityText('x', quality)).toContain('2, 6 candles missing: 2025-01-01 10:00 (1)');
+    expect(said(quality)).toContain('2, 6 candles missing: 2025-01-01 10:00 (1)');
   });
 
   it('counts rows that repeat, go back, or leave the grid', () => {
@@ -170,7 +182,7 @@ describe('the quality report', () => {
     const hours = [0, 8, 16, 24, 40, 48, 56, 57, 58, 59, 60, 62, 63, 64, 65.25, 66, 67, 68];
     const atMs = Float64Array.from(hours, (h) => START_MS + h * HOUR_MS);
     const funding = { atMs, rate: new Float64Array(atMs.length) };
-    const quality = qualityOf(calm(100), HOUR_MS, funding);
+    const quality = qualityOf(calm(100), HOUR_MS, { funding });
     const at = (h: number) => START_MS + h * HOUR_MS;
     expect(quality.funding).toEqual({
       stamps: 18,
@@ -178,16 +190,82 @@ describe('the quality report', () => {
       toMs: at(68),
       intervalChanges: [{ atMs: at(56), fromIntervalMs: 8 * HOUR_MS, toIntervalMs: HOUR_MS }],
       gaps: [
-        { fromMs: at(32), missing: 1 },
-        { fromMs: at(61), missing: 1 },
+        { fromMs: at(32), missing: 1, stepMs: 8 * HOUR_MS },
+        { fromMs: at(61), missing: 1, stepMs: HOUR_MS },
       ],
       missing: 2,
-      irregularMs: [at(65.25), at(66)],
+      absent: [],
+      absentStamps: 0,
+      irregularMs: [at(65.25)],
+      // The median step is an hour: six of eight hours and more before the change, 60 to 62 after it.
+      longSteps: { usualMs: HOUR_MS, ofInterval: 6, overHoles: 1 },
+    });
+  });
+
+  it('takes a stamp beside the grid for the nearest place, and a grid that moves for a new one', () => {
+    const read = (hours: readonly number[]) =>
+      fundingQuality({
+        atMs: Float64Array.from(hours, (h) => h * HOUR_MS),
+        rate: new Float64Array(0),
+      });
+    // 2.9 stands for 3; 4 is missing. From 10.5 on the hours themselves are half past.
+    const late = read([0, 1, 2, 2.9, 5, 6, 7, 8, 9, 10.5, 11.5, 12.5]);
+    expect(late.irregularMs).toEqual([2.9 * HOUR_MS, 10.5 * HOUR_MS]);
+    expect(late.gaps).toEqual([{ fromMs: 4 * HOUR_MS, missing: 1, stepMs: HOUR_MS }]);
+    expect(read([]).stamps).toBe(0);
+    expect(read([5]).gaps).toEqual([]);
+  });
+
+  it('takes a hole that the source has too for none of ours: no points, and said apart', () => {
+    const candles = without(calm(50), (row) => row === 10 || (row >= 20 && row < 25));
+    const at = (row: number) => START_MS + row * HOUR_MS;
+    // The source was asked for 9 to 11 and for half of the second hole.
+    const quality = qualityOf(candles, HOUR_MS, {
+      holes: [
+        [at(9), at(11)],
+        [at(20), at(22)],
+      ],
+    });
+    expect(quality.absent).toEqual([
+      { fromMs: at(10), missing: 1 },
+      { fromMs: at(20), missing: 2 },
+    ]);
+    expect(quality.gaps).toEqual([{ fromMs: at(22), missing: 3 }]);
+    expect([quality.missing, quality.absentCandles]).toEqual([3, 3]);
+    expect(said(quality)).toContain('absent       2, 3 candles that the source has not either: ');
+    // 3 of 44 + 3 candles that could be there.
+    expect(scoreOf(quality).losses).toEqual([{ what: 'missing candles', points: (500 * 3) / 47 }]);
+    const stamps = {
+      atMs: Float64Array.of(0, 8, 24, 32, 40).map((h) => h * HOUR_MS),
+      rate: candles.close,
+    };
+    expect(fundingQuality(stamps, [[0, 20 * HOUR_MS]])).toMatchObject({
+      missing: 0,
+      absentStamps: 1,
+    });
+  });
+
+  it('tells missing values of a series that comes at a step, and none of one that does not', () => {
+    const days = [
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 18, 19, 20, 21, 22, 23, 24, 26, 27, 28,
+    ];
+    const at = (list: readonly number[]) => Float64Array.from(list, (day) => day * 24 * HOUR_MS);
+    expect(seriesQuality(at(days))).toMatchObject({
+      stepMs: 24 * HOUR_MS,
+      gaps: [
+        { fromMs: 15 * 24 * HOUR_MS, missing: 3 },
+        { fromMs: 25 * 24 * HOUR_MS, missing: 1 },
+      ],
+      missing: 4,
+    });
+    expect(seriesQuality(at([0, 1, 5, 6, 6.5, 9, 12, 20, 21, 22, 23]))).toMatchObject({
+      stepMs: null,
+      missing: 0,
     });
   });
 
   it('of nothing is empty', () => {
     expect(report(calm(0))).toMatchObject({ candles: 0, missing: 0, fromMs: Number.NaN });
-    expect(qualityText('x', report(calm(0)))).toContain('0 candles');
+    expect(said(report(calm(0)))).toContain('0 candles');
   });
 });

@@ -14,14 +14,20 @@ const FROM = Date.UTC(2024, 11, 30);
 const dataset = (name: string, score: number): DatasetView => ({
   name,
   digest: 'ab'.repeat(32),
-  candles: 123_456,
+  rows: 123_456,
+  unit: 'candles',
   fromMs: FROM,
   toMs: FROM + 5 * 86_400_000,
   score,
   losses: [{ what: 'missing candles', points: 100 - score }],
   findings: [['gaps', '3, 12 candles missing: 2025-01-01 02:00 (4)']],
-  // Two days of 2024, four of 2025: whole, in part, and none.
-  days: { fromMs: FROM, shares: [1, 1, 0.5, 0, 0, 1] },
+  // Two days of 2024, six of 2025: whole, in part, none, one closed at the venue, one of which nothing
+  // is due.
+  days: {
+    fromMs: FROM,
+    shares: [1, 1, 0.5, 0, 0, 1, Number.NaN, Number.NaN],
+    absent: [0, 0, 0, 0, 0, 0, 1, 0],
+  },
   sources: 2,
 });
 const VIEW: QualityView = {
@@ -60,9 +66,11 @@ describe.skipIf(SKIP_BROWSER)(`the page of data quality${BROWSER_NOTE}`, () => {
     expect(names).toEqual(['<img src=x onerror=alert(1)> ETH 1h', 'b BTCUSDT 1h']);
     expect(await page.locator('img').count()).toBe(0);
     const captions = await page.locator('figcaption').allTextContents();
-    expect(captions[0]).toBe('3 days whole, 1 in part, 2 without a candle');
-    // 2024: one bar; 2025: in part, none, whole.
-    expect(await page.locator('svg').first().locator('rect').count()).toBe(4);
+    expect(captions[0]).toBe(
+      '3 days whole, 1 in part, 2 without a candle, 1 that the source has not either',
+    );
+    // 2024: one bar; 2025: in part, none, whole, closed, and nothing where nothing was due.
+    expect(await page.locator('svg').first().locator('rect').count()).toBe(5);
     const label = await page.locator('svg').first().getAttribute('aria-label');
     expect(label).toContain('2 without a candle');
     const overflow = await page.evaluate(
