@@ -1,12 +1,16 @@
 // The page of a run of a million candles and ten thousand trades: time and memory to draw it, its size,
 // and in Chromium, where there is one, how long until it answers and how smoothly it zooms and hovers.
 //
+// It is drawn by report-draw.ts in a process of its own.
+//
 //   node bench/report.ts        one JSON document
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderReport } from '../reports/run/report.ts';
+import { fileURLToPath } from 'node:url';
+import { serialize } from 'node:v8';
 import { CHROMIUM, launchChromium } from '../test/support/chromium.ts';
 import { sampleResult } from '../test/support/sample-result.ts';
 
@@ -17,40 +21,33 @@ export interface ReportFigure {
   readonly target: number;
 }
 
-const result = sampleResult({ rows: 1_000_000, interval: '1m', legs: 1, trades: 10_000 });
-const before = process.memoryUsage();
-const beforeCpu = process.cpuUsage();
-const startMs = performance.now();
-const text = await renderReport(result);
-const ms = performance.now() - startMs;
-const cpu = process.cpuUsage(beforeCpu);
-const figures: ReportFigure[] = [
-  { name: 'report-1m', value: ms / 1000, unit: 's', target: 2 },
-  { name: 'report-1m-cpu', value: (cpu.user + cpu.system) / 1e6, unit: 's', target: 2 },
-  { name: 'report-1m-memory', value: peakMb(), unit: 'MB', target: 300 },
-  { name: 'report-1m-size', value: text.length / 1e6, unit: 'MB', target: 2 },
-  ...(await inBrowser()),
-];
-process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-
-/** Peak of the process, less what the run itself took before it was drawn. */
-function peakMb(): number {
-  const held = before.arrayBuffers / 1e6;
-  return process.resourceUsage().maxRSS / 1024 - held;
+const folder = mkdtempSync(join(tmpdir(), 'sapphire-bench-'));
+try {
+  const run = join(folder, 'run.bin');
+  const page = join(folder, 'report.html');
+  const result = sampleResult({ rows: 1_000_000, interval: '1m', legs: 1, trades: 10_000 });
+  writeFileSync(run, serialize(result));
+  const draw = fileURLToPath(new URL('report-draw.ts', import.meta.url));
+  const flags = ['--expose-gc', draw, run, page];
+  const child = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+  if (child.status !== 0) throw new Error(child.stderr);
+  const figures: ReportFigure[] = [...JSON.parse(child.stdout), ...(await inBrowser(page))];
+  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
 
-async function inBrowser(): Promise<ReportFigure[]> {
+async function inBrowser(file: string): Promise<ReportFigure[]> {
   if (CHROMIUM === undefined || !existsSync(CHROMIUM)) return [];
-  const folder = mkdtempSync(join(tmpdir(), 'sapphire-bench-'));
   const browser = await launchChromium();
   try {
-    const file = join(folder, 'report.html');
-    writeFileSync(file, text);
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(`file://${file}`);
     const ready = page.locator('html[data-ready]');
     await ready.waitFor({ state: 'attached' });
-    const readyMs = await page.evaluate<number>('performance.now()');
+    const readyMs = await page.evaluate<number>(
+      `performance.getEntriesByName('ready')[0].startTime`,
+    );
     await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
     await page.locator('#chart').scrollIntoViewIfNeeded();
     const box = (await page.locator('#chart').boundingBox())!;
@@ -80,6 +77,5 @@ async function inBrowser(): Promise<ReportFigure[]> {
     ];
   } finally {
     await browser.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }

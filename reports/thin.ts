@@ -8,36 +8,65 @@ import type { Column } from '../engine/market/column.ts';
 
 /**
  * Row numbers to draw, ascending. `x` must not decrease; `columns` >= 1 is the width in pixels.
- * A NaN in `y` is a hole: it is kept (one row of it) only where it fills a whole pixel column, so
+ * A NaN in `of` is a hole: it is kept (one row of it) only where it fills a whole pixel column, so
  * that the drawn line breaks there.
  */
-export function thinRows(x: Column, y: Column, length: number, columns: number): number[] {
+export function thinRows(x: Column, of: Column, length: number, columns: number): number[] {
   if (length <= 4 * columns) return Array.from({ length }, (_, row) => row);
+  // Of one kind, so that the loop over a million rows is compiled for it.
+  const y = of instanceof Float64Array ? of : Float64Array.from(of);
   const start = x[0]!;
   const perColumn = (x[length - 1]! - start) / columns;
   const kept: number[] = [];
-  let row = 0;
-  while (row < length) {
-    const column = columnOf(x[row]!, start, perColumn, columns);
-    const first = row;
-    let low = -1;
-    let high = -1;
-    let left = -1;
-    let right = -1;
-    do {
-      const value = y[row]!;
-      if (value === value) {
-        if (left < 0) left = low = high = row;
-        else if (value < y[low]!) low = row;
-        else if (value > y[high]!) high = row;
+  for (let first = 0; first < length; ) {
+    const end = endOfColumn(x, first, length, start, perColumn, columns);
+    let row = first;
+    while (row < end && y[row] !== y[row]) row++;
+    if (row === end) kept.push(first);
+    else {
+      const left = row;
+      let [low, high, right] = [row, row, row];
+      let [least, most] = [y[row]!, y[row]!];
+      for (row++; row < end; row++) {
+        const value = y[row]!;
+        if (value !== value) continue;
         right = row;
+        if (value < least) {
+          least = value;
+          low = row;
+        } else if (value > most) {
+          most = value;
+          high = row;
+        }
       }
-      row++;
-    } while (row < length && columnOf(x[row]!, start, perColumn, columns) === column);
-    if (left < 0) kept.push(first);
-    else pushSorted(kept, left, low, high, right);
+      pushSorted(kept, left, low, high, right);
+    }
+    first = end;
   }
   return kept;
+}
+
+/** The row after the last one in the column of row `first`: found by halves, for rows are many. */
+function endOfColumn(
+  x: Column,
+  first: number,
+  length: number,
+  start: number,
+  perColumn: number,
+  columns: number,
+): number {
+  const column = columnOf(x[first]!, start, perColumn, columns);
+  const isIn = (row: number) => columnOf(x[row]!, start, perColumn, columns) === column;
+  let inside = first;
+  let step = 1;
+  for (; inside + step < length && isIn(inside + step); step *= 2) inside += step;
+  let outside = Math.min(inside + step, length);
+  while (inside + 1 < outside) {
+    const middle = (inside + outside) >> 1;
+    if (isIn(middle)) inside = middle;
+    else outside = middle;
+  }
+  return outside;
 }
 
 function columnOf(x: number, start: number, perColumn: number, columns: number): number {

@@ -19,10 +19,9 @@ export interface Days {
 /** The account at each close, as fractions of equity; NaN where equity is not above 0. */
 export interface Exposure {
   readonly long: Float64Array;
-  /** >= 0. */
+  /** <= 0. */
   readonly short: Float64Array;
-  /** Long and short together: leverage. */
-  readonly gross: Float64Array;
+  /** Of long and short together: leverage. */
   readonly mostGross: number;
   readonly meanGross: number;
 }
@@ -57,7 +56,6 @@ export function exposureOf({ equity, fills, prices }: RunResult): Exposure {
   const { length, equityUsd } = equity;
   const long = new Float64Array(length);
   const short = new Float64Array(length);
-  const gross = new Float64Array(length);
   const held = new Float64Array(prices.length);
   const last = new Float64Array(prices.length);
   const closes = prices.map(({ close }) => close);
@@ -88,13 +86,12 @@ export function exposureOf({ equity, fills, prices }: RunResult): Exposure {
     const own = equityUsd[row]!;
     const all = own > 0 ? (up + down) / own : Number.NaN;
     long[row] = own > 0 ? up / own : Number.NaN;
-    short[row] = own > 0 ? down / own : Number.NaN;
-    gross[row] = all;
+    short[row] = own > 0 ? -down / own : Number.NaN;
     if (all > most) most = all;
     if (all === all) {
       sum += all;
       counted++;
     }
   }
-  return { long, short, gross, mostGross: most, meanGross: counted > 0 ? sum / counted : 0 };
+  return { long, short, mostGross: most, meanGross: counted > 0 ? sum / counted : 0 };
 }

@@ -4,18 +4,29 @@
 import type { Column } from '../../engine/market/column.ts';
 
 /** Deflated and in base64, for a `<script type="text/plain">`: no character of it can end an element. */
-export async function pack(value: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate-raw'));
-  return base64(new Uint8Array(await new Response(stream).arrayBuffer()));
+export function pack(value: unknown): Promise<string> {
+  return packText(JSON.stringify(value));
+}
+
+/** The same of what is JSON already. */
+export async function packText(json: string): Promise<string> {
+  const { readable, writable } = new CompressionStream('deflate-raw');
+  const writer = writable.getWriter();
+  const written = writer.write(new TextEncoder().encode(json)).then(() => writer.close());
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readable) chunks.push(chunk);
+  await written;
+  return base64(chunks);
 }
 
 const CHUNK = 0x8000;
 
-function base64(bytes: Uint8Array): string {
+function base64(parts: readonly Uint8Array[]): string {
   let text = '';
-  for (let from = 0; from < bytes.length; from += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(from, from + CHUNK));
+  for (const bytes of parts) {
+    for (let from = 0; from < bytes.length; from += CHUNK) {
+      text += String.fromCharCode(...bytes.subarray(from, from + CHUNK));
+    }
   }
   return btoa(text);
 }

@@ -5,13 +5,16 @@ import { type Html, html, raw } from '../html.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-/** The document as text. `title` is escaped like everything else; `scripts` are ours. */
+/** The document as text. `title` is escaped like everything else; `scripts` and `early` are ours. */
 export async function page(
   title: string,
   body: Html,
   scripts: readonly string[] = [SCRIPT],
+  /** Runs before anything is laid out. */
+  early: string | null = null,
 ): Promise<string> {
-  const hashes = await Promise.all(scripts.map(async (one) => `'sha256-${await sha256(one)}'`));
+  const all = early === null ? scripts : [early, ...scripts];
+  const hashes = await Promise.all(all.map(async (one) => `'sha256-${await sha256(one)}'`));
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
@@ -23,6 +26,7 @@ export async function page(
 <meta name="referrer" content="no-referrer">
 <title>${title}</title>
 <style>${raw(STYLE)}</style>
+${early !== null && html`<script>${raw(early)}</script>`}
 </head>
 <body>
 ${body}

@@ -13,8 +13,8 @@ import type { CandleRows } from '../../engine/research/candle-rows.ts';
 import type { RunResult } from '../../engine/research/result.ts';
 import { type Html, html, raw } from '../html.ts';
 import { coarseStep, packedCandles, packedEquity } from './market-data.ts';
-import { differences, pack } from './pack.ts';
-import { packedDetails, packedTrades, shownTrades } from './trade-data.ts';
+import { differences, pack, packText } from './pack.ts';
+import { Details, packedTrades, shownTrades } from './trade-data.ts';
 
 /** Trades in the table of the page. */
 const MOST_TRADES = 10_000;
@@ -48,12 +48,14 @@ export async function payloadOf(result: RunResult): Promise<Payload> {
   const byMoney = shownTrades(result.trades, result.trades.length).sort(
     (a, b) => Math.abs(result.trades[b]!.pnlUsd) - Math.abs(result.trades[a]!.pnlUsd),
   );
-  const [details, detailed] = await packSome(byMoney, DETAILS_ROOM, (some) =>
-    packedDetails(result, some),
+  const behind = new Details(result, byMoney);
+  const [details, detailed] = await packSome(byMoney.length, DETAILS_ROOM, (count) =>
+    behind.json(count),
   );
-  const [base] = await packSome(isFine ? [] : byMoney, CANDLES_ROOM, (some) =>
-    packedCandles(candlesAround(result, some, baseMs), true, baseMs),
-  );
+  const [base] = await packSome(isFine ? 0 : byMoney.length, CANDLES_ROOM, (count) => {
+    const near = candlesAround(result, byMoney.slice(0, count), baseMs);
+    return JSON.stringify(packedCandles(near, true, baseMs));
+  });
   return {
     blocks: html`${block('core', core)}${block('details', details)}${block('candles', base)}`,
     trades: rows.length,
@@ -65,20 +67,21 @@ function block(name: string, text: string): Html {
   return html`<script type="text/plain" id="data-${name}">${raw(text)}</script>\n`;
 }
 
-/** The first of a list that fit into so many characters, packed; and how many they are. */
-async function packSome<T>(
-  list: readonly T[],
+/** As many of `all`, first ones first, as fit into so many characters; and how many they are. */
+async function packSome(
+  all: number,
   room: number,
-  make: (some: readonly T[]) => unknown,
+  jsonOf: (count: number) => string,
 ): Promise<[string, number]> {
-  // A first guess from a few of them spares packing a hundred thousand in vain.
-  let count = list.length;
+  // A first guess from a few of them spares packing a hundred thousand in vain; many pack a little
+  // tighter than few.
+  let count = all;
   if (count > 400) {
-    const few = await pack(make(list.slice(0, 200)));
-    count = Math.min(count, Math.floor((room / few.length) * 200 * 1.1));
+    const few = await packText(jsonOf(200));
+    count = Math.min(count, Math.floor((room / few.length) * 200 * 1.02));
   }
   for (;;) {
-    const text = await pack(make(list.slice(0, count)));
+    const text = await packText(jsonOf(count));
     if (text.length <= room || count === 0) return [text, count];
     count = Math.min(count - 1, Math.floor(count * (room / text.length) * 0.97));
   }

@@ -20,7 +20,7 @@ import { payloadOf } from './payload.ts';
 import { priceFigures } from './prices.ts';
 import { returnsSection } from './returns.ts';
 import { riskSection } from './risk.ts';
-import { COPY } from './script.ts';
+import { COPY, EARLY } from './script.ts';
 import { slicesOf } from './slices.ts';
 import { statisticsTables } from './statistics.ts';
 import { tradesTable } from './trades.ts';
@@ -72,6 +72,7 @@ ${bodies}</main>
 ${foot(result)}
 ${payload.blocks}`,
     [COPY, chartLibrary(), clientScript()],
+    EARLY,
   );
 }
 

@@ -156,8 +156,7 @@ function memoryFigure({ returns }: Days, plotter: Plotter): Html {
 function stakeFigures(result: RunResult, days: Days, plotter: Plotter): Html {
   const { closeMs, length } = result.equity;
   if (length < 2 || result.fills.length === 0) return html``;
-  const { long, short, gross, mostGross, meanGross } = exposureOf(result);
-  const down = short.map((value) => -value);
+  const { long, short, mostGross, meanGross } = exposureOf(result);
   const series = (value: Float64Array) => ({ ms: closeMs, value, length });
   const time: [number, number] = [result.facts.data.fromMs, result.facts.data.toMs];
   const traded = days.turnover.reduce((sum, value) => sum + value, 0);
@@ -166,11 +165,11 @@ function stakeFigures(result: RunResult, days: Days, plotter: Plotter): Html {
       text: {
         title: 'Exposure and leverage',
         words: `Notional over equity at each close: longs above, shorts below. Leverage (both together) ${decimal(meanGross)} on average, ${decimal(mostGross)} at most.`,
-        table: exposureTable(days, closeMs, length, long, short, gross),
+        table: exposureTable(days, closeMs, length, long, short),
       },
       lines: [
         { name: 'long', className: 'first', area: 'up-fill', series: series(long) },
-        { name: 'short', className: 'third', area: 'down-fill', series: series(down) },
+        { name: 'short', className: 'third', area: 'down-fill', series: series(short) },
       ],
       time,
       label: (value, digits) => decimal(value, { digits }),
@@ -211,7 +210,6 @@ function exposureTable(
   length: number,
   long: Float64Array,
   short: Float64Array,
-  gross: Float64Array,
 ): Html {
   const rows: DayStake[] = [];
   let row = 0;
@@ -220,8 +218,9 @@ function exposureTable(
     let [up, down, most] = [0, 0, 0];
     for (; row < length && closeMs[row]! <= days.endMs[day]!; row++) {
       up += long[row]!;
-      down += short[row]!;
-      if (gross[row]! > most) most = gross[row]!;
+      down -= short[row]!;
+      const all = long[row]! - short[row]!;
+      if (all > most) most = all;
     }
     const n = Math.max(1, row - from);
     rows.push({ day, long: up / n, short: down / n, most });

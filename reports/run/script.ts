@@ -21,7 +21,16 @@ export const COPY = `'use strict';
 })();
 `;
 
-/** That and a table that sorts and filters; its SHA-256 is in the page's policy, so nothing else may run. */
+/**
+ * Where scripts run, what they will put something in place of is never laid out; client/main.js ends
+ * this, and so does whatever keeps it from being run.
+ */
+export const EARLY = `'use strict';
+document.documentElement.classList.add('scripted');
+addEventListener('error', () => document.documentElement.classList.remove('scripted'));
+`;
+
+/** COPY and a table that sorts and filters; its SHA-256 is in the page's policy, so nothing else may run. */
 export const SCRIPT = `${COPY}(() => {
   const table = document.querySelector('table.trades');
   if (!table) return;

@@ -140,7 +140,8 @@ p.legend span { white-space: nowrap; }
 .lanes .lane div { position: relative; height: 14px; background: var(--raised); border-radius: 3px; overflow: hidden; }
 .lanes i { position: absolute; top: 0; bottom: 0; min-width: 2px; background: var(--down-area); }
 .lanes i.half-open { background: repeating-linear-gradient(45deg, var(--down-area) 0 3px, transparent 3px 6px); }
-#market, .live-only { display: none; } .has-chart #market, .has-table .live-only { display: block; } .has-chart .still, .has-table .still-table { display: none; }
+#market, .live-only { display: none; } .has-chart #market, .has-table .live-only { display: block; }
+.has-chart .still, .has-table .still-table, .scripted .still, .scripted .still-table { display: none; }
 #chart { position: relative; height: min(74vh, 620px); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; margin-bottom: 8px; }
 #chart:focus-visible { outline: 2px solid var(--up); }
 .hover { position: absolute; z-index: 3; top: 8px; left: 10px; font-size: 12px; line-height: 1.45; color: var(--text);
@@ -244,7 +245,7 @@ const MEDIA = `
 @media print {
   body { padding: 0; max-width: none; font-size: 11px; }
   #market, .live-only, #live-table { display: none !important; }
-  .has-chart .still, .has-table .still-table { display: block; }
+  .has-chart .still, .has-table .still-table, .scripted .still, .scripted .still-table { display: block; }
   nav, .filter, .copy, .switch, .behind { display: none !important; }
   .first-screen { grid-template-columns: minmax(0, 1fr); } .judgement { font-size: 16px; }
   .scroll, .scroll.tall, details pre { overflow: visible; max-height: none; }

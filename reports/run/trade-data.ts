@@ -126,12 +126,6 @@ type PackedFill = [
   slip: number,
 ];
 
-export interface PackedDetails {
-  readonly words: readonly string[];
-  /** By row of trades.parquet, from 1. */
-  readonly of: Readonly<Record<number, PackedDetail>>;
-}
-
 interface PackedDetail {
   readonly in: PackedDecision | null;
   readonly out: PackedDecision | null;
@@ -143,44 +137,52 @@ interface PackedDetail {
 /** Orders shown of one trade; a stop that trailed for days has thousands. */
 const MOST_ORDERS = 160;
 
-/** What is shown of these trades when they are opened. */
-export function packedDetails(result: RunResult, rows: readonly number[]): PackedDetails {
-  const { trades, record, fills, equity, facts } = result;
-  const words = new Words();
-  const ordersOf = orderFinder(record.orders);
-  const fillsOf = fillFinder(fills);
-  const wanted = new Set(rows);
-  const of: Record<number, PackedDetail> = {};
-  for (const row of trades.keys()) {
-    if (!wanted.has(row)) continue;
+/**
+ * What is shown of trades when they are opened, as JSON: `{ words, of: { row of trades.parquet from 1:
+ * detail } }`. Each is made once, however often it is tried how many fit.
+ */
+export class Details {
+  readonly #result: RunResult;
+  readonly #rows: readonly number[];
+  readonly #words = new Words();
+  readonly #ordersOf: ReturnType<typeof orderFinder>;
+  readonly #fillsOf: ReturnType<typeof fillFinder>;
+  readonly #made: { readonly json: string; readonly words: number }[] = [];
+
+  /** `rows`: those that matter most come first. */
+  constructor(result: RunResult, rows: readonly number[]) {
+    this.#result = result;
+    this.#rows = rows;
+    this.#ordersOf = orderFinder(result.record.orders);
+    this.#fillsOf = fillFinder(result.fills);
+  }
+
+  /** Of the first `count` trades. */
+  json(count: number): string {
+    const made = this.#made;
+    while (made.length < count) {
+      const row = this.#rows[made.length]!;
+      const detail = this.#detail(row);
+      const json = detail === null ? '' : `"${row + 1}":${JSON.stringify(detail)}`;
+      made.push({ json, words: this.#words.list.length });
+    }
+    const some = made.slice(0, count);
+    const words = this.#words.list.slice(0, some.at(-1)?.words ?? 0);
+    const of = some.flatMap(({ json }) => (json === '' ? [] : [json]));
+    return `{"words":${JSON.stringify(words)},"of":{${of.join(',')}}}`;
+  }
+
+  #detail(row: number): PackedDetail | null {
+    const { trades, record, fills } = this.#result;
     const trade = trades[row]!;
     const origin = record.origins[row];
-    if (origin === undefined) continue;
-    const decision = ({ row: at, score, said }: RecordedDecision): PackedDecision | null => {
-      if (at < 0) return null;
-      const atMs = equity.closeMs[at] ?? facts.data.fromMs;
-      return [
-        Math.round(atMs / 1000),
-        numberOr(score),
-        said.map(
-          ({ agent, vote, reason, features }): PackedSaying => [
-            words.at(agent),
-            numberOr(vote),
-            words.at(reason),
-            Object.entries(features).flatMap(([name, value]) => [
-              words.at(name),
-              figures(value, 5),
-            ]),
-          ],
-        ),
-      ];
-    };
-    const own = thinnedOrders(ordersOf(trade, origin), record.orders);
-    of[row + 1] = {
-      in: decision(origin.entry),
-      out: decision(origin.exit),
-      orders: own.map((order) => packedOrder(record.orders, order, words)),
-      fills: fillsOf(trade).map(
+    if (origin === undefined) return null;
+    const own = thinnedOrders(this.#ordersOf(trade, origin), record.orders);
+    return {
+      in: this.#decision(origin.entry),
+      out: this.#decision(origin.exit),
+      orders: own.map((order) => packedOrder(record.orders, order, this.#words)),
+      fills: this.#fillsOf(trade).map(
         (k): PackedFill => [
           own.indexOf(fills.orderId[k]! - 1),
           Math.round(fills.tsMs[k]! / 1000),
@@ -193,7 +195,25 @@ export function packedDetails(result: RunResult, rows: readonly number[]): Packe
       liquidation: numberOr(figures(origin.liquidationPrice, 6)),
     };
   }
-  return { words: words.list, of };
+
+  #decision({ row, score, said }: RecordedDecision): PackedDecision | null {
+    if (row < 0) return null;
+    const { equity, facts } = this.#result;
+    const words = this.#words;
+    const atMs = equity.closeMs[row] ?? facts.data.fromMs;
+    return [
+      Math.round(atMs / 1000),
+      numberOr(score),
+      said.map(
+        ({ agent, vote, reason, features }): PackedSaying => [
+          words.at(agent),
+          numberOr(vote),
+          words.at(reason),
+          Object.entries(features).flatMap(([name, value]) => [words.at(name), figures(value, 5)]),
+        ],
+      ),
+    ];
+  }
 }
 
 function packedOrder(orders: OrderColumns, k: number, words: Words): PackedOrder {

@@ -4,7 +4,9 @@
 export async function unpack(name) {
   const element = document.getElementById(`data-${name}`);
   if (!element) return null;
-  const bytes = Uint8Array.from(atob(element.textContent.trim()), (char) => char.charCodeAt(0));
+  const text = atob(element.textContent);
+  const bytes = new Uint8Array(text.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = text.charCodeAt(k);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return JSON.parse(await new Response(stream).text());
 }

@@ -9,7 +9,7 @@ import { make } from './text.js';
 
 async function start() {
   const core = await unpack('core');
-  if (!core) return;
+  if (!core) throw new Error('the page holds no data');
   const trades = tradesOf(core.trades);
   const byNumber = new Map(trades.map((trade) => [trade.n, trade]));
   const panel = document.getElementById('trade');
@@ -60,7 +60,10 @@ async function start() {
       open(Number(link.dataset.trade));
     });
   }
+  document.documentElement.classList.remove('scripted');
   document.documentElement.dataset.ready = 'true';
+  // When the page answers, for whoever measures it.
+  performance.mark('ready');
   globalThis.sapphire = { chart, table, open };
 
   details = await unpack('details');
@@ -111,6 +114,6 @@ function symbols(core, chart) {
 
 start().catch((error) => {
   // What stands on the page without scripts stays there.
-  document.documentElement.classList.remove('has-chart', 'has-table');
+  document.documentElement.classList.remove('has-chart', 'has-table', 'scripted');
   console.error(error);
 });
