@@ -11,6 +11,7 @@ interface BacktestFlags extends RunFlags {
   readonly watch?: boolean;
   readonly verify?: boolean;
   readonly strict?: boolean;
+  readonly check?: boolean;
 }
 
 export function register(program: Command): void {
@@ -19,6 +20,7 @@ export function register(program: Command): void {
     .option('--open', 'open the report in the browser')
     .option('--watch', 'run again whenever the config or a strategy file is saved')
     .option('--verify', 'run again, and once more event by event; the digests must agree')
+    .option('--check', 'look whether decisions know the future, too: the page says what came of it')
     .option('--strict', 'refuse missing funding and missing candles instead of warning')
     .addHelpText(
       'after',
@@ -36,8 +38,9 @@ async function backtest(flags: BacktestFlags): Promise<void> {
   const { runOnce } = await import('./run.ts');
   const once = async (fresh: boolean): Promise<Outcome> => {
     const loaded = await loadRunConfig(flags, process.env, process.cwd());
-    const { verify = false, strict = false, json = false } = flags;
-    return runOnce({ ...loaded, verify, strict, silent: json, fresh, usesDefaultDb: !flags.db });
+    const { verify = false, strict = false, check = false, json = false } = flags;
+    const asked = { verify, strict, check, silent: json, fresh, usesDefaultDb: !flags.db };
+    return runOnce({ ...loaded, ...asked });
   };
   if (flags.watch) {
     const { watch } = await import('./watch.ts');
@@ -47,7 +50,9 @@ async function backtest(flags: BacktestFlags): Promise<void> {
   const outcome = await once(false);
   await show(outcome, flags);
   if (flags.open) (await import('./open.ts')).openInBrowser(outcome.report);
-  if (outcome.verified && !(outcome.verified.again && outcome.verified.apply)) process.exitCode = 1;
+  const { verified, result } = outcome;
+  const isLeaky = result.circumstances.lookahead?.clean === false;
+  if (isLeaky || (verified && !(verified.again && verified.apply))) process.exitCode = 1;
 }
 
 /** Prints the one document or the screen. */
@@ -67,6 +72,7 @@ async function show(outcome: Outcome, flags: BacktestFlags): Promise<void> {
       trades: facts.statistics.trades,
       out,
       ...(verified ? { verified } : {}),
+      ...(circumstances.lookahead ? { lookahead: circumstances.lookahead } : {}),
     });
     return;
   }
@@ -75,6 +81,10 @@ async function show(outcome: Outcome, flags: BacktestFlags): Promise<void> {
   const width = process.stdout.columns ?? 100;
   const next = suggestions(outcome, flags);
   process.stdout.write(`${terminalReport(result, { color, out: report, width, next })}\n`);
+  if (circumstances.lookahead) {
+    const { lookaheadWords } = await import('../reports/verdict.ts');
+    process.stdout.write(`look-ahead ${lookaheadWords(circumstances.lookahead)}\n`);
+  }
   if (!verified) return;
   const word = (same: boolean) => (same ? 'same digests' : 'DIVERGED');
   const { again, apply } = verified;

@@ -23,7 +23,7 @@ import {
 } from '../engine/research/backtest.ts';
 import { type Collected, collect } from '../engine/research/collect.ts';
 import { recordOf } from '../engine/research/record.ts';
-import type { RunResult } from '../engine/research/result.ts';
+import type { LookaheadVerdict, RunResult } from '../engine/research/result.ts';
 import type { RunConfig } from './flags.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
@@ -33,6 +33,8 @@ import { readWorld, type World } from './world.ts';
 export interface RunRequest extends RunConfig {
   readonly verify: boolean;
   readonly strict: boolean;
+  /** Look whether anybody knows the future, too. */
+  readonly check: boolean;
   /** No progress on stderr. */
   readonly silent: boolean;
   /** Read strategy files again even if they were loaded before. */
@@ -106,6 +108,7 @@ async function simulate(
     quality: world.quality,
   });
   const verified = request.verify ? verify(input, loop.run) : undefined;
+  const lookahead = request.check ? await checked(request, loaded, world) : undefined;
   const { trialNumber } = await trial('finished');
   const { facts } = collected;
   const result: RunResult = {
@@ -119,9 +122,19 @@ async function simulate(
       version: VERSION,
       host: hostname(),
       trialNumber,
+      ...(lookahead ? { lookahead } : {}),
     },
   };
   return { result, files, ...(verified ? { verified } : {}) };
+}
+
+async function checked(
+  { config, silent }: RunRequest,
+  loaded: LoadedSeats,
+  world: World,
+): Promise<LookaheadVerdict> {
+  const { look, verdictOf } = await import('./lookahead.ts');
+  return verdictOf(await look({ config }, loaded, world, null, silent));
 }
 
 /** The loop with a progress bar; a run that fails counts as a trial too. */
@@ -151,7 +164,14 @@ async function timedLoop(
 export async function digestToday(request: RunConfig): Promise<string> {
   const { config } = request;
   const { seats, solo } = await loadSeats(config.decision, process.cwd());
-  const quiet = { ...request, verify: false, strict: false, silent: true, fresh: false };
+  const quiet = {
+    ...request,
+    verify: false,
+    strict: false,
+    check: false,
+    silent: true,
+    fresh: false,
+  };
   const world = await openWorld({ ...quiet, usesDefaultDb: false }, { seats });
   const { panel, firstRow } = world;
   const input: RunInput = { panel, config, seats, solo, firstRow };

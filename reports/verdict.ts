@@ -1,11 +1,11 @@
 // Two answers that a run owes before it is asked: is it luck, and why did it not trade? The words
 // are the same on the screen and on the page, and claim no more than the numbers do.
 
-import type { RunFacts } from '../engine/research/result.ts';
+import type { LookaheadVerdict, RunFacts } from '../engine/research/result.ts';
 import { sharpeOfLuck } from '../engine/statistics/deflated-sharpe.ts';
 import type { Statistics } from '../engine/statistics/performance.ts';
 import { DAYS_PER_YEAR } from '../engine/statistics/returns.ts';
-import { count, decimal, plainName, probability } from './format.ts';
+import { count, decimal, plainName, plainText, probability } from './format.ts';
 
 /** Below this many days the normal approximation behind the probability is not worth a verdict. */
 export const FEWEST_DAYS = 30;
@@ -63,6 +63,17 @@ export function luck(
           `; this run shows ${decimal(statistics.sharpe)}`,
     likelySkill,
   };
+}
+
+/** What came of looking for it, in one sentence without its end. */
+export function lookaheadWords({ clean, checked, altered, offence }: LookaheadVerdict): string {
+  if (offence !== null) return `leaky: ${plainText(offence)}`;
+  if (!clean) return 'leaky';
+  if (checked === 0) return 'clean, but nobody was ever asked';
+  return (
+    `clean: the same answers at ${count(checked)} closes before later candles exist, ` +
+    `and at ${count(altered)} of them with others after them`
+  );
 }
 
 /** Why nothing was traded: the stage of the funnel that lost everything. Null when a trade closed. */

@@ -184,6 +184,17 @@ export interface RunFacts {
   readonly warnings: readonly Warning[];
 }
 
+/** Whether anybody knew a later candle, where that was looked for in the very run. */
+export interface LookaheadVerdict {
+  readonly clean: boolean;
+  /** Closes at which somebody was asked, each compared with what is said before later candles exist. */
+  readonly checked: number;
+  /** Those of them after which the future was made another. */
+  readonly altered: number;
+  /** The first answer that depends on a later candle, in words; null = none does. */
+  readonly offence: string | null;
+}
+
 export interface Circumstances {
   readonly startedAt: string;
   readonly wallMs: number;
@@ -193,6 +204,8 @@ export interface Circumstances {
   readonly version: string;
   readonly host: string;
   readonly trialNumber: number;
+  /** Left out where nobody looked. */
+  readonly lookahead?: LookaheadVerdict;
 }
 
 /** Every fill, one row each, in order of time. */

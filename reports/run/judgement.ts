@@ -47,9 +47,12 @@ function said(trust: Trust, reasons: readonly string[]): Judgement {
   return { trust, reasons, line: `${trust}: ${named}${rest}` };
 }
 
-function breaks({ facts, trades }: RunResult): string[] {
+function breaks({ facts, trades, circumstances }: RunResult): string[] {
   const { data, statistics, warnings } = facts;
   const reasons: string[] = [];
+  const { lookahead } = circumstances;
+  if (lookahead?.clean === false)
+    reasons.push(lookahead.offence ?? 'its decisions know the future');
   if (data.candles === 0) reasons.push('the run holds no candle');
   const isBankrupt = warnings.some(({ code }) => code === 'bankrupt');
   if (isBankrupt || !(statistics.finalEquityUsd > 0)) reasons.push('equity fell to zero');
@@ -83,7 +86,7 @@ const DOUBTFUL: Readonly<Record<string, string>> = {
 function doubts({ facts, circumstances }: RunResult): string[] {
   const { statistics, data, intervals, warnings } = facts;
   const { days, trades, probabilisticSharpe, sharpe } = statistics;
-  const { trialNumber } = circumstances;
+  const { trialNumber, lookahead } = circumstances;
   const reasons: string[] = [];
   if (data.kind === 'synthetic') reasons.push('the candles were made by a generator');
   if (trades === 0) reasons.push('nothing was traded');
@@ -105,6 +108,7 @@ function doubts({ facts, circumstances }: RunResult): string[] {
   if (Number.isInteger(trialNumber) && trialNumber > 1) {
     reasons.push(`${count(trialNumber)} trials on these data, the best of which luck explains`);
   }
+  if (lookahead === undefined) reasons.push('nobody looked whether its decisions know the future');
   for (const { code } of warnings) {
     const words = Object.hasOwn(DOUBTFUL, code) ? DOUBTFUL[code] : undefined;
     if (words !== undefined) reasons.push(words);

@@ -11,7 +11,7 @@ import {
 import { DAYS_PER_YEAR } from '../../engine/statistics/returns.ts';
 import { count, decimal, duration, percent, probability } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { FEWEST_DAYS, PROVEN_FROM } from '../verdict.ts';
+import { FEWEST_DAYS, lookaheadWords, PROVEN_FROM } from '../verdict.ts';
 import { daysOf } from './days.ts';
 import { judge } from './judgement.ts';
 import { part } from './page.ts';
@@ -23,6 +23,7 @@ export function trustSection(result: RunResult): Html {
   return html`<p><b>${trust}</b>, because:</p><ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
 ${part('record', 'How long a record it takes', recordTable(result))}
 ${part('stress', 'What higher costs would leave', costStress(result))}
+${part('lookahead', 'Look-ahead', lookaheadPart(result))}
 ${part('untried', 'What was not tried', untried())}
 ${part('quality', 'Data', dataWords(result))}
 <div id="provenance">${provenance(result)}</div>`;
@@ -113,13 +114,24 @@ function costStress({ facts }: RunResult): Html {
 <p class="remark">${words} This is arithmetic over the fills that were: a run at higher costs would decide otherwise. <code>npm run walk-forward</code> measures it with runs of their own, and one candle late.</p>`;
 }
 
+/** Whether decisions know the future: what came of looking, or how to look. */
+function lookaheadPart({ circumstances }: RunResult): Html {
+  const { lookahead } = circumstances;
+  if (lookahead === undefined) {
+    return html`<p>Nobody looked whether its decisions know the future. This runs it again and looks:</p>
+<pre class="command">npm run backtest -- --config &lt;this folder&gt;/config.json --db &lt;your store&gt;.duckdb --check</pre>`;
+  }
+  const text = lookaheadWords(lookahead);
+  const words = html`${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const more = html`<code>npm run check-lookahead -- --every</code> on a short range looks closer, and names the column.`;
+  return lookahead.clean
+    ? html`<p>${words} What it decided here it would have decided live; that says nothing about profit. ${more}</p>`
+    : html`<p class="callout"><b>${words}</b> What it earned here cannot be earned. ${more}</p>`;
+}
+
 /** What a single backtest cannot show, and the command that does. */
 function untried(): Html {
   const items: readonly (readonly [string, string])[] = [
-    [
-      'Look-ahead: whether decisions know the future',
-      'npm run check-lookahead -- --config <this folder>/config.json',
-    ],
     ['Other data than those it was chosen on, and ten gates', 'npm run walk-forward'],
     ['Neighbours of these parameters', 'npm run sweep'],
     ['Live candles, for seven days', 'npm run paper'],

@@ -13,6 +13,7 @@ const GOOD: SampleOptions = {
   trades: 400,
   legs: 1,
   trialNumber: 1,
+  lookahead: { clean: true, checked: 34_000, altered: 5, offence: null },
   change: (facts) => ({
     ...facts,
     warnings: [],
@@ -30,6 +31,10 @@ const but = (change: (facts: RunFacts) => Partial<RunFacts>): SampleOptions => (
   },
 });
 
+const { lookahead: _, ...LEFT_UNCHECKED } = GOOD;
+/** As `backtest --check` writes it down. */
+const LEAKY = 'quant-alpha knows later candles at the candle of 2025-01-02 03:00 UTC, by close';
+
 describe('the first screen', () => {
   it.each([
     [
@@ -44,6 +49,11 @@ describe('the first screen', () => {
         data: { ...facts.data, legs: facts.data.legs.map((leg) => ({ ...leg, holes: 9000 })) },
       })),
       /^broken: 20\.4 % of the candles are missing\.$/,
+    ],
+    [
+      'broken',
+      { ...GOOD, lookahead: { clean: false, checked: 20, altered: 0, offence: LEAKY } },
+      /^broken: quant-alpha knows later candles at the candle of 2025-01-02 03:00 UTC, by close\.$/,
     ],
   ] as const)('says %s, and why, before anything else', async (trust, options, line) => {
     const page = await pageOf(options);
@@ -75,6 +85,7 @@ describe('a run', () => {
         'Sharpe ratios from -0.10 to 3.00',
       ],
       [but((facts) => ({ intervals: { ...facts.intervals, sharpe: null } })), 'has no interval'],
+      [LEFT_UNCHECKED, 'nobody looked whether its decisions know the future'],
       [but(() => ({ warnings: [{ code: 'optimistic-path', text: '' }] })), 'assumed in its favour'],
       [but(() => ({ warnings: [{ code: 'margin-off', text: '' }] })), 'margin is not checked'],
     ];
@@ -96,6 +107,15 @@ describe('a run', () => {
     expect(judge(stolen).line).toMatch(/^broken: the trades add up to .* and the account moved by/);
     const none = but((facts) => ({ data: { ...facts.data, candles: 0 } }));
     expect(lineOf(none)).toMatch(/^broken: the run holds no candle/);
+  });
+
+  it('says what came of looking for look-ahead, or how to look', async () => {
+    const told = async (options: SampleOptions) => (await pageOf(options)).read('#lookahead');
+    expect(await told(LEFT_UNCHECKED)).toContain(
+      'npm run backtest -- --config <this folder>/config',
+    );
+    expect(await told(LEFT_UNCHECKED)).toContain('--check');
+    expect(await told(GOOD)).toMatch(/Clean: the same answers at 34,000 closes .* at 5 of them/);
   });
 
   it('names three reasons and counts the others', () => {

@@ -6,6 +6,7 @@ import { intervalMs as lengthOf } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import { gaussian, random } from '../../engine/random.ts';
 import {
+  type LookaheadVerdict,
   RESULT_SCHEMA_VERSION,
   type RunFacts,
   type RunResult,
@@ -30,6 +31,7 @@ export interface SampleOptions {
   /** Rows of the first leg without a candle: from, to (not included). */
   readonly hole?: readonly [number, number];
   readonly trialNumber?: number;
+  readonly lookahead?: LookaheadVerdict;
   readonly change?: (facts: RunFacts) => RunFacts;
 }
 
@@ -231,6 +233,7 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
       version: '0.1.0',
       host: hostile ? HOSTILE[1] : 'box',
       trialNumber,
+      ...(options.lookahead ? { lookahead: options.lookahead } : {}),
     },
     trades,
     fills: fillsOf(trades),
