@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../engine/interval.ts';
 import type { AgentFacts, RunFacts } from '../../engine/research/result.ts';
 import { DATA, filesBelow, room, sha256File } from '../support/cli.ts';
+import { LEAKS } from '../support/leaks.ts';
 import { writeSmallStore } from '../support/small-store.ts';
 
 const here = room('backtest');
@@ -315,4 +316,17 @@ describe('the trial ledger', () => {
     expect(lines(cwd)).toHaveLength(4);
     expect(readdirSync(join(cwd, 'runs')).length).toBe(4 + 1);
   });
+});
+
+it('says on the first screen that decisions knew the future, when it is asked to look', async () => {
+  const [leak] = LEAKS;
+  writeFileSync(here.at('leaky.ts'), leak!.source);
+  const words = ['--db', small, '--set', 'world.venue=paperx', '--strategy', './leaky.ts'];
+  const run = await here.sapphire(['backtest', ...words, '--check', '--json']);
+  expect(run.code).toBe(1);
+  const { lookahead, out } = JSON.parse(run.stdout) as { lookahead: object; out: string };
+  // Row 20 of hours from 2025-01-01 on is the first that leaks; another future changed nothing before.
+  const offence = `leaky knows later candles at the candle of 2025-01-01 20:00 UTC, ETHUSDT, by ${leak!.column}`;
+  expect(lookahead).toMatchObject({ clean: false, checked: 400, offence });
+  expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain(`<b>broken</b>: ${offence}`);
 });

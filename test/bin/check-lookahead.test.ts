@@ -392,16 +392,3 @@ export default defineStrategy({ name: 'bad', decide: () => { throw new TypeError
     expect(stderr).toContain('strategy bad on BTCUSDT at row 0');
   });
 });
-
-it('a backtest that is asked to look says on its first screen that it knew the future', async () => {
-  const cwd = here.folder();
-  const [leak] = LEAKS;
-  writeFileSync(`${cwd}/my.ts`, leak!.source);
-  const { code, stdout } = await here.sapphire(['backtest', ...MINE, '--check', '--json'], { cwd });
-  expect(code).toBe(1);
-  const { lookahead, out } = JSON.parse(stdout) as { lookahead: object; out: string };
-  const offence = `leaky knows later candles at the candle of 2025-01-01 20:00 UTC, ETHUSDT, by ${leak!.column}`;
-  // Sixty closes; another future after each of the twenty before the leak changed nothing.
-  expect(lookahead).toEqual({ clean: false, checked: 60, altered: 20, offence });
-  expect(readFileSync(`${out}/report.html`, 'utf8')).toContain(`<b>broken</b>: ${offence}`);
-});

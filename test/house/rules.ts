@@ -63,7 +63,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   live: { rooms: [...part(WHOLE), 'engine/host', 'data'], packages: ['*'] },
   reports: {
     rooms: part([...BOOKS, 'research', 'agents']),
-    packages: ['@observablehq/plot', 'linkedom'],
+    packages: ['@observablehq/plot', 'linkedom', 'linkedom/worker'],
   },
   notebooks: {
     rooms: [...part([...WHOLE, 'index']), 'strategies', 'data', 'reports'],
