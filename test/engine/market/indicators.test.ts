@@ -10,6 +10,7 @@ import {
   atr,
   bollinger,
   change,
+  conformalForecast,
   ema,
   highest,
   lowest,
@@ -17,6 +18,7 @@ import {
   obv,
   type PriceSource,
   realisedVolatility,
+  robustScore,
   rsi,
   sessionVwap,
   sma,
@@ -56,6 +58,9 @@ const every: readonly Feature[] = [
   highest(5),
   lowest(5),
   lowest(1),
+  robustScore('return', 5),
+  robustScore('volume', 4),
+  conformalForecast({ period: 4, horizon: 3, window: 12 }).up,
 ];
 
 const bitEqual = (a: readonly Float64Array[], b: readonly Float64Array[]) =>
