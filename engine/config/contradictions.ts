@@ -8,6 +8,7 @@
 import { InputError, nearest, type Problem } from '../errors.ts';
 import { intervalMs } from '../interval.ts';
 import { parseInstant } from './instant.ts';
+import { modelProblems } from './models.ts';
 import type { Config } from './schema.ts';
 
 export interface Rule {
@@ -130,6 +131,10 @@ const RULES: readonly Rule[] = [
       const key = 'decision.execution.obfuscation.delayMaxMs';
       return [{ key, rule: `must be delayMinMs (${delayMinMs}) or more`, value: delayMaxMs }];
     },
+  },
+  {
+    keys: ['decision.models'],
+    find: ({ decision }) => modelProblems(decision.models),
   },
 ];
 

@@ -24,6 +24,7 @@ interface Name {
 const sizing = 'decision.risk.sizing';
 const trailing = 'decision.risk.trailingStop';
 const delever = 'decision.risk.delever';
+const models = 'decision.models';
 const at = (path: string) => () => [path];
 
 /** Every name that is read, in the order in which it is applied. */
@@ -31,7 +32,7 @@ export const ENVIRONMENT: readonly Name[] = Object.freeze([
   {
     variable: 'MOMENTUM_THRESHOLD',
     perCent: true,
-    paths: (decision) => momentumParameters(decision).map((path) => `${path}.threshold`),
+    paths: (decision) => parametersOf(decision, 'momentum').map((path) => `${path}.threshold`),
   },
   {
     variable: 'NOTIONAL_FRACTION',
@@ -63,6 +64,19 @@ export const ENVIRONMENT: readonly Name[] = Object.freeze([
     variable: 'AUTO_DELEVER_FACTOR',
     paths: at(`${delever}.factor`),
     enables: `${delever}.enabled`,
+  },
+  { variable: 'MAX_PARALLEL_AGENTS', paths: at(`${models}.parallel`) },
+  { variable: 'AGENT_RETRY_ATTEMPTS', paths: at(`${models}.attempts`) },
+  { variable: 'AGENT_CACHE_TTL_SECONDS', paths: at(`${models}.cacheSeconds`) },
+  {
+    variable: 'FINGPT_MIN_RISK_SCORE',
+    paths: (decision) => parametersOf(decision, 'fingpt-alpha').map((path) => `${path}.minRisk`),
+  },
+  {
+    variable: 'LAGLLAMA_MAX_CI_SPAN',
+    paths: (decision) => {
+      return parametersOf(decision, 'lag-llama-visionary').map((path) => `${path}.maxSpan`);
+    },
   },
 ] satisfies Name[]);
 
@@ -104,20 +118,22 @@ function isSaid(values: unknown, path: string): boolean {
 }
 
 function decidesAlone(decision: Plain): boolean {
-  return isMomentum(decision['strategy']);
+  return names(decision['strategy'], 'momentum');
 }
 
-function momentumParameters(decision: Plain): string[] {
-  const found = decidesAlone(decision) ? ['decision.parameters'] : [];
+/** Where the parameters of a strategy are, wherever in the run it is. */
+function parametersOf(decision: Plain, strategy: string): string[] {
+  const found = names(decision['strategy'], strategy) ? ['decision.parameters'] : [];
   const agents = isPlain(decision['agents']) ? decision['agents'] : {};
   for (const [id, agent] of Object.entries(agents)) {
     const use = isPlain(agent) ? (agent['use'] ?? id) : id;
-    if (isMomentum(use)) found.push(`decision.agents.${id}.parameters`);
+    if (names(use, strategy)) found.push(`decision.agents.${id}.parameters`);
   }
   return found;
 }
 
 /** A strategy is named by its name or by the path of its file. */
-function isMomentum(strategy: unknown): boolean {
-  return typeof strategy === 'string' && /^(?:.*[\\/])?momentum(?:\.ts)?$/.test(strategy);
+function names(value: unknown, strategy: string): boolean {
+  if (typeof value !== 'string') return false;
+  return value.replace(/^.*[\\/]/, '').replace(/\.ts$/, '') === strategy;
 }

@@ -9,6 +9,7 @@
 import { type Static, Type } from 'typebox';
 import { Agent, Consensus } from './schema/agents.ts';
 import { Execution } from './schema/execution.ts';
+import { Models } from './schema/models.ts';
 import { branch, interval, keyed, parameters, strict, textOrNull } from './schema/parts.ts';
 import { Risk } from './schema/risk.ts';
 import { World } from './schema/world.ts';
@@ -24,6 +25,7 @@ export const DecisionSchema = branch({
   consensus: Consensus,
   risk: Risk,
   execution: Execution,
+  models: Models,
 });
 
 export const WorldSchema = World;

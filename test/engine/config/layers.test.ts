@@ -251,6 +251,24 @@ describe('an environment name', () => {
     expect(run({}).config.decision.risk.delever.enabled).toBe(false);
   });
 
+  it('of models goes to the router, and to whatever id the two agents have', () => {
+    const agents = { news: { use: './x/fingpt-alpha.ts' }, 'lag-llama-visionary': {} };
+    const { config } = run(
+      {
+        MAX_PARALLEL_AGENTS: '2',
+        AGENT_RETRY_ATTEMPTS: '5',
+        AGENT_CACHE_TTL_SECONDS: '30',
+        FINGPT_MIN_RISK_SCORE: '0.5',
+        LAGLLAMA_MAX_CI_SPAN: '0.2',
+      },
+      { origin: 'f', values: { decision: { agents } } },
+    );
+    const { models, agents: voters } = config.decision;
+    expect(models).toMatchObject({ parallel: 2, attempts: 5, cacheSeconds: 30 });
+    expect(voters['news']?.parameters).toEqual({ minRisk: 0.5 });
+    expect(voters['lag-llama-visionary']?.parameters).toEqual({ maxSpan: 0.2 });
+  });
+
   it('does not turn on what the file turns off in so many words', () => {
     const off = { decision: { strategy: 'momentum', risk: { bandit: { enabled: false } } } };
     const { config } = run({ BANDIT_EPSILON: '0.2' }, { origin: 'f', values: off });
