@@ -1,92 +1,138 @@
-// `sapphire flatten`: every order at a venue taken back, every position closed. Works without store,
-// journal, models or disk; whoever trades there meanwhile finds out by looking (a session calls it
-// external). 0 when the venue says that nothing is left, else 5.
+// `sapphire flatten`: every order at a venue taken back, every position closed; at several venues side by
+// side, so that one which is away keeps nobody waiting. Works without store, journal, models or disk;
+// whoever trades there meanwhile finds out by looking (a session calls it external). 0 when every venue
+// says that nothing is left, else 5.
 
 import type { Command } from 'commander';
+import type { VenueHosts } from '../data/venues/contract.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
-import type { Flattened } from '../live/flatten.ts';
+import type { Flattened, FlattenParts } from '../live/flatten.ts';
+import type { SecretOf, TradedVenue } from '../live/venues/list.ts';
 import { examples } from './flags.ts';
 import { printJson } from './output.ts';
-import { hostsOf, secretsFrom } from './venue-flags.ts';
+import { addHostFlags, type HostFlags, hostsOf, secretsFrom } from './venue-flags.ts';
 
-interface FlattenFlags {
+interface FlattenFlags extends HostFlags {
   readonly venue?: string;
+  readonly promotion?: string;
   readonly symbols?: string;
   readonly yes?: boolean;
   readonly seconds?: string;
-  readonly restUrl?: string;
-  readonly streamUrl?: string;
   readonly json?: boolean;
 }
 
 const SECONDS = 120;
 
 export function register(program: Command): void {
-  program
-    .command('flatten')
+  addHostFlags(program.command('flatten'))
     .description('take back every order at a venue and close every position')
-    .requiredOption('--venue <name>', 'aster or hyperliquid; its keys are in the environment')
+    .option('--venue <list>', 'aster, hyperliquid or both; their keys are in the environment')
+    .option(
+      '--promotion <file>',
+      'every venue of a promotion instead; its signature does not matter',
+    )
     .option('--symbols <list>', 'these only, joined by commas; none = everything that is there')
     .option('--yes', 'do it without asking')
     .option('--seconds <number>', `how long it tries (${SECONDS})`)
-    .option('--rest-url <url>', 'another host for the venue')
-    .option('--stream-url <url>', 'another host for its stream')
     .option('--json', 'print one JSON document on stdout')
     .addHelpText(
       'after',
       examples(
         ['sapphire flatten --venue aster', 'asks before it does anything'],
-        ['sapphire flatten --venue hyperliquid --symbols BTC --yes', 'for scripts and bad days'],
+        ['sapphire flatten --venue hyperliquid --symbols BTCUSDC --yes', 'for scripts'],
+        ['sapphire flatten --venue aster,hyperliquid --yes', 'for bad days'],
       ),
     )
     .action(run);
 }
 
 async function run(flags: FlattenFlags): Promise<void> {
-  const { flatten } = await import('../live/flatten.ts');
-  const { machineClock } = await import('../live/clock.ts');
-  const { connectSocket } = await import('../live/feeds/socket.ts');
   const { missingSecrets, tradedVenue } = await import('../live/venues/list.ts');
   const problems: Problem[] = [];
-  const hosts = hostsOf(flags, problems);
+  const ids = await venuesOf(flags);
+  const venues = ids.map((id) => ({ id, traded: tradedVenue(id, '--venue') }));
+  const hosts = hostsOf(flags, ids, problems);
   const seconds = Number(flags.seconds ?? SECONDS);
   if (!(seconds > 0 && seconds <= 3600)) {
     const rule = 'must be a number of seconds above 0, up to 3600';
     problems.push({ key: '--seconds', rule, value: flags.seconds });
   }
-  if (problems.length > 0) throw new InputError(problems);
-  const id = flags.venue!;
-  const venue = tradedVenue(id, '--venue');
   const secretOf = secretsFrom(process.env);
-  const missing = missingSecrets(venue, secretOf);
-  if (missing.length > 0) {
+  for (const { id, traded } of venues) {
     const rule = `must be in the environment: ${id} cannot be traded at without`;
-    throw new InputError(missing.map((key) => ({ key, rule })));
+    problems.push(...missingSecrets(traded, secretOf).map((key) => ({ key, rule })));
   }
+  if (problems.length > 0) throw new InputError(problems);
   const symbols = flags.symbols?.split(',').map((symbol) => symbol.trim()) ?? null;
-  if (!flags.yes) await askFirst(id, symbols);
+  if (!flags.yes) await askFirst(ids.join(','), symbols);
+  const parts = { symbols, patienceMs: seconds * 1000, isSilent: flags.json === true };
+  const done = await Promise.all(
+    venues.map(async ({ id, traded }): Promise<FlattenedAt> => {
+      const open = await openerOf(traded, secretOf, hosts[id] ?? {});
+      return { venue: id, ...(await flattenAt(id, open, parts)) };
+    }),
+  );
+  if (flags.json) printJson(done.length === 1 ? done[0]! : { venues: done });
+  else for (const one of done) process.stdout.write(textOf(one));
+  if (!done.every((one) => 'isFlat' in one && one.isFlat)) process.exitCode = 5;
+}
+
+/** Closing what is open is not a thing to be refused for want of a signature. */
+async function venuesOf({ venue, promotion }: FlattenFlags): Promise<readonly string[]> {
+  if ((venue === undefined) === (promotion === undefined)) {
+    const rule = 'must be given, or --promotion, and not both';
+    throw new InputError({ key: '--venue', rule, value: venue });
+  }
+  if (venue !== undefined) return [...new Set(venue.split(',').map((name) => name.trim()))];
+  const { placesOf, readPromotion } = await import('../live/promotion/document.ts');
+  return placesOf((await readPromotion(promotion!)).body).map((place) => place.venue);
+}
+
+type Opener = FlattenParts['open'];
+type FlattenedAt = { readonly venue: string } & (Flattened | { readonly failed: string });
+
+async function openerOf(
+  traded: TradedVenue,
+  secretOf: SecretOf,
+  hosts: Partial<VenueHosts>,
+): Promise<Opener> {
+  const { machineClock } = await import('../live/clock.ts');
+  const { connectSocket } = await import('../live/feeds/socket.ts');
+  return (symbols) =>
+    traded.open(secretOf, {
+      symbols,
+      tell: () => {},
+      clock: machineClock,
+      connect: connectSocket,
+      // No disk, and no lock that a session may hold.
+      stateFolder: null,
+      hosts,
+    });
+}
+
+/** One venue, whatever becomes of the others. */
+async function flattenAt(
+  venue: string,
+  open: Opener,
+  { symbols, patienceMs, isSilent }: FlattenWish,
+): Promise<Flattened | { readonly failed: string }> {
+  const { flatten } = await import('../live/flatten.ts');
+  const { machineClock: clock } = await import('../live/clock.ts');
   const say = (text: string) => {
-    if (!flags.json) process.stderr.write(`${text}\n`);
+    if (!isSilent) process.stderr.write(`${venue}: ${text}\n`);
   };
-  const done = await flatten({
-    open: (those) =>
-      venue.open(secretOf, {
-        symbols: those,
-        tell: () => {},
-        clock: machineClock,
-        connect: connectSocket,
-        // No disk, and no lock that a session may hold.
-        stateFolder: null,
-        ...(hosts === undefined ? {} : { hosts }),
-      }),
-    symbols,
-    clock: machineClock,
-    patienceMs: seconds * 1000,
-    say,
-  });
-  if (flags.json) printJson({ venue: id, ...done });
-  else process.stdout.write(textOf(id, done));
-  if (!done.isFlat) process.exitCode = 5;
+  try {
+    return await flatten({ open, symbols, clock, patienceMs, say });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { failed: error.message.split('\n')[0]! };
+  }
+}
+
+interface FlattenWish {
+  readonly symbols: readonly string[] | null;
+  readonly patienceMs: number;
+  readonly isSilent: boolean;
 }
 
 /** A typed word, because the next thing costs money. */
@@ -97,20 +143,23 @@ async function askFirst(venue: string, symbols: readonly string[] | null): Promi
   }
   const { createInterface } = await import('node:readline/promises');
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const said = await asking.question(`close ${what} at ${venue}? type the venue's name: `);
+  const said = await asking.question(`close ${what} at ${venue}? type ${venue}: `);
   asking.close();
   if (said.trim() === venue) return;
   throw Object.assign(new Error('not confirmed: nothing was sent'), { exitCode: 6 });
 }
 
-function textOf(venue: string, done: Flattened): string {
+function textOf(done: FlattenedAt): string {
+  const head = `flatten    ${done.venue}: `;
+  if ('failed' in done)
+    return `${head}NOT LOOKED AT (${done.failed}): look at the venue yourself\n`;
   const { isFlat, ordersTakenBack, positionsClosed, orders, positions } = done;
   const left = [
     ...orders.map(({ symbol, side, qty }) => `           order ${symbol} ${side * qty}`),
     ...positions.map(({ symbol, qty }) => `           position ${symbol} ${qty}`),
   ];
   return [
-    `flatten    ${venue}: ${isFlat ? 'FLAT, says the venue' : 'NOT FLAT: look at the venue yourself'}`,
+    `${head}${isFlat ? 'FLAT, says the venue' : 'NOT FLAT: look at the venue yourself'}`,
     `found      ${ordersTakenBack} orders, ${positionsClosed} positions`,
     ...left,
     '',

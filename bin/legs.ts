@@ -2,7 +2,7 @@
 // and the shorter candles and mark prices that go with a leg. Nothing is read here but the list of
 // datasets.
 
-import { assetOf } from '../data/names.ts';
+import { assetOf, sameAssets } from '../data/names.ts';
 import { contentText } from '../data/schema.ts';
 import type { DatasetRow } from '../data/store.ts';
 import type { WorldConfig } from '../engine/config/schema.ts';
@@ -160,8 +160,6 @@ export function chooseFallbacks(
   return legs;
 }
 
-const QUOTES = ['USDT', 'USDC', 'USD'];
-
 /** The candles at a fallback venue of the same asset and interval; null when it has none of it. */
 function matchOf(
   wanted: DatasetRow,
@@ -188,20 +186,17 @@ function matchOf(
     );
     return null;
   }
-  const match = atInterval.reduce((a, b) => (rank(b, wanted) < rank(a, wanted) ? b : a));
+  const [name] = sameAssets(
+    wanted.symbol,
+    atInterval.map((row) => row.symbol),
+  );
+  const match = atInterval.find((row) => row.symbol === name)!;
   if (match.synthetic !== wanted.synthetic) {
     const kinds = wanted.synthetic ? 'synthetic, as the primary is' : 'real, as the primary is';
     fault(`must be ${kinds}: ${match.symbol}`);
     return null;
   }
   return match;
-}
-
-/** The same spelling first, then by quote currency: what most venues trade most. */
-function rank(row: DatasetRow, wanted: DatasetRow): number {
-  if (row.symbol === wanted.symbol) return 0;
-  const at = QUOTES.findIndex((quote) => row.symbol.includes(quote));
-  return at === -1 ? QUOTES.length + 1 : at + 1;
 }
 
 /** The finest mark candles stored for a leg; null when there are none. */

@@ -4,30 +4,32 @@
 //   promotion -> verified -> stage -> confirmed -> session over the venue's candles, orders to the venue
 
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { VenueHosts } from '../data/venues/contract.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
-import type { PromotionBody } from '../live/promotion/document.ts';
+import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { StageAt } from '../live/promotion/stage-at.ts';
 import type { StageRecord } from '../live/promotion/stages.ts';
 import type { SessionPlan } from '../live/recovery.ts';
 import { examples, type RunConfig } from './flags.ts';
 import { runPlan, show } from './session-run.ts';
-import { hostsOf, secretsFrom } from './venue-flags.ts';
+import {
+  addHostFlags,
+  type HostFlags,
+  type HostsByVenue,
+  hostsOf,
+  secretsFrom,
+} from './venue-flags.ts';
 
-interface LiveFlags {
+interface LiveFlags extends HostFlags {
   readonly promotion?: string;
   readonly operator?: string;
   readonly dir?: string;
   readonly days?: string;
   readonly confirm?: string;
   readonly rearm?: boolean;
-  readonly restUrl?: string;
-  readonly streamUrl?: string;
   readonly json?: boolean;
 }
 
@@ -35,17 +37,14 @@ const DAYS = 30;
 const MOST_DAYS = 365;
 
 export function register(program: Command): void {
-  program
-    .command('live')
-    .description('trade a promoted config at its venue')
+  addHostFlags(program.command('live'))
+    .description('trade a promoted config at its venues')
     .requiredOption('--promotion <file>', 'what `sapphire promote` has signed')
     .option('--operator <file>', "the operator's public key (SAPPHIRE_OPERATOR_PUB)")
     .option('--dir <dir>', 'folder of its journals; started again it goes on there')
     .option('--days <number>', `days that one journal has room for (${DAYS})`)
     .option('--confirm <name>', "the promotion's name, where nobody can be asked")
     .option('--rearm', 'after a halt, and a look at the venue: trading may go on')
-    .option('--rest-url <url>', 'another host for the venue')
-    .option('--stream-url <url>', 'another host for its stream')
     .option('--json', 'print one JSON document on stdout')
     .addHelpText(
       'after',
@@ -59,7 +58,6 @@ export function register(program: Command): void {
 
 async function live(flags: LiveFlags): Promise<void> {
   const problems: Problem[] = [];
-  const hosts = hostsOf(flags, problems) ?? {};
   const days = Number(flags.days ?? DAYS);
   if (!(days > 0 && days <= MOST_DAYS)) {
     const rule = `must be a number of days above 0, up to ${MOST_DAYS}`;
@@ -67,7 +65,12 @@ async function live(flags: LiveFlags): Promise<void> {
   }
   if (problems.length > 0) throw new InputError(problems);
   const { body, config, loaded } = await verified(flags);
-  refuseMarket(body, hosts);
+  const { placesOf } = await import('../live/promotion/document.ts');
+  const places = placesOf(body);
+  const ids = places.map(({ venue }) => venue);
+  const hosts = hostsOf(flags, ids, problems);
+  if (problems.length > 0) throw new InputError(problems);
+  refuseMarket(body, ids, hosts);
   const { runsRoot } = await import('../data/runs/root.ts');
   const usual = join(runsRoot(process.env), 'live', `${body.name}-${body.venue}`);
   const dir = resolve(flags.dir ?? usual);
@@ -75,7 +78,7 @@ async function live(flags: LiveFlags): Promise<void> {
   const { Safety, safetyFile } = await import('../live/orders/safety.ts');
   const safety = new Safety(safetyFile(join(dir, 'safety.json')));
   if (flags.rearm) {
-    await confirmed(flags, body, `re-arm ${body.name} at ${body.venue}`);
+    await confirmed(flags, body, `re-arm ${body.name} at ${ids.join(' and ')}`);
     safety.rearm();
     process.stderr.write('re-armed\n');
     return;
@@ -93,13 +96,14 @@ async function live(flags: LiveFlags): Promise<void> {
   }
   const { tradedVenue, missingSecrets } = await import('../live/venues/list.ts');
   const secretOf = secretsFrom(process.env);
-  const missing = missingSecrets(tradedVenue(body.venue, 'venue'), secretOf);
+  const missing = ids.flatMap((id) => missingSecrets(tradedVenue(id), secretOf));
   const isPaper = missing.length > 0;
-  process.stderr.write(`${headOf(body, stage, missing)}\n`);
-  if (!isPaper) await confirmed(flags, body, `trade ${stage.capitalUsd} USD at ${body.venue}`);
-  const plan = await planOf(body, config, loaded, stage, hosts, days);
+  process.stderr.write(`${headOf(body, places, stage, missing)}\n`);
+  if (!isPaper) await confirmed(flags, body, `trade ${stakeOf(places, stage)}`);
+  const ground: Ground = { body, places, stage, hosts };
+  const plan = await planOf(ground, config, loaded, days);
   const outcome = await runPlan(
-    isPaper ? plan : { ...plan, openPort: await portOf(body, plan, stage, hosts, safety) },
+    isPaper ? plan : { ...plan, openPort: await portOf(ground, plan, safety) },
     flags.json === true,
   );
   await show('live', plan, outcome, flags.json === true);
@@ -109,7 +113,7 @@ async function live(flags: LiveFlags): Promise<void> {
 
 /** The promotion, once everything that it pins was found here. Throws PromotionRefusal (4), InputError. */
 async function verified(flags: LiveFlags) {
-  const { parsePromotion } = await import('../live/promotion/document.ts');
+  const { readPromotion } = await import('../live/promotion/document.ts');
   const { readPublicKey } = await import('../live/promotion/keys.ts');
   const { verifyPromotion } = await import('../live/promotion/verify.ts');
   const { checkConfig } = await import('../engine/config/check.ts');
@@ -117,14 +121,7 @@ async function verified(flags: LiveFlags) {
   const { decisionConfigDigest } = await import('../data/runs/canonical.ts');
   const { sessionDigest } = await import('../data/runs/code-digest.ts');
   const { strategyDigest } = await import('../data/runs/strategy-digest.ts');
-  const path = flags.promotion!;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new InputError({ key: path, rule: 'must be a promotion that can be read' }, { cause });
-  }
-  const promotion = parsePromotion(text, path);
+  const promotion = await readPromotion(flags.promotion!);
   const operator = readPublicKey(operatorPath(flags));
   const config = checkConfig(promotion.body.config);
   const loaded = await loadSeats(config.decision, process.cwd());
@@ -144,15 +141,26 @@ function operatorPath({ operator }: LiveFlags): string {
   return path ? resolve(path) : join(homedir(), '.config', 'sapphire', 'operator.pub.pem');
 }
 
-/** What was rehearsed on no market trades on this machine only. */
-function refuseMarket({ rehearsal }: PromotionBody, hosts: Partial<VenueHosts>): void {
+/** What was rehearsed on no market trades on this machine only, at every one of its venues. */
+function refuseMarket(
+  { rehearsal }: PromotionBody,
+  venues: readonly string[],
+  hosts: HostsByVenue,
+): void {
   if (rehearsal.length === 0) return;
   const isHere = (url: string | undefined) => {
     const { hostname = '' } = URL.parse(url ?? '') ?? {};
     return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
   };
-  if (isHere(hosts.restUrl) && isHere(hosts.streamUrl)) return;
-  throw refusal(`a REHEARSAL (${rehearsal.join('; ')}) trades at a venue on this machine only`);
+  const away = venues.filter((id) => {
+    return !isHere(hosts[id]?.restUrl) || !isHere(hosts[id]?.streamUrl);
+  });
+  if (away.length === 0) return;
+  const flags = away.map((id) => `--rest-url ${id}=http://127.0.0.1:PORT`).join(' ');
+  throw refusal(
+    `a REHEARSAL (${rehearsal.join('; ')}) trades at venues on this machine only, and ` +
+      `${away.join(' and ')} would be the real one: ${flags}, and --stream-url likewise`,
+  );
 }
 
 /** A typed name, because the next thing costs money. */
@@ -191,23 +199,38 @@ async function recordOf(folder: string): Promise<StageRecord | null> {
   };
 }
 
+/** What trades where with how much. */
+interface Ground {
+  readonly body: PromotionBody;
+  readonly places: readonly Place[];
+  readonly stage: StageAt;
+  readonly hosts: HostsByVenue;
+}
+
+function shareOf({ stage }: StageAt, { capitalUsd }: Place): number {
+  return Number((stage.share * capitalUsd).toFixed(8));
+}
+
 async function planOf(
-  body: PromotionBody,
+  { body, places, stage, hosts }: Ground,
   config: RunConfig['config'],
   loaded: LoadedSeats,
-  stage: StageAt,
-  hosts: Partial<VenueHosts>,
   days: number,
 ): Promise<SessionPlan> {
   const { sessionPlan } = await import('./session-plan.ts');
   const { outages: _, ...rest } = config.world;
   const { checkConfig } = await import('../engine/config/check.ts');
+  const [primary, ...fallbacks] = places as readonly [Place, ...Place[]];
+  const cash = fallbacks.map((one) => {
+    return [one.venue, { ...rest.venues[one.venue], cashUsd: shareOf(stage, one) }] as const;
+  });
   const world = {
     ...rest,
-    venue: body.venue,
-    symbols: body.symbols,
-    cashUsd: stage.capitalUsd,
-    fallbacks: [],
+    venue: primary.venue,
+    symbols: primary.symbols,
+    cashUsd: shareOf(stage, primary),
+    fallbacks: fallbacks.map(({ venue }) => venue),
+    venues: { ...rest.venues, ...Object.fromEntries(cash) },
     from: null,
     to: null,
   };
@@ -226,41 +249,37 @@ async function planOf(
 }
 
 async function portOf(
-  body: PromotionBody,
+  { body, places, stage, hosts }: Ground,
   { market, config, identity }: SessionPlan,
-  stage: StageAt,
-  hosts: Partial<VenueHosts>,
   safety: import('../live/orders/safety.ts').Safety,
 ): Promise<SessionPlan['openPort']> {
   const { machineClock: clock } = await import('../live/clock.ts');
   const { connectSocket } = await import('../live/feeds/socket.ts');
   const { limitsFor } = await import('../live/orders/guard.ts');
   const { OrderPort } = await import('../live/orders/port.ts');
-  const { Lent } = await import('../live/orders/lent.ts');
-  const { tradedVenue } = await import('../live/venues/list.ts');
+  const { openClients } = await import('../live/venues/list.ts');
   const leverage = Math.max(1, config.decision.risk.maxExposure);
-  const symbols = market.legs.map(({ instrument }) => instrument.symbol);
-  // Clients open asynchronously and a port at once: it is lent one that hears through `tell`.
-  const lent = new Lent();
-  const client = await tradedVenue(body.venue).open(secretsFrom(process.env), {
-    symbols,
-    tell: lent.tell,
-    clock,
-    connect: connectSocket,
-    ...(Object.keys(hosts).length === 0 ? {} : { hosts }),
-  });
+  const clients = await openClients(
+    places.map(({ venue }) => ({
+      id: venue,
+      symbols: market.legs.flatMap(({ instrument }) => {
+        return instrument.venue === venue ? [instrument.symbol] : [];
+      }),
+      hosts: hosts[venue] ?? {},
+    })),
+    secretsFrom(process.env),
+    { clock, connect: connectSocket },
+  );
+  const capital = new Map(places.map((place) => [place.venue, shareOf(stage, place)]));
   return (answer, session) =>
     new OrderPort(
       {
-        open: (_, tell) => {
-          lent.to(tell);
-          return client;
-        },
+        open: clients,
         instruments: market.legs.map(({ instrument }) => instrument),
         clock,
         safety,
         primaries: market.legs.map(({ primary }) => primary),
-        limits: () => limitsFor(stage.capitalUsd, leverage),
+        limits: (venue) => limitsFor(capital.get(venue)!, leverage),
         leverage,
         // Of this promotion and stage: no other session's orders can be taken for its own.
         sessionId: `${identity.sessionId}-${body.pins.trial.journalHash.slice(0, 6)}-${stage.number}`,
@@ -274,15 +293,29 @@ async function portOf(
 
 // ---- telling -------------------------------------------------------------------------------------
 
-function headOf(body: PromotionBody, stage: StageAt, missing: readonly string[]): string {
-  const { name, strategy, symbols, venue, rehearsal, maxDrawdown, expiresAt, gates } = body;
+/** `50 USD at aster and 25 USD at hyperliquid` */
+function stakeOf(places: readonly Place[], stage: StageAt): string {
+  return places.map((one) => `${shareOf(stage, one)} USD at ${one.venue}`).join(' and ');
+}
+
+function headOf(
+  body: PromotionBody,
+  places: readonly Place[],
+  stage: StageAt,
+  missing: readonly string[],
+): string {
+  const { name, strategy, rehearsal, maxDrawdown, expiresAt, gates } = body;
   const overridden = gates.filter(({ override }) => override !== null);
   const mode =
     missing.length === 0
-      ? `LIVE at ${venue}`
-      : `PAPER over ${venue}'s candles: ${missing.join(', ')} are not in the environment`;
+      ? `LIVE: ${stakeOf(places, stage)}`
+      : `PAPER over their candles: ${missing.join(', ')} not in the environment`;
   return [
-    `live       ${name} (${strategy}) on ${symbols.join(', ')}: ${mode}`,
+    `live       ${name} (${strategy})`,
+    ...places.map(({ venue, symbols }, k) => {
+      return `${(k === 0 ? 'venue' : 'fallback').padEnd(11)}${venue}: ${symbols.join(', ')}`;
+    }),
+    `mode       ${mode}`,
     ...rehearsal.map((reason) => `REHEARSAL  ${reason}`),
     ...overridden.map((gate) => `OVERRIDDEN ${gate.name}: ${gate.override}`),
     `stage      ${stage.number}: ${stage.capitalUsd} USD, halted after ${100 * maxDrawdown} % are lost` +

@@ -9,35 +9,30 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { venueId } from '../data/venue-id.ts';
-import type { VenueHosts } from '../data/venues/contract.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
 import { printJson } from './output.ts';
 import { type SessionWish, sessionPlan, TRIAL_DAYS } from './session-plan.ts';
 import { runPlan, show } from './session-run.ts';
-import { hostsOf } from './venue-flags.ts';
+import { addHostFlags, type HostFlags, type HostsByVenue, hostsOf } from './venue-flags.ts';
 
-interface PaperFlags extends RunFlags {
+interface PaperFlags extends RunFlags, HostFlags {
   readonly feed?: string;
   readonly speed: string;
   readonly days?: string;
   readonly dir?: string;
   readonly disorder?: string;
-  readonly restUrl?: string;
-  readonly streamUrl?: string;
   readonly tell?: string;
 }
 
 export function register(program: Command): void {
   const command = program.command('paper').description('trade a config on paper, with a journal');
-  addRunFlags(command)
+  addHostFlags(addRunFlags(command))
     .option('--feed <feed>', 'where candles come from: aster, hyperliquid, or replay:DB, a store')
     .option('--speed <factor>', 'of a replay: times real time, or max', 'max')
     .option('--days <number>', `days to trade (${TRIAL_DAYS}, or up to --to)`)
     .option('--dir <dir>', 'folder of the journal (in runs/paper/, by config)')
     .option('--disorder <seed>', 'of a replay: candles late, doubled, revised or lost, by seed')
-    .option('--rest-url <url>', "another host of the venue's REST: a testnet, a proxy")
-    .option('--stream-url <url>', "another host of the venue's stream")
     .option('--tell <word>', 'pause, resume or halt the session of --dir')
     .addHelpText(
       'after',
@@ -62,7 +57,8 @@ async function paper(flags: PaperFlags): Promise<void> {
   const run = db === null ? given : { ...given, db: resolve(db) };
   const { loadSeats } = await import('../engine/host/load.ts');
   const loaded = await loadSeats(run.config.decision, process.cwd());
-  const plan = await sessionPlan(run, loaded, wish);
+  const hosts = readHosts(flags, wish.venue, run.config.world.fallbacks);
+  const plan = await sessionPlan(run, loaded, { ...wish, hosts });
   const outcome = await runPlan(plan, wish.isJson);
   await show('paper', plan, outcome, wish.isJson);
 }
@@ -85,7 +81,9 @@ async function tellSession(word: string, { dir, json }: PaperFlags): Promise<voi
 // ---- flags ---------------------------------------------------------------------------------------
 
 /** Flags of this verb alone. Throws InputError with all that is wrong with them. */
-async function readFlags(flags: PaperFlags): Promise<SessionWish & { readonly db: string | null }> {
+async function readFlags(
+  flags: PaperFlags,
+): Promise<Omit<SessionWish, 'hosts'> & { readonly db: string | null }> {
   const problems: Problem[] = [];
   const { feed, dir } = flags;
   const db = feed?.startsWith('replay:') ? feed.slice('replay:'.length) : '';
@@ -94,12 +92,10 @@ async function readFlags(flags: PaperFlags): Promise<SessionWish & { readonly db
   const speed = readSpeed(flags.speed, venue, problems);
   const days = readDays(flags.days, problems);
   const disorder = readSeed(flags.disorder, venue, problems);
-  const hosts = readHosts(flags, venue, problems);
   if (problems.length > 0) throw new InputError(problems);
   return {
     db: db === '' ? null : db,
     venue,
-    hosts,
     speed,
     days,
     disorder: disorder === null ? null : { seed: disorder, level: 'all' },
@@ -153,14 +149,17 @@ function readSeed(text: string | undefined, venue: string | null, problems: Prob
 function readHosts(
   flags: PaperFlags,
   venue: string | null,
-  problems: Problem[],
-): Partial<VenueHosts> {
+  fallbacks: readonly string[],
+): HostsByVenue {
+  const problems: Problem[] = [];
   const given = { '--rest-url': flags.restUrl, '--stream-url': flags.streamUrl };
   for (const [key, value] of Object.entries(given)) {
     if (venue !== null || value === undefined) continue;
-    problems.push({ key, rule: 'goes with the --feed of a venue', value });
+    problems.push({ key, rule: 'goes with the --feed of a venue', value: value.join(', ') });
   }
-  return hostsOf(flags, problems) ?? {};
+  const hosts = venue === null ? {} : hostsOf(flags, [venue, ...fallbacks], problems);
+  if (problems.length > 0) throw new InputError(problems);
+  return hosts;
 }
 
 function numberOf(text: string): number {

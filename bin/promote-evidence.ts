@@ -13,6 +13,7 @@ import { InputError } from '../engine/errors.ts';
 import { loadSeats } from '../engine/host/load.ts';
 import type { RunFacts } from '../engine/research/result.ts';
 import { VERDICT_SCHEMA_VERSION } from '../engine/research/verdict.ts';
+import type { Market } from '../live/market.ts';
 import type { PromotionBody } from '../live/promotion/document.ts';
 import type { Evidence, VerdictEvidence } from '../live/promotion/gates.ts';
 import { configsFrom } from '../live/replay.ts';
@@ -27,6 +28,8 @@ export interface EvidencePaths {
   readonly verdict: string;
   /** Absolute path of the store that the backtest is run on again. */
   readonly db: string;
+  /** The primary one first. */
+  readonly venues: readonly string[];
 }
 
 export interface Gathered {
@@ -34,7 +37,8 @@ export interface Gathered {
   readonly facts: RunFacts;
   /** The trial's whole config: where it ran, and what decided. */
   readonly config: Config;
-  readonly symbols: readonly string[];
+  /** Of each venue that it is to trade at. */
+  readonly symbols: ReadonlyMap<string, readonly string[]>;
   readonly pins: PromotionBody['pins'];
 }
 
@@ -52,8 +56,11 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     return opened;
   });
   const market = await marketIn(resolve(paths.trial));
+  const symbols = symbolsAt(market!, paths.venues);
   const evidence: Evidence = {
     run: facts,
+    places: paths.venues.map((venue) => ({ venue, symbols: [...symbols.get(venue)!] })),
+    trialLegs: market!.legs.map(({ instrument }) => instrument),
     runDecisionDigest: decisionConfigDigest(config),
     again: await again(facts, paths.db),
     verdict,
@@ -66,7 +73,7 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     evidence,
     facts,
     config: tried!,
-    symbols: [...new Set(market!.legs.map(({ instrument }) => instrument.symbol))],
+    symbols,
     pins: {
       decisionConfigDigest: evidence.runDecisionDigest,
       strategyDigest: evidence.strategyDigest,
@@ -82,6 +89,25 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
       },
     },
   };
+}
+
+/**
+ * What is traded at each venue: at the primary one the symbols that the trial decided on, elsewhere what
+ * the trial had there. Throws InputError for a fallback that it did not have: nobody could say then what
+ * an asset is called there.
+ */
+function symbolsAt({ legs }: Market, venues: readonly string[]): Map<string, readonly string[]> {
+  const symbolsOf = (some: Market['legs']) => some.map(({ instrument }) => instrument.symbol);
+  const decided = symbolsOf(legs.filter(({ primary }, k) => primary === k));
+  return new Map(
+    venues.map((venue, k) => {
+      const there = symbolsOf(legs.filter(({ instrument }) => instrument.venue === venue));
+      if (there.length > 0) return [venue, there];
+      if (k === 0) return [venue, decided];
+      const rule = `must be a venue of the paper trial: --set 'world.fallbacks=["${venue}"]' there`;
+      throw new InputError({ key: '--fallback', rule, value: venue });
+    }),
+  );
 }
 
 /** A store that is not there any more is no reason to stop: the gate says that it was not measured. */

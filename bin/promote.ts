@@ -10,11 +10,13 @@ import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import type { Promotion, PromotionBody, PromotionGate } from '../live/promotion/document.ts';
 import { DEFAULT_DB, examples } from './flags.ts';
 import { type Environment, painter, printJson } from './output.ts';
+import { collect } from './venue-flags.ts';
 
 interface PromoteFlags {
   readonly trial?: string;
   readonly verdict?: string;
   readonly venue?: string;
+  readonly fallback?: readonly string[];
   readonly capital?: string;
   readonly maxDrawdown?: string;
   readonly stages?: string;
@@ -35,7 +37,6 @@ const VALID_DAYS = 30;
 const MOST_DAYS = 365;
 
 export function register(program: Command): void {
-  const collect = (text: string, before: readonly string[] = []) => [...before, text];
   program
     .command('promote')
     .argument('[run]', 'folder of the backtest')
@@ -43,8 +44,13 @@ export function register(program: Command): void {
     .option('--trial <dir>', 'folder of its paper trial')
     .option('--verdict <dir>', 'verdict.json of its sweep or walk-forward, or the folder of it')
     .option('--venue <name>', 'where it may trade')
-    .option('--capital <usd>', 'what it may trade with, all stages done')
-    .option('--max-drawdown <fraction>', 'share of the capital after which trading halts')
+    .option(
+      '--fallback <name>',
+      'where entries go that the venues before certainly did not take, with what it may trade with there: hyperliquid=250; may be repeated',
+      collect,
+    )
+    .option('--capital <usd>', 'what it may trade with at --venue, all stages done')
+    .option('--max-drawdown <fraction>', 'share of all capital after which trading halts')
     .option('--stages <list>', `shares of the capital, one after another (${STAGES})`)
     .option('--stage-days <number>', `clean days at a stage before the next (${STAGE_DAYS})`)
     .option('--days <number>', `days until the promotion ends (${VALID_DAYS})`)
@@ -61,7 +67,7 @@ export function register(program: Command): void {
         ['sapphire promote --new-key', 'once, on a machine that does not trade'],
         [
           'sapphire promote runs/2026... --verdict wf --trial sessions/first --venue aster --capital 500 --max-drawdown 0.05',
-          '',
+          'and --fallback hyperliquid=250 for a second venue',
         ],
       ),
     )
@@ -77,10 +83,15 @@ async function promote(run: string | undefined, flags: PromoteFlags): Promise<vo
   const { stagesFor } = await import('../live/promotion/stages.ts');
   const { isoText } = await import('../engine/config/instant.ts');
   const { DAY_MS } = await import('../engine/interval.ts');
-  const { facts, config, symbols, pins, evidence } = await gather(wish, wish.maxDrawdown);
+  const venues = wish.places.map(({ venue }) => venue);
+  const gathered = await gather({ ...wish, venues }, wish.maxDrawdown);
+  const { facts, config, symbols, pins, evidence } = gathered;
   const gates = gatesOf(evidence).map((gate) => {
     const why = gate.passed === true ? undefined : wish.overrides.get(gate.id);
     return why === undefined ? gate : { ...gate, override: why };
+  });
+  const [primary, ...fallbacks] = wish.places.map(({ venue, capitalUsd }) => {
+    return { venue, symbols: [...symbols.get(venue)!], capitalUsd };
   });
   const nowMs = Date.now();
   const body: PromotionBody = {
@@ -91,9 +102,8 @@ async function promote(run: string | undefined, flags: PromoteFlags): Promise<vo
     strategy: facts.strategy,
     config: config as unknown as PromotionBody['config'],
     pins,
-    venue: wish.venue,
-    symbols: [...symbols],
-    capitalUsd: wish.capitalUsd,
+    ...primary!,
+    fallbacks,
     maxDrawdown: wish.maxDrawdown,
     stages: stagesFor(wish),
     gates,
@@ -103,7 +113,7 @@ async function promote(run: string | undefined, flags: PromoteFlags): Promise<vo
   const isGood = gates.every(isOpen);
   const path = isGood ? await signed(body, wish) : null;
   if (flags.json) printJson({ promoted: isGood, ...body, out: path });
-  else process.stdout.write(screenOf(body, path));
+  else process.stdout.write(await screenOf(body, path));
   if (!isGood) process.exitCode = 4;
 }
 
@@ -113,7 +123,7 @@ type Wish = Awaited<ReturnType<typeof wishOf>>;
 
 /** Everything that can be wrong with a command line is told at once, before hours of checking. */
 async function wishOf(run: string | undefined, flags: PromoteFlags) {
-  const { OVERRIDABLE } = await import('../live/promotion/gates.ts');
+  const { overridable } = await import('../live/promotion/gates.ts');
   const { TRADED_VENUES } = await import('../live/venues/list.ts');
   const venues = Object.keys(TRADED_VENUES);
   const problems: Problem[] = [];
@@ -145,7 +155,14 @@ async function wishOf(run: string | undefined, flags: PromoteFlags) {
     const rule = 'must be shares that rise to 1, such as 0.1,0.5,1';
     problems.push({ key: '--stages', rule, value: flags.stages });
   }
-  const overrides = overridesOf(flags, OVERRIDABLE, problems);
+  const capitalUsd =
+    flags.capital === undefined
+      ? 0
+      : number('--capital', capital, 'must be USD above 0', (value) => value > 0);
+  const fallbacks = fallbacksOf(flags, venues, capitalUsd, problems);
+  const places = [{ venue, capitalUsd }, ...fallbacks];
+  const known = overridable(places.map((place) => place.venue));
+  const overrides = overridesOf(flags, known, problems);
   const out = flags.out === undefined ? null : resolve(flags.out);
   if (out !== null && existsSync(out)) {
     problems.push({ key: '--out', rule: 'must not be there yet', value: flags.out });
@@ -154,11 +171,7 @@ async function wishOf(run: string | undefined, flags: PromoteFlags) {
     run: folder,
     trial,
     verdict,
-    venue,
-    capitalUsd:
-      flags.capital === undefined
-        ? 0
-        : number('--capital', capital, 'must be USD above 0', (value) => value > 0),
+    places,
     maxDrawdown:
       flags.maxDrawdown === undefined
         ? 0
@@ -175,6 +188,31 @@ async function wishOf(run: string | undefined, flags: PromoteFlags) {
   // A key that cannot be read is no news for the end of a long check.
   const { readPrivateKey } = await import('../live/promotion/keys.ts');
   return { ...wish, signer: readPrivateKey(wish.key, passphrase(process.env)) };
+}
+
+/** `hyperliquid=250`; without a number what --capital says. */
+function fallbacksOf(
+  { venue, fallback = [] }: PromoteFlags,
+  venues: readonly string[],
+  capitalUsd: number,
+  problems: Problem[],
+) {
+  const key = '--fallback';
+  return fallback.map((text, k) => {
+    const [name = '', usd] = text.split('=');
+    const others = [venue, ...fallback.slice(0, k).map((one) => one.split('=')[0])];
+    if (!venues.includes(name)) {
+      const rule = `must be one of ${venues.join(', ')}`;
+      problems.push({ key, rule, value: name, nearest: nearest(name, venues) });
+    } else if (others.includes(name)) {
+      problems.push({ key, rule: 'must be another venue than those before', value: name });
+    }
+    const own = usd === undefined ? capitalUsd : usd.trim() === '' ? Number.NaN : Number(usd);
+    if (usd !== undefined && !(own > 0 && own < Number.POSITIVE_INFINITY)) {
+      problems.push({ key, rule: 'must be NAME=USD with USD above 0', value: text });
+    }
+    return { venue: name, capitalUsd: own };
+  });
 }
 
 function overridesOf(
@@ -247,14 +285,24 @@ async function signed(body: PromotionBody, wish: Wish): Promise<string> {
 
 // ---- telling -------------------------------------------------------------------------------------
 
-function screenOf(body: PromotionBody, path: string | null): string {
+async function screenOf(body: PromotionBody, path: string | null): Promise<string> {
+  const { capitalOf, placesOf, stagesOf } = await import('../live/promotion/document.ts');
   const paint = painter(process.stdout);
-  const { name, strategy, venue, symbols, capitalUsd, maxDrawdown, gates, rehearsal } = body;
+  const { name, strategy, maxDrawdown, gates, rehearsal } = body;
+  const capitalUsd = capitalOf(body);
+  const stages = stagesOf(body).map(({ share, days }) => {
+    const usd = `${Number((share * capitalUsd).toFixed(2))} USD`;
+    return days > 0 ? `${usd} for ${days} clean days` : usd;
+  });
   const width = Math.max(...gates.map((gate) => gate.name.length));
   const lines = [
-    `promotion  ${name} (${strategy}) on ${symbols.join(', ')} at ${venue}`,
-    `limits     ${capitalUsd} USD, halted after ${(100 * maxDrawdown).toFixed(1)} % of it are lost`,
-    `stages     ${stagesText(body)}`,
+    `promotion  ${name} (${strategy})`,
+    ...placesOf(body).map(({ venue, symbols, capitalUsd: usd }, k) => {
+      const what = k === 0 ? 'venue' : 'fallback';
+      return `${what.padEnd(11)}${venue}: ${symbols.join(', ')} with ${usd} USD`;
+    }),
+    `limits     halted after ${(100 * maxDrawdown).toFixed(1)} % of ${capitalUsd} USD are lost`,
+    `stages     ${stages.join(', then ')}`,
     ...rehearsal.map((reason) => `${paint('yellow', 'REHEARSAL')}  ${reason}`),
     ...gates.map(
       (gate) => `gate       ${gate.name.padEnd(width)}  ${paint(...mark(gate))}  ${gate.why}`,
@@ -283,13 +331,4 @@ function mark({ passed, override }: PromotionGate): ['green' | 'red' | 'yellow',
 function failing(gates: readonly PromotionGate[]): string {
   const bad = gates.filter(({ passed, override }) => passed !== true && override === null);
   return `${bad.length} of ${gates.length} gates do not pass: ${bad.map(({ id }) => id).join(', ')}`;
-}
-
-function stagesText({ stages, capitalUsd }: PromotionBody): string {
-  return Object.values(stages)
-    .map(({ share, days }) => {
-      const usd = `${Number((share * capitalUsd).toFixed(2))} USD`;
-      return days > 0 ? `${usd} for ${days} clean days` : usd;
-    })
-    .join(', then ');
 }

@@ -8,7 +8,7 @@
 
 import { join } from 'node:path';
 import type { History } from '../data/store.ts';
-import type { PublicVenue, VenueHosts } from '../data/venues/contract.ts';
+import type { PublicVenue } from '../data/venues/contract.ts';
 import { isoText, parseInstant } from '../engine/config/instant.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
@@ -18,13 +18,14 @@ import type { Disorder } from '../live/feeds/disorder.ts';
 import type { Market } from '../live/market.ts';
 import type { SessionPlan } from '../live/recovery.ts';
 import type { RunConfig } from './flags.ts';
+import type { HostsByVenue } from './venue-flags.ts';
 import { VERSION } from './version.ts';
 
 /** What the flags of `paper` say beside the config. */
 export interface SessionWish {
   /** null = a stored range. */
   readonly venue: string | null;
-  readonly hosts: Partial<VenueHosts>;
+  readonly hosts: HostsByVenue;
   /** Times real time; Infinity = as fast as it goes. */
   readonly speed: number;
   /** Days to trade; null = seven, or up to `world.to`. */
@@ -124,40 +125,58 @@ async function livePlan(
   const { PUBLIC_VENUES } = await import('../data/venues/list.ts');
   const { machineClock } = await import('../live/clock.ts');
   const { StreamFeed } = await import('../live/feeds/stream.ts');
-  const venue = PUBLIC_VENUES[wish.venue!]!({ hosts: wish.hosts, pace: machineClock });
-  const config = liveConfig(run.config, venue);
+  const open = (id: string) =>
+    PUBLIC_VENUES[id]!({ hosts: wish.hosts[id] ?? {}, pace: machineClock });
+  const ids = [wish.venue!, ...run.config.world.fallbacks];
+  const [config, venues] = liveConfig(run.config, ids, Object.keys(PUBLIC_VENUES), open);
   const { folder } = await planPlace(run, config, wish);
   const market =
     (await marketIn(folder)) ??
-    (await liveMarket(config, loaded, venue, wish.days ?? TRIAL_DAYS, machineClock.nowMs()));
+    (await liveMarket(config, loaded, venues, wish.days ?? TRIAL_DAYS, machineClock.nowMs()));
   const { intervalMs: stepMs, fromMs, toMs } = market;
-  const legs = market.legs.map(({ instrument }, leg) => ({ leg, symbol: instrument.symbol }));
+  const sources = venues.map((venue) => ({
+    venue,
+    legs: market.legs.flatMap(({ instrument: { venue: id, symbol } }, leg) => {
+      return id === venue.id ? [{ leg, symbol }] : [];
+    }),
+  }));
   return {
     ...(await planParts(run, config, loaded, wish, {}, market, [])),
     feed: new StreamFeed({
-      name: venue.id,
+      name: venues.map(({ id }) => id).join('+'),
       intervalMs: stepMs,
       fromMs,
       toMs,
       clock: machineClock,
-      sources: [{ venue, legs }],
+      sources,
     }),
   };
 }
 
-/** The config with venue and interval written in. Throws InputError for what no live feed can do. */
-function liveConfig(config: Config, venue: PublicVenue): Config {
+/**
+ * The config with venue and interval written in, and its venues, the primary one first. Throws InputError
+ * for what no live feed can do.
+ */
+function liveConfig(
+  config: Config,
+  ids: readonly string[],
+  all: readonly string[],
+  open: (id: string) => PublicVenue,
+): [Config, readonly PublicVenue[]] {
   const { world } = config;
   const problems: Problem[] = [];
+  const [primary, ...fallbacks] = ids as [string, ...string[]];
   const refuse = (key: string, rule: string, value: unknown) => problems.push({ key, rule, value });
   if (world.symbols.length === 0) {
-    refuse('world.symbols', `must name what to trade at ${venue.id}: --symbols BTCUSDT`, undefined);
+    refuse('world.symbols', `must name what to trade at ${primary}: --symbols BTCUSDT`, undefined);
   }
-  if (world.venue !== null && world.venue !== venue.id) {
-    refuse('world.venue', `must be the venue of --feed (${venue.id})`, world.venue);
+  if (world.venue !== null && world.venue !== primary) {
+    refuse('world.venue', `must be the venue of --feed (${primary})`, world.venue);
   }
-  if (world.fallbacks.length > 0) {
-    refuse('world.fallbacks', 'a live feed is of one venue', world.fallbacks.join(', '));
+  for (const id of fallbacks) {
+    const known = all.filter((one) => one !== primary);
+    if (known.includes(id)) continue;
+    refuse('world.fallbacks', `must have live candles (${known.join(', ')})`, id);
   }
   if (world.fills.path === 'finer') {
     refuse('world.fills.path', 'a live feed has no shorter candles to replay', world.fills.path);
@@ -166,13 +185,16 @@ function liveConfig(config: Config, venue: PublicVenue): Config {
     if (world[key] === null) continue;
     refuse(`world.${key}`, 'a live feed begins now and ends after --days', world[key]);
   }
+  if (problems.length > 0) throw new InputError(problems);
   const interval = world.interval ?? '1m';
-  if (!venue.intervalsMs.includes(intervalMs(interval))) {
-    const known = venue.intervalsMs.map((ms) => intervalName(ms)).join(', ');
-    refuse('world.interval', `must be an interval of ${venue.id} (${known})`, interval);
+  const venues = ids.map(open);
+  for (const { id, intervalsMs } of venues) {
+    if (intervalsMs.includes(intervalMs(interval))) continue;
+    const known = intervalsMs.map((ms) => intervalName(ms)).join(', ');
+    refuse('world.interval', `must be an interval of ${id} (${known})`, interval);
   }
   if (problems.length > 0) throw new InputError(problems);
-  return { ...config, world: { ...world, venue: venue.id, interval } };
+  return [{ ...config, world: { ...world, venue: primary, interval } }, venues];
 }
 
 /** The market of a session that has begun already; null = there is none in the folder. */
@@ -190,7 +212,7 @@ export async function marketIn(folder: string): Promise<Market | null> {
 async function liveMarket(
   config: Config,
   loaded: LoadedSeats,
-  venue: PublicVenue,
+  venues: readonly PublicVenue[],
   days: number,
   nowMs: number,
 ): Promise<Market> {
@@ -201,11 +223,13 @@ async function liveMarket(
   const unfit = executionProblems(config.decision.execution, stepMs);
   if (unfit.length > 0) throw new InputError(unfit);
   const firstRow = warmupOf(config, loaded.seats, stepMs);
-  if (firstRow > venue.candleDepth) {
-    const rule = `needs ${firstRow} candles of warm-up, and ${venue.id} keeps ${venue.candleDepth}`;
+  const shallow = venues.find(({ candleDepth }) => firstRow > candleDepth);
+  if (shallow !== undefined) {
+    const { id, candleDepth } = shallow;
+    const rule = `needs ${firstRow} candles of warm-up, and ${id} keeps ${candleDepth}`;
     throw new InputError({ key: 'world.interval', rule, value: config.world.interval });
   }
-  const instruments = await venue.instruments(config.world.symbols);
+  const legs = await legsAt(venues, config.world.symbols);
   const beginMs = Math.floor(nowMs / stepMs) * stepMs;
   const rows = Math.max(1, Math.round((days * DAY_MS) / stepMs));
   return Object.freeze({
@@ -215,8 +239,32 @@ async function liveMarket(
     fromMs: beginMs - firstRow * stepMs,
     toMs: beginMs + rows * stepMs,
     series: [],
-    legs: instruments.map((instrument, primary) => ({ instrument, primary })),
+    legs,
   });
+}
+
+/** The symbols at the first venue, then the same assets at each other one. */
+async function legsAt(
+  [first, ...others]: readonly PublicVenue[],
+  symbols: readonly string[],
+): Promise<Market['legs']> {
+  const { sameAssets } = await import('../data/names.ts');
+  const instruments = await first!.instruments(symbols);
+  const legs = instruments.map((instrument, primary) => ({ instrument, primary }));
+  for (const venue of others) {
+    const listed = await venue.symbols();
+    const found = symbols.flatMap((symbol, primary) => {
+      const [name] = sameAssets(symbol, listed);
+      return name === undefined ? [] : [{ name, primary }];
+    });
+    if (found.length === 0) {
+      const rule = `must trade one of ${symbols.join(', ')}`;
+      throw new InputError({ key: 'world.fallbacks', rule, value: venue.id });
+    }
+    const rules = await venue.instruments(found.map(({ name }) => name));
+    legs.push(...found.map(({ primary }, k) => ({ instrument: rules[k]!, primary })));
+  }
+  return legs;
 }
 
 /** What a session is of: the version, all that decides and trades in it, and its strategies. */

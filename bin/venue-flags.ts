@@ -1,35 +1,55 @@
-// What the verbs that trade at a venue have in common: other hosts for tests and mirrors, and keys from
+// What the verbs that trade at venues have in common: other hosts for tests and mirrors, and keys from
 // the environment.
 
+import type { Command } from 'commander';
 import type { VenueHosts } from '../data/venues/contract.ts';
-import type { Problem } from '../engine/errors.ts';
+import { nearest, type Problem } from '../engine/errors.ts';
 import type { SecretOf } from '../live/venues/list.ts';
 import { Secret } from '../live/venues/secret.ts';
 import type { Environment } from './output.ts';
 
 export interface HostFlags {
-  readonly restUrl?: string;
-  readonly streamUrl?: string;
+  readonly restUrl?: readonly string[];
+  readonly streamUrl?: readonly string[];
 }
 
-/** The hosts that were given; undefined = the venue's own. */
+/** By venue id; a venue that is not named has its own hosts. */
+export type HostsByVenue = Readonly<Record<string, Partial<VenueHosts>>>;
+
+/** Collects the values of a flag that may be given several times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+export function addHostFlags(command: Command): Command {
+  const which = 'URL of the (first) venue, or VENUE=URL; may be repeated';
+  return command
+    .option('--rest-url <url>', `another host, a testnet or a proxy: ${which}`, collect)
+    .option('--stream-url <url>', `another host of its stream: ${which}`, collect);
+}
+
+/** The hosts that were given for these venues, the first of which needs no name. */
 export function hostsOf(
-  { restUrl, streamUrl }: HostFlags,
+  { restUrl = [], streamUrl = [] }: HostFlags,
+  venues: readonly string[],
   problems: Problem[],
-): Partial<VenueHosts> | undefined {
-  const read = (key: string, schemes: readonly string[], text: string | undefined) => {
-    if (text === undefined) return;
-    const { protocol = '' } = URL.parse(text) ?? {};
+): HostsByVenue {
+  const hosts: Record<string, { -readonly [K in keyof VenueHosts]?: VenueHosts[K] }> = {};
+  const read = (key: string, host: keyof VenueHosts, schemes: readonly string[], text: string) => {
+    const [, name = venues[0]!, url = text] = /^([a-z0-9-]+)=(.*)$/.exec(text) ?? [];
+    if (!venues.includes(name)) {
+      const rule = `must be for a venue of this command (${venues.join(', ')})`;
+      problems.push({ key, rule, value: name, nearest: nearest(name, venues) });
+      return;
+    }
+    const { protocol = '' } = URL.parse(url) ?? {};
     const rule = `must be a URL of ${schemes.join(' or ')}//`;
-    if (!schemes.includes(protocol)) problems.push({ key, rule, value: text });
+    if (!schemes.includes(protocol)) problems.push({ key, rule, value: url });
+    hosts[name] = { ...hosts[name], [host]: url };
   };
-  read('--rest-url', ['https:', 'http:'], restUrl);
-  read('--stream-url', ['wss:', 'ws:'], streamUrl);
-  if (restUrl === undefined && streamUrl === undefined) return undefined;
-  return {
-    ...(restUrl === undefined ? {} : { restUrl }),
-    ...(streamUrl === undefined ? {} : { streamUrl }),
-  };
+  for (const text of restUrl) read('--rest-url', 'restUrl', ['https:', 'http:'], text);
+  for (const text of streamUrl) read('--stream-url', 'streamUrl', ['wss:', 'ws:'], text);
+  return hosts;
 }
 
 /** Keys by their names; an empty one is none. */

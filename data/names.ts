@@ -285,3 +285,21 @@ function cryptoDataDownload(stem: string): NamedFile | null {
     interval: CDD_INTERVALS[match[3]!],
   };
 }
+
+const QUOTES = ['USDT', 'USDC', 'USD'];
+
+/**
+ * Of `names`, those that are a price of the same asset in the same unit: the same spelling first, then by
+ * quote currency, what most venues trade most.
+ */
+export function sameAssets(symbol: string, names: readonly string[]): readonly string[] {
+  const { base, factor } = assetOf(symbol);
+  const rank = (name: string) => {
+    if (name === symbol) return 0;
+    const at = QUOTES.findIndex((quote) => name.includes(quote));
+    return at === -1 ? QUOTES.length + 1 : at + 1;
+  };
+  return names
+    .filter((name) => assetOf(name).base === base && assetOf(name).factor === factor)
+    .sort((a, b) => rank(a) - rank(b));
+}

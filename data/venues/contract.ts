@@ -68,6 +68,8 @@ export interface PublicVenue {
   /** How far back its candles of an interval reach, in candles; Infinity = to the listing. */
   readonly candleDepth: number;
   readonly talk: StreamTalk;
+  /** Every perpetual that is traded there now, in our spelling. Throws VenueFault. */
+  symbols(signal?: AbortSignal): Promise<readonly string[]>;
   /**
    * Trading rules of symbols in our spelling. Throws InputError naming the nearest symbol for one it
    * does not have, VenueFault when it cannot be asked.

@@ -1,10 +1,11 @@
 // A promotion: the one paper that lets a config trade real money. It says which config, decided by
-// which code, earned on which evidence, at which venue, with how much, until when; and an operator has
+// which code, earned on which evidence, at which venues, with how much, until when; and an operator has
 // signed every byte of that.
 //
 // The invariant: nothing in it is believed that the signature does not cover, and what it pins is
 // compared with what is there now before anything is connected (verify.ts).
 
+import { readFile } from 'node:fs/promises';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { canonicalJson } from '../../data/runs/canonical.ts';
@@ -48,6 +49,14 @@ const StageSchema = Type.Object(
   strict,
 );
 
+const PlaceFields = {
+  venue: Type.String(),
+  /** As the venue spells them. */
+  symbols: Type.Array(Type.String(), { minItems: 1 }),
+  /** What may be risked there, all stages done. */
+  capitalUsd: Type.Number({ exclusiveMinimum: 0 }),
+};
+
 const BodySchema = Type.Object(
   {
     schemaVersion: Type.Literal(PROMOTION_SCHEMA_VERSION),
@@ -76,10 +85,11 @@ const BodySchema = Type.Object(
       },
       strict,
     ),
-    venue: Type.String(),
-    symbols: Type.Array(Type.String(), { minItems: 1 }),
-    capitalUsd: Type.Number({ exclusiveMinimum: 0 }),
-    /** Trading halts when this much of a stage's capital is gone, a fraction. */
+    /** The primary venue: what it says decides, and entries go there first. */
+    ...PlaceFields,
+    /** Where entries go that the venues before certainly did not take, in order. */
+    fallbacks: Type.Array(Type.Object(PlaceFields, strict)),
+    /** Trading halts when this much of a stage's capital, all venues together, is gone; a fraction. */
     maxDrawdown: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
     /** The smallest share first; keyed by number, so that each value has a path. */
     stages: Type.Record(Type.String(), StageSchema),
@@ -121,6 +131,17 @@ export function promotionText({ body, signature }: Promotion): string {
   return `${JSON.stringify({ ...body, signature }, null, 2)}\n`;
 }
 
+/** Reads a promotion file. Throws InputError for none, and as `parsePromotion` does. */
+export async function readPromotion(path: string): Promise<Promotion> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError({ key: path, rule: 'must be a promotion that can be read' }, { cause });
+  }
+  return parsePromotion(text, path);
+}
+
 /**
  * Reads a promotion file's text; `path` names it in errors. Says nothing about whether it may be
  * believed. Throws InputError for what is no promotion of this version.
@@ -150,6 +171,19 @@ function refuse(key: string, schema: typeof BodySchema | typeof SignatureSchema,
   const [first] = Value.Errors(schema, value);
   const where = first?.instancePath.slice(1).replaceAll('/', '.') || 'it';
   throw new InputError({ key, rule: `must be a whole promotion: ${where} ${first?.message}` });
+}
+
+/** One venue of a promotion, and what may trade there. */
+export type Place = Pick<PromotionBody, 'venue' | 'symbols' | 'capitalUsd'>;
+
+/** Its venues, the primary one first. */
+export function placesOf({ venue, symbols, capitalUsd, fallbacks }: PromotionBody): Place[] {
+  return [{ venue, symbols, capitalUsd }, ...fallbacks];
+}
+
+/** What may be risked at all venues together, USD. */
+export function capitalOf(body: PromotionBody): number {
+  return placesOf(body).reduce((sum, { capitalUsd }) => sum + capitalUsd, 0);
 }
 
 /** Stages in their order. */

@@ -6,11 +6,12 @@
 // The invariant, as in the verdict: what could not be measured does not pass. A gate of identity asks
 // whether the evidence is about the same thing; nobody can answer for that, so it has no override.
 
+import { sameAssets } from '../../data/names.ts';
 import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import type { TrialFacts } from '../../engine/research/trial.ts';
 import type { Gate } from '../../engine/research/verdict.ts';
-import type { PromotionGate } from './document.ts';
+import type { Place, PromotionGate } from './document.ts';
 
 /** The shortest half of a year. */
 const LEAST_BACKTEST_DAYS = 181;
@@ -32,10 +33,16 @@ export const PROMOTION_GATES = {
 
 export type PromotionGateId = keyof typeof PROMOTION_GATES;
 
-/** The gates that an operator may answer for. */
-export const OVERRIDABLE: readonly string[] = Object.entries(PROMOTION_GATES)
-  .filter(([, { isIdentity }]) => !isIdentity)
-  .map(([id]) => id);
+/** The gates that an operator may answer for, of a promotion to these venues. */
+export function overridable(venues: readonly string[]): readonly string[] {
+  const common = Object.entries(PROMOTION_GATES).filter(([, { isIdentity }]) => !isIdentity);
+  return [...common.map(([id]) => id), ...venues.map(venueGate)];
+}
+
+/** Each venue has a gate of its own. */
+function venueGate(venue: string): `venue-${string}` {
+  return `venue-${venue}`;
+}
 
 /** verdict.json as far as it counts here. */
 export interface VerdictEvidence {
@@ -47,8 +54,16 @@ export interface VerdictEvidence {
   readonly gates: readonly Pick<Gate, 'id' | 'passed' | 'why'>[];
 }
 
+interface Leg {
+  readonly venue: string;
+  readonly symbol: string;
+}
+
 export interface Evidence {
   readonly run: Pick<RunFacts, 'strategyDigest' | 'statistics' | 'data'>;
+  /** Venues that it is to trade at, the primary one first, and the legs of the trial's market. */
+  readonly places: readonly Pick<Place, 'venue' | 'symbols'>[];
+  readonly trialLegs: readonly Leg[];
   /** Of the run's config. */
   readonly runDecisionDigest: string;
   /** What running it again gave; null = it could not be run, and why. */
@@ -97,7 +112,33 @@ export function gatesOf(evidence: Evidence): PromotionGate[] {
     parity(evidence),
     drills(evidence),
     reconciliation(evidence),
+    ...evidence.places.map((place) => seenAt(place, evidence)),
   ];
+}
+
+/** What a venue's market is like nobody learns from another's. */
+function seenAt(
+  { venue, symbols }: Pick<Place, 'venue' | 'symbols'>,
+  { run, trialLegs }: Evidence,
+): PromotionGate {
+  const unseen = (legs: readonly Leg[], where: string) => {
+    const there = legs.filter((leg) => leg.venue === venue).map(({ symbol }) => symbol);
+    const missing = symbols.filter((symbol) => sameAssets(symbol, there).length === 0);
+    return missing.map((symbol) => `${symbol} in the ${where}`);
+  };
+  const missing = [...unseen(run.data.legs, 'backtest'), ...unseen(trialLegs, 'paper trial')];
+  return {
+    id: venueGate(venue),
+    name: `candles of ${venue}`,
+    rule: 'backtest and paper trial had the candles of this venue, of every symbol',
+    value: missing.length,
+    passed: missing.length === 0,
+    why:
+      missing.length === 0
+        ? `${symbols.join(', ')} in both`
+        : `without those of ${missing.join(', ')}`,
+    override: null,
+  };
 }
 
 type Finding = Pick<PromotionGate, 'value' | 'passed' | 'why'>;

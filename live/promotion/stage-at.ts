@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
-import { type PromotionBody, type Stage, stagesOf } from './document.ts';
+import { capitalOf, type PromotionBody, type Stage, stagesOf } from './document.ts';
 import { type StageRecord, type Step, stepOf } from './stages.ts';
 
 export interface StageAt {
@@ -15,6 +15,7 @@ export interface StageAt {
   readonly stage: Stage;
   /** The folder of its journal. */
   readonly folder: string;
+  /** At all venues together. */
   readonly capitalUsd: number;
   /** What led here from the stage before; null = it is the first, or it goes on. */
   readonly step: Step | null;
@@ -36,7 +37,7 @@ export async function stageAt(
   const at = (number: number, turn: number, step: Step | null): StageAt => {
     const stage = stages[number - 1]!;
     const name = turn === 0 ? `stage-${number}` : `stage-${number}-again-${turn}`;
-    const capitalUsd = stage.share * body.capitalUsd;
+    const capitalUsd = stage.share * capitalOf(body);
     return { number, stage, folder: join(dir, name), capitalUsd, step };
   };
   if (now === null) {

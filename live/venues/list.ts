@@ -4,8 +4,9 @@
 import type { VenueHosts } from '../../data/venues/contract.ts';
 import { InputError, nearest } from '../../engine/errors.ts';
 import { PAUSED } from './drift/instruction.ts';
+import { Lent } from './lent.ts';
 import type { ClientOptions } from './options.ts';
-import type { VenueClient } from './port.ts';
+import type { Tell, VenueClient } from './port.ts';
 import type { Secret } from './secret.ts';
 
 /** Names as in the environment. The first list is what a new user has; any list is enough. */
@@ -68,6 +69,40 @@ export function tradedVenue(id: string, key = 'venue'): TradedVenue {
   const ids = Object.keys(TRADED_VENUES);
   const rule = `must be one of ${ids.join(', ')}`;
   throw new InputError({ key, rule, value: id, nearest: nearest(id, ids) });
+}
+
+/** A venue to be opened, for these symbols of its own. */
+export interface ToOpen {
+  readonly id: string;
+  readonly symbols: readonly string[];
+  readonly hosts: Partial<VenueHosts>;
+}
+
+/**
+ * Opens several venues, all or none. They open asynchronously and who listens comes later, all at once:
+ * what they say before that is kept for it.
+ */
+export async function openClients(
+  venues: readonly ToOpen[],
+  secretOf: SecretOf,
+  options: Omit<OpenOptions, 'symbols' | 'tell' | 'hosts'>,
+): Promise<(id: string, tell: Tell) => VenueClient> {
+  const open = new Map<string, { readonly client: VenueClient; readonly lent: Lent }>();
+  try {
+    for (const { id, symbols, hosts } of venues) {
+      const lent = new Lent();
+      const own = { ...options, symbols, hosts, tell: lent.tell };
+      open.set(id, { lent, client: await tradedVenue(id).open(secretOf, own) });
+    }
+  } catch (error) {
+    for (const { client } of open.values()) await client.close();
+    throw error;
+  }
+  return (id, tell) => {
+    const { client, lent } = open.get(id)!;
+    lent.to(tell);
+    return client;
+  };
 }
 
 /** The names that are missing for the first of the venue's lists; empty when one list is whole. */

@@ -29,6 +29,8 @@ const key = here.at('operator.pem');
 const env = {
   ASTER_USER,
   ASTER_PRIVATE_KEY: DEMO_KEY,
+  HYPERLIQUID_ACCOUNT: ASTER_USER,
+  HYPERLIQUID_PRIVATE_KEY: DEMO_KEY,
   SAPPHIRE_OPERATOR_PUB: here.at('operator.pub.pem'),
 };
 /** Wants to be long at every close. */
@@ -92,6 +94,11 @@ const spoilt = (change: Partial<PromotionBody['gates'][number]>) => {
 };
 
 describe('a promotion that may not trade', () => {
+  // A port that nobody is at: had it been asked, the exit code would be 5.
+  const hosts = ['aster', 'hyperliquid'].flatMap((venue) => [
+    ...['--rest-url', `${venue}=http://127.0.0.1:9`],
+    ...['--stream-url', `${venue}=ws://127.0.0.1:9`],
+  ]);
   it.each<[string, () => Promotion, number, string]>([
     ['unsigned', () => ({ body: body(), signature: null }), 4, 'not signed'],
     [
@@ -101,6 +108,12 @@ describe('a promotion that may not trade', () => {
       "and the operator's is",
     ],
     ['edited', () => ({ ...signed(), body: body({ capitalUsd: 9999 }) }), 4, 'edited or damaged'],
+    [
+      'edited at its fallback',
+      () => ({ ...signed(), body: body({ fallbacks: [] }) }),
+      4,
+      'edited or damaged',
+    ],
     ['expired', () => signed({ expiresAt: new Date(Date.now() - 5).toISOString() }), 4, 'ended'],
     [
       'of another commit',
@@ -113,15 +126,14 @@ describe('a promotion that may not trade', () => {
       'that was rehearsed',
       () => signed({ rehearsal: ['the paper trial replayed a stored range'] }),
       6,
-      'REHEARSAL',
+      'hyperliquid would be the real one',
     ],
     ['that nobody confirms', () => signed(), 6, 'not confirmed (type hold)'],
   ])('%s says why, and nothing is connected', async (_, make, exit, words) => {
     const path = fileOf(make());
-    // A port that nobody is at: had it been asked, the exit code would be 5. A rehearsal names no host.
-    const hosts = ['--rest-url', 'http://127.0.0.1:9', '--stream-url', 'ws://127.0.0.1:9'];
     const given = ['live', '--promotion', path, '--dir', here.folder()];
-    const more = words === 'REHEARSAL' ? [] : hosts;
+    // A rehearsal names only the hosts of its primary venue.
+    const more = words.startsWith('hyperliquid') ? hosts.slice(0, 4) : hosts;
     const { code, stderr } = await here.sapphire([...given, ...more], { env });
     expect(stderr).toContain(words);
     expect(code).toBe(exit);
@@ -177,7 +189,8 @@ describe.runIf(LONG)('a promotion that may trade', () => {
     const stop = playLive(market, (_, openMs) => still(openMs));
     const { restUrl, streamUrl } = server.hosts;
     const dir = here.folder();
-    const words = ['live', '--promotion', fileOf(signed()), '--dir', dir, '--confirm', 'hold'];
+    const promotion = fileOf(signed({ fallbacks: [] }));
+    const words = ['live', '--promotion', promotion, '--dir', dir, '--confirm', 'hold'];
     words.push('--rest-url', restUrl, '--stream-url', streamUrl, '--json');
     const lines = () => {
       const stage = readdirSync(dir).find((name) => name.startsWith('stage-'));

@@ -197,6 +197,10 @@ export class FakeVenue implements PublicVenue {
     this.#play();
   }
 
+  async symbols(): Promise<readonly string[]> {
+    return [];
+  }
+
   get tellsClosed(): boolean {
     return this.#options.tellsClosed;
   }

@@ -107,6 +107,14 @@ export function openAster(options: AsterOptions): PagedVenue {
     candleDepth: Number.POSITIVE_INFINITY,
     talk: asterTalk(hosts.streamUrl),
 
+    symbols(signal?: AbortSignal) {
+      return listed((all) => {
+        return [...all.values()]
+          .filter(({ status }) => status === 'TRADING')
+          .map(({ symbol }) => symbol);
+      }, signal);
+    },
+
     instruments(symbols: readonly string[], signal?: AbortSignal) {
       return listed((all) => {
         refuseUnknown(ID, symbols, all.keys(), (symbol) => {

@@ -102,6 +102,15 @@ export function openHyperliquid(options: HyperliquidOptions): PagedVenue {
     candleDepth: CANDLE_DEPTH,
     talk: hyperliquidTalk(hosts.streamUrl),
 
+    symbols(signal?: AbortSignal) {
+      const read = ({ json }: HttpReply) => {
+        return [...remember(universeWithContextsOf(json)).values()]
+          .filter(({ isDelisted }) => !isDelisted)
+          .map(({ symbol }) => symbol);
+      };
+      return info({ type: 'metaAndAssetCtxs' }, INFO_WEIGHT, read, signal);
+    },
+
     instruments(symbols: readonly string[], signal?: AbortSignal) {
       const read = ({ json }: HttpReply) => {
         const all = remember(universeWithContextsOf(json));

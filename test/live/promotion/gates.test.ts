@@ -3,15 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../engine/interval.ts';
-import {
-  type Evidence,
-  gatesOf,
-  OVERRIDABLE,
-  type PromotionGateId,
-  rehearsalOf,
-} from '../../../live/promotion/gates.ts';
+import { type Evidence, gatesOf, overridable, rehearsalOf } from '../../../live/promotion/gates.ts';
 import { stagesFor, stepOf } from '../../../live/promotion/stages.ts';
-import { evidence, VERDICT } from './sample.ts';
+import { evidence, LEGS, VERDICT } from './sample.ts';
 
 const failing = (one: Evidence) =>
   gatesOf(one)
@@ -26,7 +20,14 @@ const fell = (maxDrawdown: number) => ({
   statistics: { ...run.statistics, maxDrawdown },
 });
 
-const SPOILT: [PromotionGateId, string, Partial<Evidence>][] = [
+const onlyAt = (venue: string) => LEGS.filter((leg) => leg.venue === venue);
+const [leg] = run.data.legs;
+const ranAt = (venue: string) => {
+  const legs = onlyAt(venue).map((names) => ({ ...leg!, ...names }));
+  return { ...run, data: { ...run.data, legs } };
+};
+
+const SPOILT: [string, string, Partial<Evidence>][] = [
   ['same-config', 'verdict', { verdict: { ...VERDICT, decisionConfigDigest: '0'.repeat(64) } }],
   ['same-config', 'trial', { trial: { ...trial, decisionConfigDigest: '0'.repeat(64) } }],
   ['same-code', 'trial', { trial: { ...trial, code: 'another' } }],
@@ -62,6 +63,18 @@ const SPOILT: [PromotionGateId, string, Partial<Evidence>][] = [
   ],
   ['drills', 'none known', { trial: { ...trial, drills: [] } }],
   ['reconciliation', 'differed', { trial: { ...trial, mismatched: 1 } }],
+  ['venue-hyperliquid', 'no backtest there', { run: ranAt('aster') }],
+  ['venue-aster', 'no trial there', { trialLegs: onlyAt('hyperliquid') }],
+  [
+    'venue-hyperliquid',
+    'another asset there',
+    { trialLegs: [LEGS[0]!, { venue: 'hyperliquid', symbol: 'ETHUSDC' }] },
+  ],
+  [
+    'venue-hyperliquid',
+    'another unit there',
+    { trialLegs: [LEGS[0]!, { venue: 'hyperliquid', symbol: 'kBTCUSDC' }] },
+  ],
   ['reconciliation', 'never', { trial: { ...trial, reconciled: 0, mismatched: 0 } }],
 ];
 
@@ -79,10 +92,9 @@ describe('the gates', () => {
   });
 
   it('of identity cannot be answered for', () => {
-    expect(OVERRIDABLE).not.toContain('same-config');
-    expect(OVERRIDABLE).not.toContain('same-code');
-    expect(OVERRIDABLE).not.toContain('reproduced');
-    expect(OVERRIDABLE).toContain('trial-hours');
+    const open = overridable(['aster', 'hyperliquid']);
+    for (const id of ['same-config', 'same-code', 'reproduced']) expect(open).not.toContain(id);
+    for (const id of ['trial-hours', 'venue-hyperliquid']) expect(open).toContain(id);
   });
 
   it('call it a rehearsal where no market was met', () => {

@@ -24,14 +24,24 @@ export const VERDICT: VerdictEvidence = {
   gates: [{ id: 'look-ahead', passed: true, why: '5 answers were compared, none differed' }],
 };
 
+/** One asset at two venues, which spell it differently. */
+export const LEGS = [
+  { venue: 'aster', symbol: 'BTCUSDT' },
+  { venue: 'hyperliquid', symbol: 'BTCUSDC' },
+];
+
 /** Half a year of real candles that fell by 2 %, and seven real days on live candles. */
 export function evidence(changes: Partial<Evidence> = {}): Evidence {
   const { facts } = sampleResult();
   const { facts: trial } = sampleTrial();
-  const data = { ...facts.data, kind: 'real' as const, fromMs: 0, toMs: 181 * DAY_MS };
+  const [leg] = facts.data.legs;
+  const legs = LEGS.map((names) => ({ ...leg!, ...names }));
+  const data = { ...facts.data, kind: 'real' as const, fromMs: 0, toMs: 181 * DAY_MS, legs };
   const statistics = { ...facts.statistics, maxDrawdown: -0.02 };
   return {
     run: { strategyDigest: STRATEGY, statistics, data },
+    places: LEGS.map(({ venue, symbol }) => ({ venue, symbols: [symbol] })),
+    trialLegs: LEGS,
     runDecisionDigest: DECISION,
     again: { equal: true },
     verdict: VERDICT,
@@ -64,6 +74,7 @@ export function body(changes: Partial<PromotionBody> = {}): PromotionBody {
     venue: 'aster',
     symbols: ['BTCUSDT'],
     capitalUsd: 500,
+    fallbacks: [{ venue: 'hyperliquid', symbols: ['BTCUSDC'], capitalUsd: 250 }],
     maxDrawdown: 0.05,
     stages: stagesFor({ shares: [0.1, 0.5, 1], days: 7, maxDrawdown: 0.05 }),
     gates: gatesOf(evidence()),

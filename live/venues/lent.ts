@@ -1,6 +1,6 @@
 // Where a client's words go before anybody listens: kept, and handed on in their order to the one who does.
 
-import type { ClientEvent, Tell } from '../venues/port.ts';
+import type { ClientEvent, Tell } from './port.ts';
 
 export class Lent {
   #tell: Tell | null = null;
