@@ -21,6 +21,7 @@ import {
   runEvents,
   runLoop,
 } from '../engine/research/backtest.ts';
+import { coarseMsOf } from '../engine/research/candle-rows.ts';
 import { type Collected, collect } from '../engine/research/collect.ts';
 import { recordOf } from '../engine/research/record.ts';
 import type { LookaheadVerdict, RunResult } from '../engine/research/result.ts';
@@ -95,7 +96,8 @@ async function simulate(
   const { seats, solo, files } = loaded;
   const { panel, firstRow } = world;
   const input: RunInput = { panel, config, seats, solo, firstRow };
-  const loop = await timedLoop(input, request.silent, trial);
+  const voteSpanMs = coarseMsOf(panel, firstRow, panel.length);
+  const loop = await timedLoop({ ...input, voteSpanMs }, request.silent, trial);
   releaseMemory();
   const collected = collect(loop.run, config, firstRow, {
     configDigest: configDigest(config),

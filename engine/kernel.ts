@@ -7,6 +7,7 @@
 // one candle is written in engine/README.md; a hole is never decided on.
 
 import { Seat } from './agents/seat.ts';
+import { VoteSpans } from './agents/vote-spans.ts';
 import { assert } from './errors.ts';
 import type { Command, Event } from './event.ts';
 import { isProtection, isTriggered, moveOrder } from './execution/order.ts';
@@ -50,6 +51,8 @@ export class Kernel {
   readonly fundingLog: number[] = [];
   rowsInMarket = 0;
   liquidations = 0;
+  /** What was said, for people; null where nobody asked for it. */
+  readonly voteSpans: VoteSpans | null;
   /** Whether it may act: halted, paused by a person, or on data too old to be traded on. */
   readonly standing: Standing;
 
@@ -105,6 +108,8 @@ export class Kernel {
     const { warm } = this.#sight;
     // A bandit that chooses agents draws at every poll: they are asked one by one.
     const ballots = rules.admits === null ? (options.ballots ?? null) : null;
+    const { voteSpanMs, firstRow } = options;
+    this.voteSpans = voteSpanMs ? new VoteSpans(panel, seats.length, voteSpanMs, firstRow) : null;
     const atrs = atrColumns(panel, decision.risk.atrStop, decisionMs);
     this.decider = new Decider({
       panel,
@@ -120,6 +125,7 @@ export class Kernel {
       atr: atrs,
       warm,
       ballots,
+      voteSpans: this.voteSpans,
     });
     this.#booking = new Booking(this.trades, rules, this.decider.actor.behind);
     const { decider, equityUsd, fills } = this;

@@ -6,11 +6,14 @@
 //   votes.parquet       one row an agent at an end of a trade; `features` is JSON, { "rsi": 28.4, ... }
 //   breaks.parquet      one row an outage, or a state of a breaker that was not closed
 //   candles.parquet     coarse candles of all the run, base ones around trades
+//   vote-spans.parquet  what agents said in the time of each coarse candle; folders of before have none
 //
 // `trade` is a row of trades.parquet, from 0; rows, legs and units are those of the result's own fields.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { NO_VOTES, type VoteColumns } from '../../engine/agents/vote-spans.ts';
 import { InputError } from '../../engine/errors.ts';
 import type { CandleRows } from '../../engine/research/candle-rows.ts';
 import type {
@@ -31,6 +34,7 @@ export const RECORD_FILES = Object.freeze({
   votes: 'votes.parquet',
   breaks: 'breaks.parquet',
   candles: 'candles.parquet',
+  voteSpans: 'vote-spans.parquet',
 });
 
 type Kinds = Readonly<Record<string, 'integer' | 'double' | 'text'>>;
@@ -98,12 +102,21 @@ const CANDLES = {
   volume: 'double',
 } as const satisfies Kinds;
 
+const VOTE_SPANS = {
+  leg: 'integer',
+  openMs: 'integer',
+  seat: 'integer',
+  low: 'double',
+  high: 'double',
+} as const satisfies Kinds;
+
 /** Does not compile when a log gets a column that is not listed above. */
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
 true satisfies Same<keyof typeof ORDERS | 'length', keyof OrderColumns>;
 true satisfies Same<keyof typeof FUNDING | 'length', keyof FundingPayments>;
 true satisfies Same<keyof typeof CANDLES | 'length', keyof CandleRows>;
 true satisfies Same<keyof typeof BREAKS, keyof Break>;
+true satisfies Same<keyof typeof VOTE_SPANS | 'length', keyof VoteColumns>;
 
 type Values = ArrayLike<number> | readonly string[];
 type Table<K extends Kinds> = Readonly<Record<keyof K, Values>> & { readonly length: number };
@@ -120,13 +133,14 @@ export async function writeRecord(
     });
     return writeParquet(connection, join(folder, RECORD_FILES[file]), columns, table.length);
   };
-  const { orders, funding, origins, breaks, candles } = record;
+  const { orders, funding, origins, breaks, candles, votes } = record;
   await write('orders', ORDERS, orders);
   await write('funding', FUNDING, funding);
   await write('decisions', DECISIONS, decisionsTable(origins));
   await write('votes', VOTES, votesTable(origins));
   await write('breaks', BREAKS, rowsTable(BREAKS, breaks));
   await write('candles', CANDLES, candles);
+  await write('voteSpans', VOTE_SPANS, votes);
 }
 
 function decisionsTable(origins: readonly TradeRecord[]): Table<typeof DECISIONS> {
@@ -183,7 +197,7 @@ export async function readRecord(connection: DuckDBConnection, folder: string): 
     'decisions',
     DECISIONS,
   );
-  const votes = await read<VoteColumns>('votes', VOTES);
+  const votes = await read<SayingColumns>('votes', VOTES);
   const path = join(folder, RECORD_FILES.votes);
   return {
     orders: await read<OrderColumns>('orders', ORDERS),
@@ -191,10 +205,13 @@ export async function readRecord(connection: DuckDBConnection, folder: string): 
     origins: originsOf(decisions, votes, path),
     breaks: breaksOf(await read<BreakColumns>('breaks', BREAKS)),
     candles: await read<CandleRows>('candles', CANDLES),
+    votes: existsSync(join(folder, RECORD_FILES.voteSpans))
+      ? await read<VoteColumns>('voteSpans', VOTE_SPANS)
+      : NO_VOTES,
   };
 }
 
-interface VoteColumns {
+interface SayingColumns {
   readonly length: number;
   readonly trade: Float64Array;
   readonly at: readonly string[];
@@ -207,7 +224,7 @@ interface VoteColumns {
 
 function originsOf(
   decisions: Readonly<Record<keyof typeof DECISIONS, Float64Array>>,
-  votes: VoteColumns,
+  votes: SayingColumns,
   path: string,
 ): TradeRecord[] {
   const said = Array.from(decisions.trade, () => ({ entry: [] as Saying[], exit: [] as Saying[] }));

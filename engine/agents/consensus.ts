@@ -11,6 +11,7 @@ import type { Digest } from '../digest.ts';
 import { assert } from '../errors.ts';
 import { ABSTENTION, ASKED, type Ballots, SPOKE } from './ballots.ts';
 import type { Seat } from './seat.ts';
+import type { VoteSpans } from './vote-spans.ts';
 
 /**
  * A sum of weights is only good to its last bits (0.1 + 0.2 + 0.3 is more than 0.6): a score this
@@ -61,6 +62,8 @@ export class Consensus {
   #agreedAt = -1;
   /** Numbers of its changes that have been taken in. */
   #heard = 0;
+  /** Where what seats say is put down for people; null = nowhere. */
+  readonly #spans: VoteSpans | null;
 
   /** `admits`: whether the vote of a seat counts this time, asked once a vote; null = all do. */
   constructor(
@@ -69,7 +72,9 @@ export class Consensus {
     digest: Digest,
     admits: ((seat: number) => boolean) | null = null,
     ballots: Ballots | null = null,
+    spans: VoteSpans | null = null,
   ) {
+    this.#spans = spans;
     this.#seats = seats;
     this.#ballots = ballots;
     this.#admits = admits;
@@ -128,7 +133,9 @@ export class Consensus {
     this.#weigh();
     // The digest takes the row at which somebody's vote changed and every vote from then on: all
     // that can be known of the votes, at the price of the few rows where they change.
-    if (changed) this.#record(leg, i, said);
+    if (!changed) return;
+    this.#record(leg, i, said);
+    this.#spans?.note(leg, i, this.votes, this.side * this.score);
   }
 
   /** The first row from `from` on at which a poll that is counted already agrees; else the end. */

@@ -9,6 +9,7 @@
 import type { Ballots } from '../agents/ballots.ts';
 import { Consensus, type Poll } from '../agents/consensus.ts';
 import type { Seat } from '../agents/seat.ts';
+import type { VoteSpans } from '../agents/vote-spans.ts';
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
@@ -40,6 +41,8 @@ export interface DeciderParts {
   readonly warm: Int32Array;
   /** Polls that are counted already; null = agents are asked. */
   readonly ballots: Ballots | null;
+  /** Where votes and targets are put down for people; null = nowhere. */
+  readonly voteSpans: VoteSpans | null;
 }
 
 /** How many decisions came how far; see `Funnel` of a result. */
@@ -94,8 +97,9 @@ export class Decider {
     this.actor = new Actor(parts, this.funnel, holdings, this.#vetoes);
     this.#first = seats[0]!;
     const { admits } = parts.rules;
-    const { ballots } = parts;
-    this.consensus = new Consensus(seats, decision.consensus, desk.decisions, admits, ballots);
+    const { ballots, voteSpans } = parts;
+    const { consensus } = decision;
+    this.consensus = new Consensus(seats, consensus, desk.decisions, admits, ballots, voteSpans);
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
     this.#candidates = new Candidates(seats.length);
   }
@@ -160,6 +164,7 @@ export class Decider {
       decisions.number(leg);
       decisions.number(i);
       decisions.number(target);
+      this.#parts.voteSpans?.note(leg, i, [target], target);
       const side = target > 0 ? 1 : target < 0 ? -1 : 0;
       this.#candidates.nominate(count++, leg, side, Math.abs(target), target);
     }

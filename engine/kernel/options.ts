@@ -23,6 +23,8 @@ export interface KernelOptions {
   readonly firstRow: number;
   /** Where its columns are borrowed; without it they are its own. */
   readonly room?: Room;
+  /** Length of the spans of time whose votes are kept for people to look at; without it none are. */
+  readonly voteSpanMs?: number;
   /** What voters say together at every row, where that is known. */
   readonly ballots?: Ballots;
 }

@@ -29,6 +29,8 @@ export interface RunInput {
   readonly firstRow: number;
   /** Where the run borrows its columns; without it they are its own. */
   readonly room?: Room;
+  /** Length of the spans whose votes are kept for people to look at; without it none are. */
+  readonly voteSpanMs?: number;
   /** What voters say together, where it is known before the run; one strategy's targets are in its seat. */
   readonly ballots?: Ballots;
 }
@@ -180,6 +182,7 @@ export function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
     seats,
     solo,
     firstRow,
+    ...(input.voteSpanMs ? { voteSpanMs: input.voteSpanMs } : {}),
     ...(input.ballots ? { ballots: input.ballots } : {}),
     ...(input.room ? { room: input.room } : {}),
   };

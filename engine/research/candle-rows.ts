@@ -36,8 +36,7 @@ export function candleRows(
   trades: readonly Trade[],
 ): CandleRows {
   const { legs, openMs, intervalMs: baseMs } = panel;
-  const spanMs = rows > firstRow ? openMs[rows - 1]! + baseMs - openMs[firstRow]! : 0;
-  const coarseMs = coarseStep(spanMs, baseMs, Math.floor(MOST_COARSE / legs.length));
+  const coarseMs = coarseMsOf(panel, firstRow, rows);
   const isKept = coarseMs === baseMs ? null : rowsAround(legs.length, firstRow, rows, trades);
   const out = new Rows();
   for (const { index, candles } of legs) {
@@ -55,6 +54,16 @@ export function candleRows(
     }
   }
   return out.columns();
+}
+
+/** Length of the coarse candles of these rows. */
+export function coarseMsOf(
+  { legs, openMs, intervalMs: baseMs }: Panel,
+  firstRow: number,
+  rows: number,
+): number {
+  const spanMs = rows > firstRow ? openMs[rows - 1]! + baseMs - openMs[firstRow]! : 0;
+  return coarseStep(spanMs, baseMs, Math.floor(MOST_COARSE / legs.length));
 }
 
 /** The shortest interval of which no more than `most` fill a time; days, then weeks of them, at last. */

@@ -3,10 +3,12 @@
 //
 //   orders, funding, breaks   logs, as they are
 //   origins                   one a trade: the decisions at both ends, excursions, liquidation price
+//   votes                     lowest and highest of each span that a coarse candle covers
 //   candles                   coarse ones of the whole run, base ones around trades (candle-rows.ts)
 //
 // Rows are counted from the first row that counts, like those of trades and fills.
 
+import { NO_VOTES, type VoteColumns } from '../agents/vote-spans.ts';
 import type { Config } from '../config/schema.ts';
 import { ORDER_WORDS } from '../execution/order-log.ts';
 import type { Column } from '../market/column.ts';
@@ -103,6 +105,7 @@ export interface RunRecord {
   readonly origins: readonly TradeRecord[];
   readonly breaks: readonly Break[];
   readonly candles: CandleRows;
+  readonly votes: VoteColumns;
 }
 
 /** The record of a finished run. `trades` are those of `collect`: closed ones, then open ones. */
@@ -120,6 +123,7 @@ export function recordOf(
     origins: trades.map((trade, k) => tradeRecord(run, config, firstRow, trade, origins[k]!)),
     breaks: breaksOf(run, config),
     candles: candleRows(kernel.panel, firstRow, kernel.row, trades),
+    votes: kernel.voteSpans?.columns() ?? NO_VOTES,
   };
 }
 

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'; // house: constant files of this room and of a plotting package
 
-const CLIENT = ['text', 'data', 'chart', 'detail', 'table', 'main'];
+const CLIENT = ['text', 'colours', 'data', 'votes', 'chart', 'detail', 'table', 'main'];
 const LIBRARY =
   '../../node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.js';
 

@@ -1,9 +1,10 @@
-// The data inside the page, within what a page may weigh. Three blocks, so that the page is there
+// The data inside the page, within what a page may weigh. Four blocks, so that the page is there
 // before the last of them is unpacked:
 //
 //   core      coarse candles, account, trades     always all of them (trades: up to a bound)
 //   details   what is behind single trades        those that moved most money, as many as fit
 //   candles   base candles around trades          likewise
+//   votes     what agents said over time          all of it, in longer spans where it is much
 //
 // How many fit is found by trying: packed size grows nearly with the count.
 
@@ -15,12 +16,14 @@ import { type Html, html, raw } from '../html.ts';
 import { coarseStep, packedCandles, packedEquity } from './market-data.ts';
 import { differences, pack, packText } from './pack.ts';
 import { Details, packedTrades, shownTrades } from './trade-data.ts';
+import { packedVotes } from './vote-data.ts';
 
 /** Trades in the table of the page. */
 const MOST_TRADES = 10_000;
 /** Characters of base64. */
 const DETAILS_ROOM = 370_000;
 const CANDLES_ROOM = 340_000;
+const VOTES_ROOM = 170_000;
 
 export interface Payload {
   readonly blocks: Html;
@@ -56,8 +59,10 @@ export async function payloadOf(result: RunResult): Promise<Payload> {
     const near = candlesAround(result, byMoney.slice(0, count), baseMs);
     return JSON.stringify(packedCandles(near, true, baseMs));
   });
+  const votes = await packVotes(result, stepMs);
+  const blocks = { core, details, candles: base, votes };
   return {
-    blocks: html`${block('core', core)}${block('details', details)}${block('candles', base)}`,
+    blocks: html`${Object.entries(blocks).map(([name, text]) => block(name, text))}`,
     trades: rows.length,
     detailed,
   };
@@ -84,6 +89,17 @@ async function packSome(
     const text = await packText(jsonOf(count));
     if (text.length <= room || count === 0) return [text, count];
     count = Math.min(count - 1, Math.floor(count * (room / text.length) * 0.97));
+  }
+}
+
+/** Votes in spans of coarse candles, or of as many as make them fit. */
+async function packVotes({ record, facts }: RunResult, stepMs: number): Promise<string> {
+  const { consensus, strategy } = facts.config.decision;
+  const actsAbove = strategy === null ? consensus.actThreshold : null;
+  for (let times = 1; ; times *= 2) {
+    const legs = packedVotes(record.votes, facts.agents.length, stepMs, times);
+    const text = await pack({ actsAbove, legs });
+    if (text.length <= VOTES_ROOM || times >= 64) return text;
   }
 }
 

@@ -35,6 +35,7 @@ const SIX = [
   'report.html',
   'result.json',
   'trades.parquet',
+  'vote-spans.parquet',
   'votes.parquet',
 ];
 

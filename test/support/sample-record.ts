@@ -1,6 +1,7 @@
 // The record of a made-up run: orders, funding, decisions and candles that follow from its trades and
 // prices, so that a page of it tells one story.
 
+import { NO_VOTES, type VoteColumns } from '../../engine/agents/vote-spans.ts';
 import { MINUTE_MS } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import { gaussian, random } from '../../engine/random.ts';
@@ -37,6 +38,7 @@ export const EMPTY_RECORD: RunRecord = {
   funding: { length: 0, leg: NONE, row: NONE, amountUsd: NONE },
   origins: [],
   breaks: [],
+  votes: NO_VOTES,
   candles: {
     length: 0,
     leg: NONE,
@@ -77,6 +79,7 @@ export function sampleRecord(
     origins: trades.map((trade, k) => originOf(trade, k, words)),
     breaks: [],
     candles: candlesOf(closes, openMs, stepMs),
+    votes: votesOf(closes, openMs, stepMs),
   };
 }
 
@@ -183,6 +186,29 @@ function candlesOf(
     close: column(6),
     volume: column(7),
   };
+}
+
+/** Of four agents, of whom the last abstains for the first tenth; together they are as the mean of all. */
+function votesOf(
+  closes: readonly Float64Array[],
+  openMs: Float64Array,
+  stepMs: number,
+): VoteColumns {
+  const { length, leg, openMs: atMs } = candlesOf(closes, openMs, stepMs);
+  const rows: number[][] = [];
+  const draw = random(5, 'votes');
+  for (let k = 0; k < length; k++) {
+    const votes = Array.from({ length: 4 }, () => Math.round(200 * draw() - 100) / 100);
+    const mean = Math.round(25 * votes.reduce((sum, vote) => sum + vote, 0)) / 100;
+    for (const [seat, vote] of [...votes.entries(), [-1, mean] as const]) {
+      if (seat === 3 && k < length / 10) continue;
+      rows.push([leg[k]!, atMs[k]!, seat, vote, Math.min(1, vote + 0.05)]);
+    }
+  }
+  const [legs, at, seat, low, high] = [0, 1, 2, 3, 4].map((n) =>
+    Float64Array.from(rows, (row) => row[n]!),
+  );
+  return { length: rows.length, leg: legs!, openMs: at!, seat: seat!, low: low!, high: high! };
 }
 
 const JAN_1 = Date.UTC(2025, 0, 1);

@@ -1,29 +1,15 @@
 // The chart: candles with entries, exits and stops above, the account below them, votes at the bottom, on
 // one axis of time. Coarse candles show the whole run; a trade is looked at in base candles.
 
-import { candlesOf, equityOf, summed } from './data.js';
+import { colours } from './colours.js';
+import { candlesOf, equityOf, joined, summed } from './data.js';
 import { decimal, make, minute, percent, price } from './text.js';
+import { voteBars, voteTitle, voteWords } from './votes.js';
 
 /** Trades whose marks are drawn at once: those in view that moved most money. */
 const MOST_MARKS = 150;
 
 const library = () => globalThis.LightweightCharts;
-
-/** Colours of the page as it is now, light or dark. */
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    text: of('soft'),
-    strong: of('text'),
-    rule: of('rule'),
-    page: of('page'),
-    up: of('up-area'),
-    down: of('down-area'),
-    first: of('first'),
-    second: of('second'),
-  };
-}
 
 export class MarketChart {
   /** `onTrade` is called with the number of a trade whose mark was clicked. */
@@ -43,8 +29,8 @@ export class MarketChart {
     );
     this.words = make('div', { class: 'hover' });
     this.host = host;
-    this.build();
     this.leg = [...this.coarse.keys()][0] ?? 0;
+    this.build();
     this.showRun(this.leg);
   }
 
@@ -80,9 +66,16 @@ export class MarketChart {
       1,
     );
     this.held = this.chart.addSeries(LineSeries, { ...plain, lineWidth: 1 }, 1);
-    this.votes = this.chart.addSeries(
+    this.entries = this.chart.addSeries(
       HistogramSeries,
       { ...plain, base: 0, conflationThresholdFactor: 0.001 },
+      2,
+    );
+    // Takes the place of entries when the votes have been unpacked, where the run kept them.
+    this.said = null;
+    this.voted = this.chart.addSeries(
+      BarSeries,
+      { ...plain, openVisible: false, thinBars: true },
       2,
     );
     const panes = this.chart.panes();
@@ -90,12 +83,13 @@ export class MarketChart {
     panes[1].setStretchFactor(2);
     panes[2].setStretchFactor(1);
     this.marks = library().createSeriesMarkers(this.candles, []);
+    this.titles = panes.map((pane) => library().createTextWatermark(pane, {}));
     const two = { type: 'custom', minMove: 0.01, formatter: (value) => decimal(value) };
     this.account.applyOptions({ priceFormat: two });
     this.held.applyOptions({ priceFormat: two });
-    this.votes.applyOptions({
-      priceFormat: { type: 'custom', minMove: 0.01, formatter: (v) => decimal(v, 1, true) },
-    });
+    const signed = { type: 'custom', minMove: 0.01, formatter: (v) => decimal(v, 1, true) };
+    this.entries.applyOptions({ priceFormat: signed });
+    this.voted.applyOptions({ priceFormat: signed });
     this.host.append(this.words);
     this.paint();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -135,8 +129,24 @@ export class MarketChart {
       wickDownColor: c.down,
     });
     this.stops.applyOptions({ color: c.strong });
+    this.entitle();
     this.account.applyOptions({ upColor: c.first, downColor: c.first });
     this.held.applyOptions({ color: c.second });
+  }
+
+  /** What each pane shows, in a corner of it. */
+  entitle() {
+    const isTrade = this.open && this.isBase;
+    const step = (isTrade ? this.core.baseMs : this.core.stepMs) / 1000;
+    const names = [
+      '',
+      isTrade ? 'this trade, USD before fees' : `equity; ${this.core.benchmark} in grey`,
+      this.said ? voteTitle(this.said, this.leg, step) : 'entries',
+    ];
+    this.titles.forEach((title, k) => {
+      const line = { text: names[k], color: colours().text, fontSize: 11 };
+      title.applyOptions({ horzAlign: 'left', vertAlign: 'top', lines: [line] });
+    });
   }
 
   redraw() {
@@ -207,8 +217,26 @@ export class MarketChart {
     return time === null ? [] : (this.byTime.get(time) ?? []);
   }
 
+  /** What agents said; null where the run did not keep it. */
+  hear(votes) {
+    this.said = votes;
+    if (!votes) return;
+    for (const value of votes.actsAbove === null ? [] : [votes.actsAbove, -votes.actsAbove]) {
+      const line = { price: value, lineWidth: 1, lineStyle: 2, axisLabelVisible: false, title: '' };
+      this.voted.createPriceLine({ ...line, color: colours().second });
+    }
+    this.setVotes();
+  }
+
   setVotes() {
     const c = colours();
+    this.entitle();
+    if (this.said) {
+      this.entries.setData([]);
+      const times = this.bars.map(({ time }) => time);
+      this.voted.setData(voteBars(this.said, this.leg, times, c));
+      return;
+    }
     const sums = new Map();
     for (const trade of this.own) {
       const time = this.barAt(trade.entry);
@@ -217,7 +245,7 @@ export class MarketChart {
       sums.set(time, sum);
     }
     const bars = [...sums].sort(([a], [b]) => a - b);
-    this.votes.setData(
+    this.entries.setData(
       bars.map(([time, [long, short]]) => ({
         time,
         value: long >= short ? long : -short,
@@ -332,6 +360,7 @@ export class MarketChart {
     if (account) lines.push(`equity ${decimal(account.close)}`);
     const funding = this.open === null ? this.funding.get(this.leg)?.get(time) : undefined;
     if (funding !== undefined) lines.push(`funding ${decimal(funding, 4, true)} USD`);
+    if (this.said) lines.push(...voteWords(this.said, this.leg, time));
     const here = this.tradesAt(time);
     for (const trade of here.slice(0, 4)) {
       const who = trade.behind.length > 0 ? `, for it: ${trade.behind.join(', ')}` : '';
@@ -365,12 +394,4 @@ export class MarketChart {
     } else return;
     event.preventDefault();
   }
-}
-
-/** Base candles where there are some, coarse ones that none of them reaches into elsewhere. */
-function joined(coarse, base, step) {
-  const starts = new Set(base.map(({ time }) => Math.floor(time / step) * step));
-  return [...coarse.filter(({ time }) => !starts.has(time)), ...base].sort(
-    (a, b) => a.time - b.time,
-  );
 }

@@ -77,3 +77,11 @@ export function tradesOf(packed) {
     behind: packed.agents.filter((_, bit) => Math.floor(packed.behind[k] / 2 ** bit) % 2 === 1),
   }));
 }
+
+/** Base candles where there are some, coarse ones that none of them reaches into elsewhere. */
+export function joined(coarse, base, step) {
+  const starts = new Set(base.map(({ time }) => Math.floor(time / step) * step));
+  return [...coarse.filter(({ time }) => !starts.has(time)), ...base].sort(
+    (a, b) => a.time - b.time,
+  );
+}

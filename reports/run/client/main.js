@@ -5,7 +5,8 @@ import { MarketChart } from './chart.js';
 import { candlesOf, tradesOf, unpack } from './data.js';
 import { detailOf, panelOf } from './detail.js';
 import { TradeTable } from './table.js';
-import { make } from './text.js';
+import { make, stepName } from './text.js';
+import { votesOf } from './votes.js';
 
 async function start() {
   const core = await unpack('core');
@@ -71,6 +72,7 @@ async function start() {
     chart?.base.set(packed.leg, candlesOf(packed));
   }
   if (chart && core.baseMs === core.stepMs) chart.base = chart.coarse;
+  chart?.hear(votesOf(await unpack('votes'), core.trades.agents));
   document.documentElement.dataset.ready = 'whole';
 }
 
@@ -95,14 +97,12 @@ function symbols(core, chart) {
   const mark = (leg, trade) => {
     for (const [own, button] of buttons) button.setAttribute('aria-pressed', String(own === leg));
     whole.hidden = trade === null;
-    const step = core.stepMs / 60_000;
-    const length =
-      step % 1440 === 0 ? `${step / 1440} d` : step % 60 === 0 ? `${step / 60} h` : `${step} min`;
+    const length = stepName(core.stepMs / 1000);
     status.textContent =
       trade === null
         ? `candles of ${length}; click a mark or a trade to see it close`
         : chart.isBase
-          ? `trade ${trade.n} in candles of ${core.baseMs / 60_000} min, its stop dashed`
+          ? `trade ${trade.n} in candles of ${stepName(core.baseMs / 1000)}, its stop dashed`
           : `trade ${trade.n} in candles of ${length}: shorter ones are not on this page`;
   };
   whole.addEventListener('click', () => {

@@ -45,6 +45,13 @@ export function held(seconds) {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
 }
 
+/** Length of a candle, given in seconds: `2 h`. */
+export function stepName(seconds) {
+  const minutes = seconds / 60;
+  if (minutes % 1440 === 0) return `${minutes / 1440} d`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
 /** An element with text or children; text is never markup. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
