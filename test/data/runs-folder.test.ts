@@ -20,6 +20,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resultDigest } from '../../data/runs/canonical.ts';
 import { listRuns, readRun, runFolderName, writeRun } from '../../data/runs/folder.ts';
+import { NO_VOTES } from '../../engine/agents/vote-spans.ts';
 import { InputError, InvariantError } from '../../engine/errors.ts';
 import { MINUTE_MS } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
@@ -31,7 +32,9 @@ const START_MS = Date.UTC(2025, 0, 1);
 const TABLES = [
   ...['trades', 'fills', 'equity', 'orders', 'funding', 'decisions', 'votes', 'breaks', 'candles'],
 ].map((name) => `${name}.parquet`);
-const FILES = ['config.json', 'report.html', 'result.json', ...TABLES];
+/** Folders of before it was written have none. */
+const VOTE_SPANS = 'vote-spans.parquet';
+const FILES = ['config.json', 'report.html', 'result.json', ...TABLES, VOTE_SPANS];
 const REPORT = { report: '<!doctype html><title>run</title>\n' };
 
 let root: string;
@@ -123,7 +126,7 @@ describe('the name of a run folder', () => {
 });
 
 describe('a run folder', () => {
-  it('holds its twelve files, and nothing else is left in the root', async () => {
+  it('holds its thirteen files, and nothing else is left in the root', async () => {
     const dir = await writeRun(root, resultOf(10), REPORT);
     expect(readdirSync(root)).toEqual(['20251120T213045Z-demo-1f2e3d4c']);
     expect(readdirSync(dir).sort()).toEqual([...FILES].sort());
@@ -331,10 +334,16 @@ describe('a run folder that is not whole', () => {
     await expect(readRun(root)).rejects.toThrow(/must be a run folder with a result.json/);
   });
 
-  it.each(['trades', 'fills', 'equity'])('is bad input without its %s', async (table) => {
-    rmSync(join(dir, `${table}.parquet`));
-    await expect(readRun(dir)).rejects.toThrow(InputError);
-    await expect(readRun(dir)).rejects.toThrow(`${table}.parquet: must exist`);
+  it.each(TABLES)('is bad input without its %s', async (table) => {
+    rmSync(join(dir, table));
+    const reading = readRun(dir);
+    await expect(reading).rejects.toThrow(InputError);
+    await expect(reading).rejects.toThrow(`${table}: must exist`);
+  });
+
+  it('is read without its votes over time, which folders of before do not have', async () => {
+    rmSync(join(dir, VOTE_SPANS));
+    expect((await readRun(dir)).record.votes).toEqual(NO_VOTES);
   });
 
   it.each(['trades', 'fills', 'equity'])(

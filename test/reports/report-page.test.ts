@@ -259,12 +259,12 @@ describe('the parts', () => {
 describe('what comes from outside', () => {
   it('is text on the page, whatever it tries to be', async () => {
     const page = await pageOf({ hostile: true, legs: 4, trades: 20 });
-    // Three blocks of data and four scripts: to hide still pictures, to copy, to draw candles, to put
+    // Four blocks of data and four scripts: to hide still pictures, to copy, to draw candles, to put
     // the page together.
-    expect(page.find('script').length).toBe(7);
+    expect(page.find('script').length).toBe(8);
     expect(page.find('style')).toHaveLength(1);
     expect(page.find('img, iframe, object, embed, form, link')).toHaveLength(0);
-    expect(page.text.match(/<\/script>/g)).toHaveLength(7);
+    expect(page.text.match(/<\/script>/g)).toHaveLength(8);
     expect(page.find('b').some((bold) => bold.textContent === 'bold')).toBe(false);
     expect(page.read('h1')).toBe(HOSTILE[0]);
     expect(page.text).not.toContain('\u202e');
