@@ -4,6 +4,8 @@
 // plain numbers, so there is one body of decision code behind two doors. `tsMs` is the stamp given
 // when the event was taken in; it never goes back.
 
+import type { AgentFailure, Answer, Origin } from './agents/question.ts';
+
 /**
  * `pause`: nothing new is opened, what is open stays protected. `halt`: what waits to open is taken
  * back and what is open closed. `resume` ends both.
@@ -129,9 +131,37 @@ export type Event =
       readonly venue: number;
       readonly ok: boolean;
     }
+  /** A model answered question `id`. One that is too late, or of a decision given up, changes nothing. */
+  | {
+      readonly kind: 'model-answer';
+      readonly tsMs: number;
+      readonly id: number;
+      readonly answer: Answer;
+      readonly origin: Origin;
+    }
+  /** There will be no answer to question `id`. */
+  | {
+      readonly kind: 'agent-failed';
+      readonly tsMs: number;
+      readonly id: number;
+      readonly code: AgentFailure;
+      readonly origin: Origin;
+    }
+  /** The time for an answer to question `id` is over. */
+  | { readonly kind: 'model-deadline'; readonly tsMs: number; readonly id: number }
   | {
       readonly kind: 'order-rejected';
       readonly tsMs: number;
       readonly orderId: number;
       readonly code: string;
     };
+
+/** What comes of a question to a model. */
+export type ModelEvent = Extract<
+  Event,
+  { readonly kind: 'model-answer' | 'agent-failed' | 'model-deadline' }
+>;
+
+export function isModelEvent({ kind }: Event): boolean {
+  return kind === 'model-answer' || kind === 'agent-failed' || kind === 'model-deadline';
+}

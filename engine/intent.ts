@@ -1,6 +1,7 @@
 // Intents: what the kernel wants done, left in the tray for whoever drives it. The kernel never
 // calls out and never waits; every answer comes back as an event.
 
+import type { Question } from './agents/question.ts';
 import type { ApprovedOrder } from './risk/gate.ts';
 
 export type Intent =
@@ -16,5 +17,7 @@ export type Intent =
     }
   /** Ask a venue whether it is there: a read, never an order. `venue` is its number. */
   | { readonly kind: 'probe-venue'; readonly venue: number }
+  /** Ask a model; what comes of it are `model-answer`, `agent-failed` or `model-deadline`. */
+  | { readonly kind: 'ask-model'; readonly question: Question }
   /** No new risk from here on; the reason is a code. */
   | { readonly kind: 'halt'; readonly code: string };

@@ -6,6 +6,7 @@
 // same methods: `onRow(i)`, `onFill(...)` with plain numbers, and `apply(event)`. The order inside
 // one candle is written in engine/README.md; a hole is never decided on.
 
+import type { Reply } from './agents/question.ts';
 import { Seat } from './agents/seat.ts';
 import { VoteSpans } from './agents/vote-spans.ts';
 import { assert } from './errors.ts';
@@ -49,6 +50,8 @@ export class Kernel {
   readonly equityUsd: Float64Array;
   /** Funding as it was booked: leg, row, amount, three numbers each. */
   readonly fundingLog: number[] = [];
+  /** Replies of models by question, on their way into `onModelReply`. */
+  readonly replies = new Map<number, Reply>();
   rowsInMarket = 0;
   liquidations = 0;
   /** What was said, for people; null where nobody asked for it. */
@@ -126,6 +129,7 @@ export class Kernel {
       warm,
       ballots,
       voteSpans: this.voteSpans,
+      decisionMs,
     });
     this.#booking = new Booking(this.trades, rules, this.decider.actor.behind);
     const { decider, equityUsd, fills } = this;
@@ -163,7 +167,7 @@ export class Kernel {
     assert(i === this.#row, 'rows close in order');
     const { panel, portfolio } = this;
     const closeMs = panel.openMs[i]! + panel.intervalMs;
-    this.#nowMs = closeMs;
+    this.#advance(closeMs);
     this.#sight.seeRow(i);
     portfolio.mark();
     this.equityUsd[i] = portfolio.equityUsd;
@@ -326,6 +330,21 @@ export class Kernel {
     this.desk.log.update(order);
   }
 
+  /** A model answered a question, or failed to: what it said is in `replies`. */
+  onModelReply(tsMs: number, id: number): void {
+    this.#advance(tsMs);
+    const reply = this.replies.get(id);
+    assert(reply !== undefined, 'a reply is laid out before it is told');
+    this.replies.delete(id);
+    this.#hear(id, reply);
+  }
+
+  /** The time for an answer is over. */
+  onModelDeadline(tsMs: number, id: number): void {
+    this.#advance(tsMs);
+    this.#hear(id, null);
+  }
+
   /** What a probe of a venue found. */
   onProbe(tsMs: number, venue: number, ok: boolean): void {
     this.#advance(tsMs);
@@ -351,6 +370,12 @@ export class Kernel {
   }
 
   // ---- inside ---------------------------------------------------------------------------------
+
+  #hear(id: number, reply: Reply | null): void {
+    const { parking } = this.decider;
+    if (this.standing.isHalted) parking?.giveUpAll('halted', this.#nowMs);
+    parking?.hear(id, reply, this.#nowMs);
+  }
 
   /** A whole quotient and not `%`: a remainder of doubles costs more than the rest of a row. */
   #isDecisionTime(closeMs: number): boolean {

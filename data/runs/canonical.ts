@@ -54,7 +54,7 @@ function objectJson(value: object, path: string): string {
  */
 export function configDigest(config: Config): string {
   const { $schema: _, ...rest } = config;
-  const { decision } = rest;
+  const { decision, world } = rest;
   const agents = Object.entries(decision.agents).map(
     ([id, agent]) => [id, { ...agent, use: withoutFolder(agent.use) }] as const,
   );
@@ -65,6 +65,8 @@ export function configDigest(config: Config): string {
       strategy: withoutFolder(decision.strategy),
       agents: Object.fromEntries(agents),
     },
+    // What a tape holds is part of the digest of the data.
+    world: world && { ...world, tape: { ...world.tape, file: null } },
   };
   return sha256(
     canonicalJson({ schemaVersion: CONFIG_SCHEMA_VERSION, config: stripped }, 'config'),

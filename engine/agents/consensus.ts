@@ -10,6 +10,7 @@ import type { DecisionConfig } from '../config/schema.ts';
 import type { Digest } from '../digest.ts';
 import { assert } from '../errors.ts';
 import { ABSTENTION, ASKED, type Ballots, SPOKE } from './ballots.ts';
+import type { Vote } from './contract.ts';
 import type { Seat } from './seat.ts';
 import type { VoteSpans } from './vote-spans.ts';
 
@@ -35,6 +36,12 @@ export interface Poll {
   readonly votes: readonly number[];
 }
 
+/** What was said in one poll, by seat: a code (see ballots.ts), and the vote as `votes` below. */
+export interface Spoken {
+  readonly codes: Float64Array;
+  readonly votes: Float64Array;
+}
+
 export class Consensus {
   readonly #seats: readonly Seat[];
   readonly #act: number;
@@ -51,6 +58,8 @@ export class Consensus {
   /** The score is strictly above the act threshold. */
   agreed = false;
   undecided = false;
+  /** Nobody but models stood for a direction that would have been agreed on. */
+  modelsAlone = false;
 
   /** Of each leg, what every seat said in the last poll: see `code` in `poll`. */
   readonly #said: (Float64Array | undefined)[] = [];
@@ -133,6 +142,64 @@ export class Consensus {
     this.#weigh();
     // The digest takes the row at which somebody's vote changed and every vote from then on: all
     // that can be known of the votes, at the price of the few rows where they change.
+    if (!changed) return;
+    this.#record(leg, i, said);
+    this.#spans?.note(leg, i, this.votes, this.side * this.score);
+  }
+
+  /** What seats say at once; one that asks a model abstains so far. See `count`. */
+  collect(leg: number, i: number, warmCandles: number): Spoken {
+    const { length } = this.#seats;
+    const spoken = { codes: new Float64Array(length), votes: new Float64Array(length) };
+    for (let k = 0; k < length; k++) {
+      const seat = this.#seats[k]!;
+      const isWarm = seat.asks === null && warmCandles >= seat.warmupCandles;
+      if (seat.asks === null && !isWarm) seat.abstain();
+      this.hear(spoken, k, isWarm ? seat.analyze(leg, i) : null);
+    }
+    return spoken;
+  }
+
+  /** Puts a seat's vote down; null, or a vote that is not admitted, is an abstention. */
+  hear({ codes, votes }: Spoken, seat: number, vote: Vote | null): void {
+    const isHeard = vote !== null && (this.#admits === null || this.#admits(seat));
+    codes[seat] = ABSTENTION;
+    votes[seat] = Number.NaN;
+    if (!isHeard) return;
+    const { action, confidence } = vote;
+    const sign = action === 'HOLD' ? 0 : action === 'BUY' ? 1 : -1;
+    codes[seat] = sign + (sign < 0 ? -confidence : confidence);
+    votes[seat] = sign * confidence + 0;
+  }
+
+  /** A poll of votes that were given earlier, and of answers that have come since. */
+  count(leg: number, i: number, { codes, votes }: Spoken): void {
+    const said = this.#saidOn(leg);
+    const sides = { buy: 0, sell: 0, total: 0, buyers: 0, sellers: 0 };
+    let changed = false;
+    for (let k = 0; k < codes.length; k++) {
+      const code = codes[k]!;
+      const { weight, asks } = this.#seats[k]!;
+      const vote = votes[k]!;
+      this.votes[k] = vote;
+      if (code !== said[k]) changed = true;
+      said[k] = code;
+      if (code === ABSTENTION) continue;
+      sides.total += weight;
+      if (vote > 0) sides.buy += vote * weight;
+      else sides.sell -= vote * weight;
+      if (asks !== null) continue;
+      if (vote > 0) sides.buyers += weight;
+      if (vote < 0) sides.sellers += weight;
+    }
+    const { buy, sell, total } = sides;
+    this.spoke = buy > 0 || sell > 0;
+    this.score = total > 0 ? Math.max(buy, sell) / total : 0;
+    this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
+    this.#weigh();
+    // Models alone move nothing, whoever else abstains: somebody who reads the market must agree.
+    this.modelsAlone = this.agreed && (this.side > 0 ? sides.buyers : sides.sellers) === 0;
+    if (this.modelsAlone) this.agreed = false;
     if (!changed) return;
     this.#record(leg, i, said);
     this.#spans?.note(leg, i, this.votes, this.side * this.score);

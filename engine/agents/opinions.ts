@@ -27,7 +27,8 @@ const SAID: Readonly<Record<Action, number>> = { HOLD, BUY, SELL };
  * remembers is not shared with what is asked during the run, of which a veto reads the account.
  */
 export function isForeseeable(strategy: Strategy): boolean {
-  const { reads, state, veto, vetoHolding, targetPrice } = strategy;
+  const { reads, state, veto, vetoHolding, targetPrice, asks } = strategy;
+  if (asks) return false;
   return reads !== 'portfolio' && !(state && (veto || vetoHolding || targetPrice));
 }
 

@@ -6,9 +6,10 @@ import { InputError } from '../errors.ts';
 import type { CandleColumns, Column } from '../market/column.ts';
 import type { Feature } from '../market/indicator.ts';
 import { type Panel, seriesOfLeg } from '../market/panel.ts';
-import type { Action, PortfolioView, Strategy, View, Vote } from './contract.ts';
+import type { Action, Asks, PortfolioView, Strategy, View, Vote } from './contract.ts';
 import type { Opinions } from './opinions.ts';
 import { type ParameterRecord, resolveParameters } from './parameters.ts';
+import type { Answer, Prompt } from './question.ts';
 
 /** Who takes part in a run, as the loader hands it over. */
 export interface SeatSpec {
@@ -84,6 +85,8 @@ export class Seat {
   /** Base candles that a leg must have shown since its listing or its last long hole. */
   readonly warmupCandles: number;
   readonly views: readonly LegView[];
+  /** How it asks a model; null = it does not. */
+  readonly asks: Asks | null;
   readonly #portfolio: PortfolioView | null;
   readonly #opinions: Opinions | null;
   buys = 0;
@@ -107,6 +110,7 @@ export class Seat {
     this.warmupCandles = warmupCandles(resolved, decisionMs, panel.intervalMs);
     this.#portfolio = spec.strategy.reads === 'portfolio' ? portfolio : null;
     this.#opinions = spec.opinions ?? null;
+    this.asks = spec.strategy.asks ?? null;
   }
 
   /** The vote on one leg at row `i`; null = abstains. */
@@ -119,8 +123,13 @@ export class Seat {
     } catch (cause) {
       throw this.#failed(leg, cause);
     }
+    return this.#heard(leg, vote);
+  }
+
+  /** Counts a vote, or an abstention. */
+  #heard(leg: number, vote: Vote | null | undefined): Vote | null {
     if (vote === null || vote === undefined) return this.abstain();
-    view.said = vote;
+    this.views[leg]!.said = vote;
     const { action, confidence } = vote;
     if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) {
       throw this.#bad(leg, 'confidence', 'must be 0 to 1', confidence);
@@ -130,6 +139,47 @@ export class Seat {
     else if (action === 'SELL') this.sells++;
     else throw this.#bad(leg, 'action', 'must be BUY, SELL or HOLD', action);
     return vote;
+  }
+
+  /** What it asks a model about one leg at row `i`; null = nothing. Only for one that asks. */
+  prompt(leg: number, i: number, side: 1 | -1 | 0): Prompt | null {
+    const view = this.views[leg]!;
+    view.i = i;
+    const prompt = this.#call(leg, () => this.asks!.prompt(view, side, this.#portfolio)) ?? null;
+    if (prompt === null) return null;
+    const { system, user } = prompt;
+    if (typeof system !== 'string' || typeof user !== 'string' || user === '') {
+      throw this.#bad(leg, 'prompt', 'must have system and user, both texts', prompt);
+    }
+    return prompt;
+  }
+
+  /** What an answer to a question of row `i` means as a vote; null = it abstains. */
+  voteOf(leg: number, i: number, answer: Answer): Vote | null {
+    const view = this.views[leg]!;
+    view.i = i;
+    return this.#heard(
+      leg,
+      this.#call(leg, () => this.asks!.vote!(view, answer)),
+    );
+  }
+
+  /** What it means as a second opinion: a share of the entry, 0 to 1, or a word that vetoes it. */
+  reviewOf(leg: number, i: number, answer: Answer, side: 1 | -1): number | string {
+    const view = this.views[leg]!;
+    view.i = i;
+    const word = this.#call(leg, () => this.asks!.review!(view, answer, side));
+    if (typeof word === 'number' && word >= 0 && word <= 1) return word;
+    if (typeof word === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(word)) return word;
+    throw this.#bad(leg, 'review', 'must return 0 to 1, or a kebab-case word', word);
+  }
+
+  #call<T>(leg: number, work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
   }
 
   /** The words of its last vote on a leg; undefined where it gave none, or its answers are recalled. */

@@ -8,6 +8,7 @@
 
 import { type Static, Type } from 'typebox';
 import { Agent, Consensus } from './schema/agents.ts';
+import { Asking } from './schema/asking.ts';
 import { Execution } from './schema/execution.ts';
 import { Models } from './schema/models.ts';
 import { branch, interval, keyed, parameters, strict, textOrNull } from './schema/parts.ts';
@@ -23,6 +24,7 @@ export const DecisionSchema = branch({
   parameters,
   agents: keyed(Agent, 'The voters, keyed by id.'),
   consensus: Consensus,
+  asking: Asking,
   risk: Risk,
   execution: Execution,
   models: Models,

@@ -103,6 +103,7 @@ export async function loadSeats(
     const path = 'decision.parameters';
     const parameters = resolveParameters(strategy, decision.parameters, path);
     const seat: SeatSpec = { id: strategy.name, weight: 1, strategy, parameters };
+    refuseModelsAlone([seat], decision);
     const solo = strategy.decide !== undefined;
     return { seats: [seat], solo, files: [file], label: strategy.name };
   }
@@ -113,7 +114,7 @@ export async function loadSeats(
     const key = `decision.agents.${id}`;
     try {
       const { strategy, file } = await loadStrategy(agent.use ?? id, cwd, key, fresh);
-      if (!strategy.analyze) {
+      if (!strategy.analyze && !strategy.asks) {
         throw new InputError({ key, rule: `${strategy.name} has no analyze, so it cannot vote` });
       }
       const parameters = resolveParameters(strategy, agent.parameters, `${key}.parameters`);
@@ -125,13 +126,35 @@ export async function loadSeats(
     }
   }
   if (problems.length > 0) throw new InputError(problems);
-  if (!seats.some((seat) => seat.weight > 0)) {
+  refuseModelsAlone(seats, decision);
+  if (!seats.some((seat) => seat.weight > 0 && votes(seat))) {
     throw new InputError({
       key: 'decision.agents',
       rule: 'must hold an agent with a weight above 0',
     });
   }
   return { seats, solo: false, files, label: `swarm of ${seats.length} agents` };
+}
+
+/** A second opinion is heard beside the vote. */
+function votes({ strategy }: SeatSpec): boolean {
+  return strategy.asks?.kind !== 'second-opinion';
+}
+
+/** Whatever they say together, models that vote must not reach the threshold by themselves. */
+function refuseModelsAlone(seats: readonly SeatSpec[], { consensus }: DecisionConfig): void {
+  const voters = seats.filter(votes);
+  const models = voters.filter(({ strategy }) => strategy.asks);
+  const sum = (of: readonly SeatSpec[]) => of.reduce((total, { weight }) => total + weight, 0);
+  const [held, total] = [sum(models), sum(voters)];
+  const share = total > 0 ? held / total : 0;
+  if (models.length === 0 || share < consensus.actThreshold) return;
+  const who = models.map(({ id, weight }) => `${id} ${weight}`).join(', ');
+  const rule =
+    `must leave agents that ask models (${who}) less than decision.consensus.actThreshold ` +
+    `(${consensus.actThreshold}) of all weights, so that models alone never act; ` +
+    `they have ${held} of ${total}`;
+  throw new InputError({ key: 'decision.agents', rule, value: Number(share.toPrecision(3)) });
 }
 
 function locate(nameOrPath: string, cwd: string, key: string): string {

@@ -28,6 +28,7 @@ export class Actor {
     side: 1,
     fraction: 0.5,
     score: 0.5,
+    factor: 0.5,
     distance: 0.5,
     targetPrice: 0.5,
     row: 0,
@@ -54,23 +55,32 @@ export class Actor {
     this.lastTarget[primary] = this.#holdings.heldAt(primary) < 0 ? 0 : Number.NaN;
   }
 
-  /** Agents have agreed. */
-  onVote(candidate: Candidate, i: number, nowMs: number): void {
+  /** True when a candidate that was voted on would be an entry now. */
+  wouldEnter({ leg, side }: Candidate): boolean {
+    return !this.#holdings.isBusy(leg, side) && this.#holdings.held(leg) === 0;
+  }
+
+  /** Agents have agreed. Returns `entry`, `exit`, or the code of a refusal. */
+  onVote(candidate: Candidate, i: number, nowMs: number): string {
     const { leg, side } = candidate;
     const { desk } = this.#parts;
     const held = this.#holdings.held(leg);
     if (this.#holdings.isBusy(leg, side)) {
       desk.refuse(leg, 'order-pending');
-    } else if (held !== 0 && held > 0 === side > 0) {
+      return 'order-pending';
+    }
+    if (held !== 0 && held > 0 === side > 0) {
       desk.refuse(leg, 'already-in-position');
-    } else if (held !== 0) {
+      return 'already-in-position';
+    }
+    if (held !== 0) {
       // An opposite score ends the position; entering the other way takes a decision of its own,
       // sized on the account as it is after the close.
       this.#funnel.passedRisk++;
       this.#exit(candidate, i, nowMs, true);
-    } else {
-      this.#enter(candidate, Number.NaN, i, nowMs, 0);
+      return 'exit';
     }
+    return this.#enter(candidate, Number.NaN, i, nowMs, 0);
   }
 
   /** The one strategy wants another exposure. */
@@ -115,9 +125,16 @@ export class Actor {
 
   /**
    * `fraction` of equity is what a target wants; where agents voted it is NaN and the sizing rule is
-   * asked. `freedUsd`: notional that a close decided together with this entry gives back.
+   * asked. `freedUsd`: notional that a close decided together with this entry gives back. Returns
+   * `entry`, or the code of a refusal.
    */
-  #enter(candidate: Candidate, fraction: number, i: number, nowMs: number, freedUsd: number): void {
+  #enter(
+    candidate: Candidate,
+    fraction: number,
+    i: number,
+    nowMs: number,
+    freedUsd: number,
+  ): string {
     const { leg } = candidate;
     const side = candidate.side as 1 | -1;
     const { portfolio, desk, decision, atr, entries } = this.#parts;
@@ -134,6 +151,7 @@ export class Actor {
       wanted.side = side;
       wanted.fraction = fraction;
       wanted.score = candidate.score;
+      wanted.factor = candidate.factor;
       wanted.distance = distance;
       wanted.targetPrice = this.#asksPrice
         ? targetPriceOf(candidate, this.#parts.seats, i)
@@ -148,10 +166,11 @@ export class Actor {
     if (refusal !== null) {
       desk.refuse(leg, refusal);
       this.forgetTarget(leg);
-      return;
+      return refusal;
     }
     this.#funnel.passedRisk++;
     this.lastTarget[leg] = candidate.target;
+    return 'entry';
   }
 
   #exit(candidate: Candidate, i: number, nowMs: number, counts: boolean): void {

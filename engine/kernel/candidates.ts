@@ -11,6 +11,8 @@ export interface Candidate {
   score: number;
   /** Exposure wanted; NaN when it was voted on. */
   target: number;
+  /** Share of its size that second opinions leave it, 0 to 1. */
+  factor: number;
   /** Signed votes by seat, as in Consensus; empty when one strategy decides alone. */
   readonly votes: Float64Array;
 }
@@ -32,13 +34,14 @@ export class Candidates {
     let candidate = this.#list[k];
     if (!candidate) {
       const voters = Number.isNaN(target) ? this.#voters : 0;
-      candidate = { leg, side, score, target, votes: new Float64Array(voters) };
+      candidate = { leg, side, score, target, factor: 1, votes: new Float64Array(voters) };
       this.#list[k] = candidate;
     }
     candidate.leg = leg;
     candidate.side = side;
     candidate.score = score;
     candidate.target = target;
+    candidate.factor = 1;
     return candidate;
   }
 

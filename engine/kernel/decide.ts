@@ -16,10 +16,12 @@ import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { RiskGate } from '../risk/gate.ts';
 import type { RiskRules } from '../risk/rules.ts';
 import { Actor } from './act.ts';
+import { Asking } from './asking.ts';
 import { Candidates } from './candidates.ts';
 import type { Desk } from './desk.ts';
 import type { Entries } from './entries.ts';
 import { Holdings } from './holdings.ts';
+import { Parking } from './parking.ts';
 import type { MutablePortfolioView } from './portfolio-view.ts';
 import type { Routing } from './routing.ts';
 import { Vetoes } from './vetoes.ts';
@@ -43,6 +45,8 @@ export interface DeciderParts {
   readonly ballots: Ballots | null;
   /** Where votes and targets are put down for people; null = nowhere. */
   readonly voteSpans: VoteSpans | null;
+  /** ms between closes that are decided on. */
+  readonly decisionMs: number;
 }
 
 /** How many decisions came how far; see `Funnel` of a result. */
@@ -84,6 +88,8 @@ export class Decider {
   askedRow = -1;
   #spoke = 0;
   readonly #candidates: Candidates;
+  /** Decisions that wait for models; null where nobody asks one. */
+  readonly parking: Parking | null;
 
   constructor(parts: DeciderParts) {
     const { seats, decision, desk, panel } = parts;
@@ -102,10 +108,16 @@ export class Decider {
     this.consensus = new Consensus(seats, consensus, desk.decisions, admits, ballots, voteSpans);
     this.#readsPortfolio = seats.some((seat) => seat.strategy.reads === 'portfolio');
     this.#candidates = new Candidates(seats.length);
+    this.parking = this.#parkingOf(parts);
   }
 
   /** Every agent votes on every leg that has a candle in row `i`. */
   byVote(i: number): void {
+    if (this.parking !== null) {
+      this.askedRow = i;
+      this.parking.byVote(i);
+      return;
+    }
     const closes = this.#closes;
     const { funnel, consensus } = this;
     this.askedRow = i;
@@ -202,6 +214,17 @@ export class Decider {
 
   lastTarget(leg: number): number {
     return this.actor.lastTarget[leg]!;
+  }
+
+  #parkingOf(decider: DeciderParts): Parking | null {
+    const { consensus, funnel, actor, primaries } = this;
+    if (decider.seats.every(({ asks }) => asks === null)) return null;
+    const { decisionMs } = decider;
+    const vetoes = this.#vetoes;
+    const asking = new Asking(decider);
+    return new Parking({
+      ...{ decider, consensus, funnel, actor, vetoes, asking, primaries, decisionMs },
+    });
   }
 
   get #isStale(): boolean {

@@ -71,6 +71,21 @@ export class EventDoor {
       case 'venue-probe':
         kernel.onProbe(event.tsMs, event.venue, event.ok);
         return;
+      case 'model-answer': {
+        const { id, answer, origin } = event;
+        kernel.replies.set(id, { ok: true, answer, origin });
+        kernel.onModelReply(event.tsMs, id);
+        return;
+      }
+      case 'agent-failed': {
+        const { id, code, origin } = event;
+        kernel.replies.set(id, { ok: false, code, origin });
+        kernel.onModelReply(event.tsMs, id);
+        return;
+      }
+      case 'model-deadline':
+        kernel.onModelDeadline(event.tsMs, event.id);
+        return;
       case 'order-cancelled':
         kernel.onCancel(event.tsMs, event.orderId);
         return;

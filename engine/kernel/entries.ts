@@ -26,6 +26,8 @@ export interface Wanted {
   /** Share of equity; NaN = the sizing rule is asked. */
   fraction: number;
   score: number;
+  /** Share of its size that second opinions leave it, 0 to 1. */
+  factor: number;
   /** Of its stop, a fraction of price; 0 = none. */
   distance: number;
   /** NaN = none. */
@@ -64,10 +66,12 @@ export class Entries {
   /** Sends an entry. Returns why not, or null when it is out. */
   enter(wanted: Wanted): RefusalCode | null {
     const { gate, desk, routing, portfolio, execution } = this.#parts;
-    const { leg, addsTo, nowMs, fraction, score, distance } = wanted;
+    const { leg, addsTo, nowMs, fraction, score, distance, factor } = wanted;
     const asked = fraction === fraction ? fraction : gate.stake(leg, score, distance);
     if (typeof asked === 'string') return asked;
-    const stake = asked * desk.parents.stakeFactor();
+    const full = asked * desk.parents.stakeFactor();
+    // Of what would have been traded: a share of more than the cap would be no reduction.
+    const stake = factor === 1 ? full : Math.min(full, gate.positionCap(leg)) * factor;
     if (addsTo >= 0) {
       if (!routing.takesEntries(addsTo, nowMs)) return 'no-venue';
       return this.#send(addsTo, wanted, stake);

@@ -6,16 +6,18 @@
 
 import type { Ballots } from '../agents/ballots.ts';
 import { isForeseeable, Opinions } from '../agents/opinions.ts';
+import type { Reply, ReplyBook } from '../agents/question.ts';
 import type { SeatSpec } from '../agents/seat.ts';
 import type { Room } from '../columns.ts';
 import type { Config } from '../config/schema.ts';
 import { Digest } from '../digest.ts';
 import { InputError } from '../errors.ts';
-import type { Event } from '../event.ts';
+import type { Event, ModelEvent } from '../event.ts';
 import type { KernelOptions } from '../kernel/options.ts';
 import { Kernel } from '../kernel.ts';
 import { emptyPanel, type Panel } from '../market/panel.ts';
 import { cashElsewhere } from '../simulation/account.ts';
+import { Answering, type OnMiss, type ReplySink } from '../simulation/answering.ts';
 import type { VenueSink } from '../simulation/sink.ts';
 import { SimulatedVenue } from '../simulation/venue.ts';
 
@@ -33,12 +35,18 @@ export interface RunInput {
   readonly voteSpanMs?: number;
   /** What voters say together, where it is known before the run; one strategy's targets are in its seat. */
   readonly ballots?: Ballots;
+  /** Recorded replies to what agents ask models; without it nothing was recorded. */
+  readonly replies?: ReplyBook;
+  /** In place of the config's, for whoever is about to record what is missing. */
+  readonly onMiss?: OnMiss;
 }
 
 /** A kernel that has seen every row, and the venue it traded with. */
 export interface Run {
   readonly kernel: Kernel;
   readonly venue: SimulatedVenue;
+  /** Null where nobody asks a model. */
+  readonly answering: Answering | null;
 }
 
 /** Progress of long runs: rows done. Called a few times a second at most. */
@@ -54,11 +62,14 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
   const venue = new SimulatedVenue(panel, world, seed, kernel);
   const { tray } = kernel;
   const rows = panel.length;
+  const answering = answeringOf(input, kernel);
   let told = 0;
   for (let i = 0; i < rows; i++) {
+    if (answering !== null) answerRow(answering, closeOf(panel, i), kernel, kernel, venue);
     if (venue.isBusy(i)) venue.meet(i);
     kernel.onRow(i);
     if (tray.length > 0) {
+      answering?.take(tray);
       venue.take(tray, kernel.nowMs);
       tray.clear();
     } else if (kernel.mayRest && !venue.isBusy(i + 1)) {
@@ -70,7 +81,37 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
       told = i + PROGRESS_ROWS;
     }
   }
-  return { kernel, venue };
+  return { kernel, venue, answering };
+}
+
+export function closeOf({ openMs, intervalMs }: Panel, i: number): number {
+  return openMs[i]! + intervalMs;
+}
+
+/** What replays answers of models to a kernel; null where nobody asks one. */
+export function answeringOf(input: RunInput, { decider }: Kernel): Answering | null {
+  if (decider.parking === null) return null;
+  const { onMiss } = input.config.world.tape;
+  return new Answering(input.replies ?? null, input.onMiss ?? onMiss);
+}
+
+/** Tells a kernel, by way of `sink`, what is due up to a row's close, before the venue meets it. */
+export function answerRow(
+  answering: Answering,
+  closeMs: number,
+  kernel: Kernel,
+  sink: ReplySink,
+  venue: SimulatedVenue,
+  onTray?: () => void,
+): void {
+  const { tray } = kernel;
+  while (answering.deliver(closeMs, sink)) {
+    if (tray.length === 0) continue;
+    answering.take(tray);
+    venue.take(tray, kernel.nowMs);
+    onTray?.();
+    tray.clear();
+  }
 }
 
 /**
@@ -112,16 +153,20 @@ export function runEvents(input: RunInput, onEvent?: (event: Event) => void): Ru
     kernel.apply(event);
   };
   const venue = new SimulatedVenue(world, config.world, config.seed, eventSink(send));
+  const answering = answeringOf(input, kernel);
+  const sink = replySink(send);
   for (let i = 0; i < world.length; i++) {
+    if (answering !== null) answerRow(answering, closeOf(world, i), kernel, sink, venue);
     venue.meet(i);
     sendCandles(world, i, send);
-    const closeMs = world.openMs[i]! + world.intervalMs;
+    const closeMs = closeOf(world, i);
     sendSeries(world, names, i, closeMs, send);
     send({ kind: 'row-closed', tsMs: closeMs, openMs: world.openMs[i]! });
+    answering?.take(kernel.tray);
     venue.take(kernel.tray, kernel.nowMs);
     kernel.tray.clear();
   }
-  return { kernel, venue };
+  return { kernel, venue, answering };
 }
 
 /** A venue's answers as events. */
@@ -155,6 +200,26 @@ export function eventSink(send: (event: Event) => void): VenueSink {
       send({ kind: 'liquidation', tsMs, leg, tradeId: '', qty, price, feeUsd }),
     onProbe: (tsMs, venue, ok) => send({ kind: 'venue-probe', tsMs, venue, ok }),
   };
+}
+
+/** What comes of questions, as events. */
+export function replySink(send: (event: Event) => void): ReplySink {
+  const replies = new Map<number, Reply>();
+  return {
+    replies,
+    onModelReply(tsMs, id) {
+      const reply = replies.get(id)!;
+      replies.delete(id);
+      send(replyEvent(tsMs, id, reply));
+    },
+    onModelDeadline: (tsMs, id) => send({ kind: 'model-deadline', tsMs, id }),
+  };
+}
+
+export function replyEvent(tsMs: number, id: number, reply: Reply): ModelEvent {
+  const { origin } = reply;
+  if (reply.ok) return { kind: 'model-answer', tsMs, id, answer: reply.answer, origin };
+  return { kind: 'agent-failed', tsMs, id, code: reply.code, origin };
 }
 
 /** Digest of what happened: orders, fills, funding, equity. */

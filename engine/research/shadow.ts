@@ -8,7 +8,7 @@ import { Kernel } from '../kernel.ts';
 import type { Panel } from '../market/panel.ts';
 import { SimulatedVenue } from '../simulation/venue.ts';
 import { quantile } from '../statistics/moments.ts';
-import { kernelOptions, type RunInput } from './backtest.ts';
+import { answeringOf, answerRow, closeOf, kernelOptions, type RunInput } from './backtest.ts';
 import { FILL_CAUSES, type FillCause, type FillPair, pairFills, type Side } from './fill-pairs.ts';
 import { Hand, NO_WORDS } from './hand.ts';
 import { compareSignals } from './signals.ts';
@@ -60,17 +60,23 @@ export function runModel(input: RunInput): Side {
   const kernel = new Kernel(kernelOptions({ ...input, seats }, panel));
   const venue = new SimulatedVenue(panel, config.world, config.seed, kernel);
   const { tray } = kernel;
-  for (let i = 0; i < panel.length; i++) {
-    if (venue.isBusy(i)) venue.meet(i);
-    kernel.onRow(i);
-    hand.closed(kernel, NO_WORDS);
-    if (tray.length === 0) continue;
-    venue.take(tray, kernel.nowMs);
-    // Only now: answers that came at once may have left more.
+  const answering = answeringOf(input, kernel);
+  const note = () => {
     for (let k = 0; k < tray.length; k++) {
       const intent = tray.at(k);
       if (intent.kind === 'submit-order') hand.submitted(intent.order, false);
     }
+  };
+  for (let i = 0; i < panel.length; i++) {
+    if (answering !== null) answerRow(answering, closeOf(panel, i), kernel, kernel, venue, note);
+    if (venue.isBusy(i)) venue.meet(i);
+    kernel.onRow(i);
+    hand.closed(kernel, NO_WORDS);
+    if (tray.length === 0) continue;
+    answering?.take(tray);
+    venue.take(tray, kernel.nowMs);
+    // Only now: answers that came at once may have left more.
+    note();
     tray.clear();
   }
   return { hand, kernel };

@@ -23,6 +23,8 @@ export class Counter {
   inBooks = 0;
   /** Answers are given at once. */
   readonly isInstant: boolean;
+  /** Some messages of ours take their time. */
+  hears: boolean;
   /** Stamp of what happens now, UTC ms. */
   tsMs = 0;
   readonly answers = new Answers();
@@ -36,18 +38,20 @@ export class Counter {
     this.#accounts = accounts;
     this.#lines = lines;
     this.isInstant = lines.isInstant;
+    this.hears = !lines.isInstant;
     this.#sink = sink;
     this.books = panel.legs.map(() => new Book());
   }
 
-  submit(order: Order, nowMs: number): void {
+  /** `atMs`: when it leaves, which may be after `nowMs`. */
+  submit(order: Order, nowMs: number, atMs: number): void {
     if (!this.isInstant) {
-      this.#sendLate(order, nowMs);
+      this.#sendLate(order, atMs);
       return;
     }
     const code = admit(order, this.#panel.legs[order.leg]!.instrument);
     if (code !== null) this.#sink.onReject(nowMs, order.id, code);
-    else this.#rest(order, Math.max(nowMs, order.sendMs), nowMs);
+    else this.#rest(order, Math.max(atMs, order.sendMs), atMs);
   }
 
   /** Apart from `submit`: what a closure captures costs room at every call, made or not. */
@@ -82,14 +86,17 @@ export class Counter {
   }
 
   /** An order that was filled or dropped in the meantime is left: its answer is on the way. */
-  cancel(leg: number, orderId: number, nowMs: number): void {
+  cancel(leg: number, orderId: number, nowMs: number, atMs: number): void {
     const slot = this.#find(leg, orderId);
     if (!slot) return;
-    if (this.isInstant) {
+    if (this.isInstant && atMs > nowMs) {
+      slot.cancelMs = atMs;
+      this.hears = true;
+    } else if (this.isInstant) {
       this.tsMs = nowMs;
       this.drop(slot);
     } else {
-      slot.cancelMs = this.#lines.message(this.#accounts.venueOf[leg]!, nowMs);
+      slot.cancelMs = this.#lines.message(this.#accounts.venueOf[leg]!, atMs);
     }
   }
 

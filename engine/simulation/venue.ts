@@ -98,12 +98,17 @@ export class SimulatedVenue {
     return this.#watch.freeUntil(from, to);
   }
 
-  /** Carries out what the kernel left in its tray; it meets the next row at the earliest. */
+  /**
+   * Carries out what the kernel left in its tray; it meets the next row at the earliest. What leaves
+   * inside a candle does not meet it: base candles tell nothing of their inside.
+   */
   take(tray: Tray, nowMs: number): void {
     const { answers } = this.#counter;
+    const { intervalMs } = this.#panel;
+    const atMs = Math.ceil(nowMs / intervalMs) * intervalMs;
     let k = 0;
     do {
-      while (k < tray.length) this.#carryOut(tray.at(k++), nowMs);
+      while (k < tray.length) this.#carryOut(tray.at(k++), nowMs, atMs);
       // An answer that comes at once may leave more in the tray.
       if (answers.length > 0) answers.deliver(nowMs);
     } while (k < tray.length);
@@ -111,13 +116,13 @@ export class SimulatedVenue {
     this.#watch.renew();
   }
 
-  #carryOut(intent: Intent, nowMs: number): void {
+  #carryOut(intent: Intent, nowMs: number, atMs: number): void {
     switch (intent.kind) {
       case 'submit-order':
-        this.#counter.submit(intent.order, nowMs);
+        this.#counter.submit(intent.order, nowMs, atMs);
         break;
       case 'cancel-order':
-        this.#counter.cancel(intent.leg, intent.orderId, nowMs);
+        this.#counter.cancel(intent.leg, intent.orderId, nowMs, atMs);
         break;
       case 'amend-order':
         this.#counter.amend(intent.leg, intent.orderId, intent.qty, intent.price, nowMs);
@@ -125,6 +130,7 @@ export class SimulatedVenue {
       case 'probe-venue':
         this.#counter.probe(intent.venue, nowMs);
         break;
+      case 'ask-model':
       case 'halt':
         break;
     }
@@ -163,7 +169,7 @@ export class SimulatedVenue {
         for (let leg = 0; leg < this.#counter.books.length; leg++) this.#meetLeg(leg, i);
       }
     }
-    if (!this.#counter.isInstant) this.#counter.hear(closeMs);
+    if (this.#counter.hears) this.#counter.hear(closeMs);
     this.#counter.sweep();
     if (this.#counter.answers.length > 0) this.#counter.answers.deliver(closeMs);
     this.#watch.renew();

@@ -11,6 +11,7 @@ export type Shape =
   | 'number'
   | 'bit'
   | 'side'
+  | 'sign'
   | 'flag'
   | 'text'
   | { readonly words: Readonly<Record<string, true>> }
@@ -38,7 +39,9 @@ type NumberShape<T extends number> = number extends T
     ? 'bit'
     : [T] extends [1 | -1]
       ? 'side'
-      : never;
+      : [T] extends [-1 | 0 | 1]
+        ? 'sign'
+        : never;
 
 type FieldsOf<T> = { readonly [K in Extract<keyof T, string>]-?: ShapeOf<T[K]> };
 
@@ -137,6 +140,8 @@ function fits(shape: Shape, value: unknown): boolean {
       return Object.is(value, 0) || value === 1;
     case 'side':
       return value === 1 || value === -1;
+    case 'sign':
+      return Object.is(value, 0) || value === 1 || value === -1;
     case 'flag':
       return typeof value === 'boolean';
     case 'text':
@@ -184,9 +189,14 @@ function readValue(field: Field, value: unknown, path: string, refuse: Refuse): 
 
 function ruleOf(shape: Shape): string {
   if (typeof shape === 'object') return 'words' in shape ? Object.keys(shape.words).join(', ') : '';
-  return { number: 'a number', bit: '0 or 1', side: '1 or -1', flag: 'a boolean', text: 'a text' }[
-    shape
-  ];
+  return {
+    number: 'a number',
+    bit: '0 or 1',
+    side: '1 or -1',
+    sign: '-1, 0 or 1',
+    flag: 'a boolean',
+    text: 'a text',
+  }[shape];
 }
 
 /** The value as a plain object, or a refusal. */

@@ -3,6 +3,7 @@
 //
 // `tsMs` is left out: it is the line's own stamp, and what stands once cannot contradict itself.
 
+import type { AgentFailure, Answer, Origin, Question } from '../../engine/agents/question.ts';
 import type { Event } from '../../engine/event.ts';
 import type { Order, Terms } from '../../engine/execution/order.ts';
 import type { Intent } from '../../engine/intent.ts';
@@ -16,6 +17,47 @@ const UNORDERED = {
   price: 'number',
   feeUsd: 'number',
 } as const;
+
+const ORIGIN: ShapeOf<Origin> = {
+  fields: {
+    model: 'text',
+    version: 'text',
+    latencyMs: 'number',
+    tokensIn: 'number',
+    tokensOut: 'number',
+    costUsd: 'number',
+  },
+};
+
+const ANSWER: ShapeOf<Answer> = {
+  fields: {
+    score: 'number',
+    confidence: 'number',
+    risk: 'number',
+    low: 'number',
+    median: 'number',
+    high: 'number',
+    coverage: 'number',
+    factor: 'number',
+    words: 'text',
+  },
+};
+
+const FAILURES: ShapeOf<AgentFailure> = {
+  words: {
+    timeout: true,
+    'rate-limited': true,
+    budget: true,
+    garbage: true,
+    refused: true,
+    unavailable: true,
+    'breaker-open': true,
+    'not-configured': true,
+    'tape-miss': true,
+    anomaly: true,
+    cancelled: true,
+  },
+};
 
 const EVENTS: ShapesOf<Event, 'tsMs'> = {
   candle: {
@@ -52,6 +94,9 @@ const EVENTS: ShapesOf<Event, 'tsMs'> = {
   liquidation: UNORDERED,
   'external-fill': UNORDERED,
   'venue-probe': { venue: 'number', ok: 'flag' },
+  'model-answer': { id: 'number', answer: ANSWER, origin: ORIGIN },
+  'agent-failed': { id: 'number', code: FAILURES, origin: ORIGIN },
+  'model-deadline': { id: 'number' },
   'order-rejected': { orderId: 'number', code: 'text' },
 };
 
@@ -126,11 +171,31 @@ const ORDER: ShapeOf<Order> = {
   },
 };
 
+const QUESTION: ShapeOf<Question> = {
+  fields: {
+    id: 'number',
+    agent: 'text',
+    model: 'text',
+    kind: { words: { vote: true, 'second-opinion': true } },
+    shape: { words: { opinion: true, forecast: true, review: true } },
+    leg: 'number',
+    venue: 'text',
+    symbol: 'text',
+    row: 'number',
+    side: 'sign',
+    tsMs: 'number',
+    deadlineMs: 'number',
+    prompt: { fields: { system: 'text', user: 'text', numbers: 'text' } },
+    digest: 'text',
+  },
+};
+
 const INTENTS: ShapesOf<Intent> = {
   'submit-order': { order: ORDER },
   'cancel-order': { leg: 'number', orderId: 'number' },
   'amend-order': { leg: 'number', orderId: 'number', qty: 'number', price: 'number' },
   'probe-venue': { venue: 'number' },
+  'ask-model': { question: QUESTION },
   halt: { code: 'text' },
 };
 

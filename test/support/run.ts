@@ -80,7 +80,7 @@ export function eachRow(
     kernel.tray.clear();
     visit(kernel, i);
   }
-  return { kernel, venue };
+  return { kernel, venue, answering: null };
 }
 
 // ---- strategies that say what is written -------------------------------------------------------

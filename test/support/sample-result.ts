@@ -253,7 +253,10 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
 function sampleConfig(name: string, agentIds: readonly string[], symbols: string[]): Config {
   const plain = configOf({ world: { cashUsd: CASH_USD } });
   const agents = Object.fromEntries(
-    agentIds.map((id) => [id, { weight: 1, use: null, parameters: {} }]),
+    agentIds.map((id) => [
+      id,
+      { weight: 1, use: null, parameters: {}, model: null, deadlineMs: null },
+    ]),
   );
   const decision = { ...plain.decision, agents };
   return { ...plain, name, decision, world: { ...plain.world, symbols } };

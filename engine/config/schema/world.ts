@@ -1,6 +1,7 @@
 // What a run is tried against: data, venues, fills, costs, latency, margin, outages.
 
 import { Type } from 'typebox';
+import { Tape } from './asking.ts';
 import { branch, flag, interval, keyed, number, numberOrNull, oneOf, textOrNull } from './parts.ts';
 
 const latency = (what: string) =>
@@ -140,6 +141,7 @@ export const World = branch({
     feed: latency('From the close of a candle to us.'),
   }),
   outages: Outages,
+  tape: Tape,
   funding: flag(true, 'Charge funding where the data have it.'),
   sentiment: textOrNull('feargreed', 'Stored series joined as the sentiment column; null = none.'),
   minQuality: number(90, 0, 100, 'Score of the data below which --strict refuses a run.'),

@@ -22,6 +22,8 @@ function anyOf(shape: Shape): fc.Arbitrary<unknown> {
       return fc.constantFrom(0, 1);
     case 'side':
       return fc.constantFrom(1, -1);
+    case 'sign':
+      return fc.constantFrom(-1, 0, 1);
     case 'flag':
       return fc.boolean();
     case 'text':

@@ -1,0 +1,38 @@
+// Agents that ask a model: which one answers, how long it may take, and where a backtest finds what was
+// answered. Names of models are the operator's own: nothing in the core knows a provider.
+
+import { branch, flag, numberOrNull, oneOf, textOrNull, whole } from './parts.ts';
+
+/** Of one agent. */
+export const asked = {
+  model: textOrNull(
+    null,
+    'Who answers an agent that asks a model; null = whoever is the usual one.',
+  ),
+  deadlineMs: numberOrNull(1, 86_400_000, 'For its answers; null = decision.asking.deadlineMs.'),
+};
+
+/** How decisions wait for answers. */
+export const Asking = branch({
+  deadlineMs: whole(
+    10_000,
+    1,
+    86_400_000,
+    'An answer later than this counts as none; one decision interval is the most.',
+  ),
+  secondOpinions: flag(true, 'Agents that may veto or reduce an entry are asked.'),
+  silence: oneOf(
+    'refuse',
+    ['refuse', 'proceed'],
+    'An entry of which a second opinion failed or was late: refused, or let through.',
+  ),
+});
+
+export const Tape = branch({
+  file: textOrNull(null, 'Answers that a backtest replays: a tape, as `record` makes it.'),
+  onMiss: oneOf(
+    'refuse',
+    ['refuse', 'timeout'],
+    'A question that the tape does not answer ends the run, or counts as answered too late.',
+  ),
+});
