@@ -44,10 +44,13 @@ export function register(program: Command): void {
 
 async function check(flags: CheckFlags): Promise<void> {
   const samples = samplesOf(flags);
-  const run = await loadRunConfig(flags, process.env, process.cwd());
+  const given = await loadRunConfig(flags, process.env, process.cwd());
   const { loadSeats } = await import('../engine/host/load.ts');
-  const loaded = await loadSeats(run.config.decision, process.cwd());
-  const world = await worldOf(run, loaded, flags);
+  const { storedRun } = await import('./run-store.ts');
+  const loaded = await loadSeats(given.config.decision, process.cwd());
+  const wish = { isNamed: flags.db !== undefined, silent: flags.json ?? false };
+  const run = await storedRun(given, wish);
+  const world = await worldOf(run, loaded);
   const outcome = await look(run, loaded, world, samples, flags.json ?? false);
   if (flags.json) printJson(outcome);
   else await print(outcome);
@@ -73,21 +76,14 @@ function samplesOf({ samples, every }: CheckFlags): number | null {
   });
 }
 
-async function worldOf(run: RunConfig, loaded: LoadedSeats, flags: CheckFlags): Promise<World> {
-  const { config, db, origins } = run;
+async function worldOf(run: RunConfig, { seats }: LoadedSeats): Promise<World> {
   const { openStore } = await import('../data/store.ts');
-  const { WorldSchema } = await import('../engine/config/schema.ts');
+  const { wantsSentiment } = await import('./run-store.ts');
   const { readWorld } = await import('./world.ts');
-  if (flags.db === undefined) {
-    const { fillMissingStore } = await import('./run.ts');
-    await fillMissingStore(db, flags.json ?? false);
-  }
-  const store = await openStore(db);
+  const store = await openStore(run.db);
   try {
-    const asked = origins.get('world.sentiment') ?? '';
-    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
-    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
-    return await readWorld(store, config, { seats: loaded.seats, needsSentiment, strict: false });
+    const needsSentiment = wantsSentiment(run);
+    return await readWorld(store, run.config, { seats, needsSentiment, strict: false });
   } finally {
     store.close();
   }

@@ -11,7 +11,7 @@ import { makeRoot, runsRoot } from '../data/runs/root.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
-import { type Config, WorldSchema } from '../engine/config/schema.ts';
+import type { Config } from '../engine/config/schema.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
   foreseen,
@@ -28,6 +28,7 @@ import type { LookaheadVerdict, RunResult } from '../engine/research/result.ts';
 import type { RunConfig } from './flags.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
+import { storedRun, wantsSentiment } from './run-store.ts';
 import { VERSION } from './version.ts';
 import { readWorld, type World } from './world.ts';
 
@@ -77,9 +78,8 @@ async function simulate(
 ): Promise<Pick<Outcome, 'result' | 'files' | 'verified'>> {
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
-  const { config } = request;
-  const loaded = await loadSeats(config.decision, process.cwd(), request.fresh);
-  const world = await openWorld(request, loaded);
+  const loaded = await loadSeats(request.config.decision, process.cwd(), request.fresh);
+  const { world, config } = await openWorld(request, loaded);
   // Before the run, so that none is lost for want of a folder; after the input was found good, so
   // that bad input leaves nothing behind.
   makeRoot(root);
@@ -164,8 +164,7 @@ async function timedLoop(
  * Throws InputError for a store that cannot be read and a range that it does not have.
  */
 export async function digestToday(request: RunConfig): Promise<string> {
-  const { config } = request;
-  const { seats, solo } = await loadSeats(config.decision, process.cwd());
+  const { seats, solo } = await loadSeats(request.config.decision, process.cwd());
   const quiet = {
     ...request,
     verify: false,
@@ -174,22 +173,23 @@ export async function digestToday(request: RunConfig): Promise<string> {
     silent: true,
     fresh: false,
   };
-  const world = await openWorld({ ...quiet, usesDefaultDb: false }, { seats });
+  const { world, config } = await openWorld({ ...quiet, usesDefaultDb: false }, { seats });
   const { panel, firstRow } = world;
   const input: RunInput = { panel, config, seats, solo, firstRow };
   return runDigest(interruptible(() => runLoop(input)).kernel);
 }
 
-async function openWorld(request: RunRequest, loaded: Pick<LoadedSeats, 'seats'>): Promise<World> {
-  const { db, config, origins, strict, silent } = request;
-  if (request.usesDefaultDb) await fillMissingStore(db, silent);
-  const store = await openStore(db);
+/** The world of a run, and its config with the symbols that the store has. */
+async function openWorld(
+  request: RunRequest,
+  loaded: Pick<LoadedSeats, 'seats'>,
+): Promise<{ readonly world: World; readonly config: Config }> {
+  const { strict, silent, usesDefaultDb } = request;
+  const run = await storedRun(request, { isNamed: !usesDefaultDb, silent });
+  const { config } = run;
+  const store = await openStore(run.db);
   try {
-    // A file may merely repeat the default, as the config.json of a run folder does; a flag means it.
-    const asked = origins.get('world.sentiment') ?? '';
-    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
-    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
-    const options = { seats: loaded.seats, needsSentiment, strict };
+    const options = { seats: loaded.seats, needsSentiment: wantsSentiment(run), strict };
     const world = await readWorld(store, config, options);
     if (world.leftOut.length > 0 && !silent) {
       process.stderr.write(`left out, no candles in this range: ${world.leftOut.join(', ')}\n`);
@@ -197,27 +197,10 @@ async function openWorld(request: RunRequest, loaded: Pick<LoadedSeats, 'seats'>
     if (world.ended.length > 0 && !silent) {
       process.stderr.write(`listed anew, what ended runs as: ${world.ended.join(', ')}\n`);
     }
-    return world;
+    return { world, config };
   } finally {
     store.close();
   }
-}
-
-/** The embedded default: on a machine with no data there is a synthetic market, made once. */
-export async function fillMissingStore(db: string, silent: boolean): Promise<void> {
-  const { existsSync } = await import('node:fs');
-  if (existsSync(db)) return;
-  const { DEMO, ensureDemo } = await import('../data/demo.ts');
-  const total = DEMO.market.candles * DEMO.symbols.length;
-  if (!silent) {
-    process.stderr.write(
-      `no candles yet: making six months of SYNTHETIC ones once, in ${relative(process.cwd(), db)}\n` +
-        'fetch real ones any time: npm run data -- fetch aster BTCUSDT 5m\n',
-    );
-  }
-  const bar = progress(process.stderr, { label: 'demo market', total, unit: 'candles', silent });
-  await ensureDemo(db, { onProgress: (done) => bar.update(done) });
-  bar.stop();
 }
 
 /** Runs the same input again, and through the second door; equal digests of both kinds. */

@@ -78,24 +78,18 @@ async function replayPlan(
 
 /** The stored range, and the config with its end written in: a backtest of it is the same run. */
 async function readRange(
-  { config, db, origins }: RunConfig,
+  given: RunConfig,
   loaded: LoadedSeats,
   { days, isJson, isStoreNamed }: SessionWish,
 ) {
   const { openStore } = await import('../data/store.ts');
-  const { WorldSchema } = await import('../engine/config/schema.ts');
+  const { storedRun, wantsSentiment } = await import('./run-store.ts');
   const { readWorld } = await import('./world.ts');
-  if (!isStoreNamed) {
-    const { fillMissingStore } = await import('./run.ts');
-    await fillMissingStore(db, isJson);
-  }
-  const store = await openStore(db);
+  const run = await storedRun(given, { isNamed: isStoreNamed, silent: isJson });
+  const store = await openStore(run.db);
   try {
-    const within = await limited(store, config, days);
-    const asked = origins.get('world.sentiment') ?? '';
-    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
-    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
-    const options = { seats: loaded.seats, needsSentiment, strict: false };
+    const within = await limited(store, run.config, days);
+    const options = { seats: loaded.seats, needsSentiment: wantsSentiment(run), strict: false };
     return { config: within, world: await readWorld(store, within, options) };
   } finally {
     store.close();
@@ -128,9 +122,16 @@ async function livePlan(
   const open = (id: string) =>
     PUBLIC_VENUES[id]!({ hosts: wish.hosts[id] ?? {}, pace: machineClock });
   const ids = [wish.venue!, ...run.config.world.fallbacks];
-  const [config, venues] = liveConfig(run.config, ids, Object.keys(PUBLIC_VENUES), open);
+  const [typed, venues] = liveConfig(run.config, ids, Object.keys(PUBLIC_VENUES), open);
+  const begun = await marketIn((await planPlace(run, typed, wish)).folder);
+  const { listedSymbols } = await import('./symbols.ts');
+  const [{ id: primary }] = venues as [PublicVenue];
+  const known = begun === null ? await venues[0]!.symbols() : symbolsAt(begun, primary);
+  const { config, notes } = listedSymbols(typed, known, primary);
+  for (const note of notes) process.stderr.write(`symbol: ${note}\n`);
   const { folder } = await planPlace(run, config, wish);
   const market =
+    begun ??
     (await marketIn(folder)) ??
     (await liveMarket(config, loaded, venues, wish.days ?? TRIAL_DAYS, machineClock.nowMs()));
   const { intervalMs: stepMs, fromMs, toMs } = market;
@@ -151,6 +152,10 @@ async function livePlan(
       sources,
     }),
   };
+}
+
+function symbolsAt({ legs }: Market, venue: string): string[] {
+  return legs.flatMap(({ instrument }) => (instrument.venue === venue ? [instrument.symbol] : []));
 }
 
 /**

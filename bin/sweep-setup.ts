@@ -13,7 +13,7 @@ import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-dige
 import { openStore } from '../data/store.ts';
 import { parseJson } from '../engine/config/json.ts';
 import { isPlain, type Plain } from '../engine/config/place.ts';
-import { type Config, WorldSchema } from '../engine/config/schema.ts';
+import type { Config } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import type { CandleReading } from '../engine/host/remote/announcement.ts';
@@ -37,7 +37,7 @@ import {
 import type { Point } from '../engine/research/sweep/space.ts';
 import { baseConfigOf, compileSweep, type Sweep } from '../engine/research/sweep/spec.ts';
 import { loadRunConfig, type RunConfig, type RunFlags } from './flags.ts';
-import { fillMissingStore } from './run.ts';
+import { storedRun, wantsSentiment } from './run-store.ts';
 import { columnsDigest, groundDigest, readSweepData } from './sweep-data.ts';
 import { environmentNames } from './sweep-env.ts';
 import { VERSION } from './version.ts';
@@ -95,14 +95,14 @@ export async function prepareSweep(
   cwd: string,
   judged: number,
 ): Promise<Prepared> {
-  const { found, run, loaded, sweep } = await compiledSweep(file, flags, cwd);
-  const { config } = run;
+  const { found, loaded, sweep, ...given } = await compiledSweep(file, flags, cwd);
   const { seats } = loaded;
-  const strategies = strategyNames(config, sweep.space);
+  const strategies = strategyNames(given.run.config, sweep.space);
   const { book, fileOf } = await loadBook(strategies, cwd);
   const reads = [...book.values()].flatMap(({ series = [] }) => series);
   const silent = flags.json ?? false;
-  if (flags.db === undefined) await fillMissingStore(run.db, silent);
+  const run = await storedRun(given.run, { isNamed: flags.db !== undefined, silent });
+  const { config } = run;
   const data = await readSweepData(
     () => openStore(run.db),
     config,
@@ -159,13 +159,6 @@ export async function prepareSweep(
 /** What the engine is, for whoever must be sure to run the same. */
 export function codeVersion(): string {
   return `${VERSION}+${engineDigest().slice(0, 16)}`;
-}
-
-/** A file may merely repeat the default; a flag means it. */
-function wantsSentiment({ config, origins }: RunConfig): boolean {
-  const asked = origins.get('world.sentiment') ?? '';
-  const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
-  return asked.startsWith('flag') || config.world.sentiment !== usual;
 }
 
 /** What is swept, and over which config; nothing of the data yet. Throws InputError with every problem. */

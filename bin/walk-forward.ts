@@ -117,27 +117,24 @@ async function sweptGround(file: string, flags: WalkFlags): Promise<Ground> {
 /** A config as it is: one point, nothing to search. */
 async function plainGround(flags: WalkFlags): Promise<Ground> {
   const cwd = process.cwd();
-  const { config, origins, db } = await loadRunConfig(flags, process.env, cwd);
+  const { storedRun, wantsSentiment } = await import('./run-store.ts');
+  const given = await loadRunConfig(flags, process.env, cwd);
+  const wish = { isNamed: flags.db !== undefined, silent: flags.json ?? false };
   const { loadSeats } = await import('../engine/host/load.ts');
   const { loadBook } = await import('../engine/host/sweep-ground.ts');
   const { configDigest } = await import('../data/runs/canonical.ts');
   const digests = await import('../data/runs/strategy-digest.ts');
   const { openStore } = await import('../data/store.ts');
-  const { WorldSchema } = await import('../engine/config/schema.ts');
   const { strategyNames } = await import('../engine/research/sweep/plan.ts');
   const { readWorld, warmupOf } = await import('./world.ts');
-  const { seats, files, label } = await loadSeats(config.decision, cwd);
+  const { seats, files, label } = await loadSeats(given.config.decision, cwd);
   const nothing = { axes: [] } as unknown as Prepared['sweep']['space'];
-  const { book } = await loadBook(strategyNames(config, nothing), cwd);
-  if (flags.db === undefined) {
-    const { fillMissingStore } = await import('./run.ts');
-    await fillMissingStore(db, flags.json ?? false);
-  }
-  const store = await openStore(db);
+  const { book } = await loadBook(strategyNames(given.config, nothing), cwd);
+  const run = await storedRun(given, wish);
+  const { config } = run;
+  const store = await openStore(run.db);
   try {
-    const asked = origins.get('world.sentiment') ?? '';
-    const { default: usual } = WorldSchema.properties.sentiment as { readonly default?: unknown };
-    const needsSentiment = asked.startsWith('flag') || config.world.sentiment !== usual;
+    const needsSentiment = wantsSentiment(run);
     const world = await readWorld(store, config, { seats, needsSentiment, strict: false });
     const { panel, firstRow, symbols, dataDigest, synthetic } = world;
     const readCandles = config.world.from === null ? 0 : warmupOf(config, seats, panel.intervalMs);

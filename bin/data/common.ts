@@ -118,13 +118,22 @@ export function dateText(ms: number): string {
   return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** What a flag means: a venue by any of its names, a symbol by any of its asset's, told when it is one. */
+/** Symbols by the names that the store has, told where those are others; unknown ones as they are. */
+export function storedNames(
+  key: string,
+  said: readonly string[],
+  names: Iterable<string>,
+): readonly string[] {
+  return aliasesOf(key, said, names).map((alias, k) => {
+    if (alias === null || alias.symbol === said[k]) return said[k]!;
+    process.stderr.write(`symbol: ${aliasText(alias, 'the store')}\n`);
+    return alias.symbol;
+  });
+}
+
+/** What a flag means: a venue by any of its names, a symbol by any of its asset's. */
 function wantedBy(key: string, said: string, names: readonly string[]): string {
   if (names.includes(said)) return said;
-  if (key === 'venue') return venueId(said);
-  if (key !== 'symbol') return said;
-  const [alias] = aliasesOf('--symbol', [said], names);
-  if (alias === null || alias === undefined) return said;
-  process.stderr.write(`symbol    ${aliasText(alias, 'the store')}\n`);
-  return alias.symbol;
+  if (key === 'symbol') return storedNames('--symbol', [said], names)[0]!;
+  return key === 'venue' ? venueId(said) : said;
 }

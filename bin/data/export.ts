@@ -16,6 +16,7 @@ import {
   type DatasetFlags,
   databaseOf,
   select,
+  storedNames,
   whichDataset,
   withStore,
 } from './common.ts';
@@ -128,8 +129,9 @@ async function exportMany(dir: string, range: Range, flags: ExportFlags): Promis
  * prices of the same symbols, and every outside series.
  */
 function selectMany(all: readonly DatasetRow[], flags: ExportFlags): DatasetRow[] {
-  const wanted = (flags.symbols ?? flags.symbol)?.split(',').map((symbol) => symbol.trim());
+  const typed = (flags.symbols ?? flags.symbol)?.split(',').map((symbol) => symbol.trim());
   const stored = new Set(all.filter(({ kind }) => isCandleKind(kind)).map((one) => one.symbol));
+  const wanted = typed && storedNames('--symbols', typed, stored);
   const unknown = (wanted ?? []).filter((symbol) => !stored.has(symbol));
   if (unknown.length > 0) {
     const rule = `must be stored (${[...stored].slice(0, 12).join(', ')})`;

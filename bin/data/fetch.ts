@@ -78,6 +78,7 @@ async function fetchSource(
       const door = await Door.at(db);
       const source = await openSource(fetcher);
       const found = await source.find(spellings, signal);
+      for (const { alias } of found) if (alias) process.stderr.write(`symbol: ${alias}\n`);
       const wish = { fetcher: fetcher.name, source, found, kinds, interval: chosen };
       const jobs = jobsOf(
         { ...wish, ...range, replace: flags.replace === true },

@@ -21,6 +21,8 @@ export interface Found {
   readonly instrument: Instrument | null;
   /** What a person should know of it: `is delisted`. */
   readonly note: string | null;
+  /** What it was taken for, where it was asked for by another name. */
+  readonly alias?: string | null;
 }
 
 /** One dataset to fetch. */

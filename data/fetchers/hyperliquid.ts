@@ -17,7 +17,7 @@ import {
 import { openHyperliquid } from '../venues/hyperliquid/venue.ts';
 import type { Fetcher, Subject } from './contract.ts';
 import { paced } from './estimate.ts';
-import { foundOf } from './found.ts';
+import { findListed } from './found.ts';
 import { restPages, venuePages } from './rest.ts';
 
 export const hyperliquid: Fetcher = {
@@ -37,7 +37,7 @@ export const hyperliquid: Fetcher = {
       find: async (spellings, signal) => {
         // A coin alone will do: what names a dollar is taken for a whole symbol, right or wrong.
         const symbols = spellings.map((one) => (/USD/i.test(one) ? one : symbolOf(one)));
-        return (await venue.listing(symbols, signal)).map((one) => foundOf(ID, one));
+        return findListed(ID, venue, symbols, signal);
       },
       earliestMs,
       async estimate(subject, fromMs, toMs) {

@@ -7,7 +7,7 @@ import type { HttpTuning } from '../venues/http.ts';
 import type { PagedHistory } from '../venues/paged.ts';
 import type { Fetcher } from './contract.ts';
 import { paced } from './estimate.ts';
-import { foundOf } from './found.ts';
+import { findListed } from './found.ts';
 import { restPages, venuePages } from './rest.ts';
 
 export interface KlineVenue extends Omit<Fetcher, 'open'> {
@@ -35,8 +35,7 @@ export function klineFetcher(venue: KlineVenue): Fetcher {
       return {
         overlapRows: 60,
         holesAreAsked: true,
-        find: async (spellings, signal) =>
-          (await history.listing(spellings, signal)).map((one) => foundOf(name, one)),
+        find: (spellings, signal) => findListed(name, history, spellings, signal),
         earliestMs: () => Number.NEGATIVE_INFINITY,
         async estimate({ interval }, fromMs, toMs) {
           // Stamps every eight hours on most symbols; one with more costs a request or two more.

@@ -27,6 +27,8 @@ type CandleAsk = (
 
 /** What a venue's history can be asked. */
 export interface PagedHistory {
+  /** Every symbol that it lists, trading or not. */
+  symbols(signal?: AbortSignal): Promise<readonly string[]>;
   /** Every symbol as listed, trading or not. InputError with the nearest for one that is not. */
   listing(symbols: readonly string[], signal?: AbortSignal): Promise<readonly Listing[]>;
   readonly candlePage: CandleAsk;

@@ -5,6 +5,7 @@ import {
   flowKlinesOf,
   fundingOf,
   klinesOf,
+  type Listed,
   listedOf,
   markKlinesOf,
   stepsOf,
@@ -48,10 +49,19 @@ export function openBinance(market: BinanceMarket, options: BinanceOptions): Pag
       return http.ask({ path: path(name, query), weight: market.weightOf(limit) }, read, signal);
     };
 
+  /** Asks for all symbols of the market and what to make of them. */
+  function listed<T>(read: (all: readonly Listed[]) => T, signal?: AbortSignal): Promise<T> {
+    const request = { path: `${market.path}/exchangeInfo`, weight: market.listingWeight };
+    const ofMarket = ({ json }: HttpReply) =>
+      read(listedOf(json).filter((one) => !isFutures || one.isPerpetual));
+    return http.ask(request, ofMarket, signal);
+  }
+
   return Object.freeze<PagedHistory>({
+    symbols: (signal) => listed((all) => all.map(({ symbol }) => symbol), signal),
+
     listing(symbols, signal) {
-      const read = ({ json }: HttpReply) => {
-        const all = listedOf(json).filter((one) => !isFutures || one.isPerpetual);
+      return listed((all) => {
         const bySymbol = new Map(all.map((one) => [one.symbol, one]));
         refuseUnknown(market.id, symbols, bySymbol.keys());
         const validFromMs = Math.floor(pace.nowMs());
@@ -64,9 +74,7 @@ export function openBinance(market: BinanceMarket, options: BinanceOptions): Pag
           const instrument = Object.freeze({ ...rules, source: 'venue' as const, validFromMs });
           return { symbol, status: 'TRADING', instrument };
         });
-      };
-      const request = { path: `${market.path}/exchangeInfo`, weight: market.listingWeight };
-      return http.ask(request, read, signal);
+      }, signal);
     },
 
     candlePage: klines('klines', klinesOf),
