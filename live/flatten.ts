@@ -84,30 +84,25 @@ async function closeAll(
   let orders = first.orders.filter(isOurs);
   let positions = first.positions.filter(isOurs);
   for (let round = 0; orders.length + positions.length > 0; round++) {
-    for (const symbol of new Set(orders.map((one) => one.symbol))) {
-      say(`${symbol}: takes back ${orders.filter((one) => one.symbol === symbol).length} orders`);
-      told(say, symbol, await client.cancelAll(symbol));
-    }
-    const marks = await client.marks(positions.map(({ symbol }) => symbol));
-    for (const position of positions) {
-      const instrument = rules.get(position.symbol)!;
-      await close(
-        client,
-        position,
-        instrument,
-        marks.get(position.symbol),
-        round,
-        clock.nowMs(),
-        say,
-      );
-    }
-    await clock.sleep(PAUSE_MS);
     try {
+      for (const symbol of new Set(orders.map((one) => one.symbol))) {
+        say(`${symbol}: takes back ${orders.filter((one) => one.symbol === symbol).length} orders`);
+        told(say, symbol, await client.cancelAll(symbol));
+      }
+      const marks = await client.marks(positions.map(({ symbol }) => symbol));
+      for (const position of positions) {
+        const instrument = rules.get(position.symbol)!;
+        const mark = marks.get(position.symbol) ?? position.markPrice;
+        await close(client, position, instrument, mark, round, clock.nowMs(), say);
+      }
+      await clock.sleep(PAUSE_MS);
       const now = await look(client);
       orders = now.orders.filter(isOurs);
       positions = now.positions.filter(isOurs);
     } catch (error) {
-      say(`cannot look: ${textOf(error)}`);
+      // Half of it may be done: what is left is tried again as long as there is patience.
+      say(`cannot be asked: ${textOf(error)}`);
+      await clock.sleep(PAUSE_MS);
     }
     if (clock.monotonicMs() >= untilMs) break;
   }
@@ -117,15 +112,14 @@ async function closeAll(
 
 async function close(
   client: VenueClient,
-  { symbol, qty, markPrice }: PositionReport,
+  { symbol, qty }: PositionReport,
   instrument: Instrument,
-  told: number | undefined,
+  mark: number,
   round: number,
   nowMs: number,
   say: (text: string) => void,
 ): Promise<void> {
   const side = qty > 0 ? -1 : 1;
-  const mark = told ?? markPrice;
   say(`${symbol}: closes ${qty}`);
   const outcome = await client.submit({
     clientId: client.clientId(`flatten:${symbol}:${nowMs}:${round}`),

@@ -122,7 +122,7 @@ interface Recovered {
 /** Runs every recorded row again but the newest, whose last intents may not have been written. */
 async function recover(plan: SessionPlan): Promise<Recovered> {
   const { config, market, loaded, feed, openPort, graceMs, staleMs } = plan;
-  const { onRow, onNote, onForming } = plan;
+  const { onRow, onNote, onForming, onBeat } = plan;
   const inbox = new Inbox();
   const journal = new CarriedJournal(plan.folder);
   const kernel = freshKernel(market, config, loaded);
@@ -137,6 +137,7 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     ...(onRow ? { onRow } : {}),
     ...(onNote ? { onNote } : {}),
     ...(onForming ? { onForming } : {}),
+    ...(onBeat ? { onBeat } : {}),
   });
   let recoveredRows = 0;
   let lastOpenMs = Number.NEGATIVE_INFINITY;

@@ -42,6 +42,8 @@ export interface Onlooker {
   readonly onNote?: (note: Note, kernel: Kernel) => void;
   /** Candles that are still forming. */
   readonly onForming?: (candle: CandleEvent) => void;
+  /** The session lives: its loop has come round, or it waits for its venues at the start. */
+  readonly onBeat?: () => void;
 }
 
 const GRACE_MS = 5000;
@@ -56,6 +58,8 @@ const RECONCILE_MS = HOUR_MS;
 const FLUSH_EVERY_MS = 1000;
 /** or when there are so many lines of it. */
 const FLUSH_LINES = 8192;
+/** How often somebody who listens is told that the session lives, ms of the clock it is given. */
+const BEAT_MS = 1000;
 /** How often an idle session looks at what it waits for. */
 const ALARM_MS = 250;
 
@@ -83,6 +87,7 @@ export class Session {
   #flushedMs: number;
   #toldMs: number;
   #hasAlarm = false;
+  #hasBegun = false;
   readonly #over = new AbortController();
   /** Market events of a row that had not closed when an earlier process ended, as texts. */
   readonly #relived = new Set<string>();
@@ -156,8 +161,10 @@ export class Session {
    * `signal` ends only the wait for venues at the start.
    */
   async run(signal?: AbortSignal): Promise<string> {
+    const beating = this.#beat();
     try {
       await this.#port.begin?.(signal);
+      this.#hasBegun = true;
       for (;;) {
         this.#drain();
         if (this.#outbox.length > 0 || this.#journal.pendingLines >= FLUSH_LINES) {
@@ -178,6 +185,18 @@ export class Session {
       this.#over.abort();
       this.#inbox.close();
       await this.#port.close();
+      await beating;
+    }
+  }
+
+  /** Through the loop itself: one that waits for a disk for ever does not beat. */
+  async #beat(): Promise<void> {
+    const { onBeat } = this.#onlooker;
+    if (onBeat === undefined) return;
+    while (!this.#over.signal.aborted) {
+      if (this.#hasBegun) this.#inbox.push({ lane: 'tick' });
+      else onBeat();
+      await this.#clock.sleep(BEAT_MS, this.#over.signal);
     }
   }
 
@@ -227,6 +246,7 @@ export class Session {
         this.#step(letter.event);
         return;
       case 'tick':
+        this.#onlooker.onBeat?.();
         return;
       case 'market': {
         // A candle that still forms is looked at by people, not by the kernel.
