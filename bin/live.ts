@@ -9,10 +9,11 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError, type Problem } from '../engine/errors.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
+import type { Safety } from '../live/orders/safety.ts';
 import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { StageAt } from '../live/promotion/stage-at.ts';
 import type { StageRecord } from '../live/promotion/stages.ts';
-import type { SessionPlan } from '../live/recovery.ts';
+import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
 import { examples, type RunConfig } from './flags.ts';
 import { runPlan, show } from './session-run.ts';
 import {
@@ -102,11 +103,39 @@ async function live(flags: LiveFlags): Promise<void> {
   if (!isPaper) await confirmed(flags, body, `trade ${stakeOf(places, stage)}`);
   const ground: Ground = { body, places, stage, hosts };
   const plan = await planOf(ground, config, loaded, days);
-  const outcome = await runPlan(
-    isPaper ? plan : { ...plan, openPort: await portOf(ground, plan, safety) },
-    flags.json === true,
-  );
+  const outcome = isPaper
+    ? await runPlan(plan, flags.json === true)
+    : await runWatched(ground, plan, dir, safety, flags);
   await show('live', plan, outcome, flags.json === true);
+}
+
+/** Nothing is opened at a venue before somebody is there who would look after it. */
+async function runWatched(
+  ground: Ground,
+  plan: SessionPlan,
+  dir: string,
+  safety: Safety,
+  flags: LiveFlags,
+): Promise<SessionOutcome> {
+  const { lastWatch, watchSession } = await import('./live-watch.ts');
+  const before = await lastWatch(dir);
+  if (before !== null) process.stderr.write(`${before}\n`);
+  const { body, stage } = ground;
+  const secretOf = secretsFrom(process.env);
+  const venues = venuesOf(ground, plan);
+  const watchdog = await watchSession({
+    body,
+    dir,
+    journal: stage.folder,
+    venues,
+    secretOf,
+    safety,
+  });
+  const openPort = await portOf(ground, plan, safety);
+  const lived = { ...plan, openPort, onBeat: () => watchdog.beat() };
+  const outcome = await runPlan(lived, flags.json === true);
+  watchdog.leave(outcome.code);
+  return outcome;
 }
 
 // ---- may it? -------------------------------------------------------------------------------------
@@ -248,28 +277,34 @@ async function planOf(
   });
 }
 
+/** The venues with the symbols that are traded at each. */
+function venuesOf({ places, hosts }: Ground, { market }: SessionPlan) {
+  return places.map(({ venue }) => ({
+    id: venue,
+    symbols: market.legs.flatMap(({ instrument }) => {
+      return instrument.venue === venue ? [instrument.symbol] : [];
+    }),
+    hosts: hosts[venue] ?? {},
+  }));
+}
+
 async function portOf(
-  { body, places, stage, hosts }: Ground,
-  { market, config, identity }: SessionPlan,
-  safety: import('../live/orders/safety.ts').Safety,
+  ground: Ground,
+  plan: SessionPlan,
+  safety: Safety,
 ): Promise<SessionPlan['openPort']> {
+  const { body, places, stage } = ground;
+  const { market, config, identity } = plan;
   const { machineClock: clock } = await import('../live/clock.ts');
   const { connectSocket } = await import('../live/feeds/socket.ts');
-  const { limitsFor } = await import('../live/orders/guard.ts');
+  const { limitsFor } = await import('../live/orders/limits.ts');
   const { OrderPort } = await import('../live/orders/port.ts');
   const { openClients } = await import('../live/venues/list.ts');
   const leverage = Math.max(1, config.decision.risk.maxExposure);
-  const clients = await openClients(
-    places.map(({ venue }) => ({
-      id: venue,
-      symbols: market.legs.flatMap(({ instrument }) => {
-        return instrument.venue === venue ? [instrument.symbol] : [];
-      }),
-      hosts: hosts[venue] ?? {},
-    })),
-    secretsFrom(process.env),
-    { clock, connect: connectSocket },
-  );
+  const clients = await openClients(venuesOf(ground, plan), secretsFrom(process.env), {
+    clock,
+    connect: connectSocket,
+  });
   const capital = new Map(places.map((place) => [place.venue, shareOf(stage, place)]));
   return (answer, session) =>
     new OrderPort(
@@ -279,7 +314,7 @@ async function portOf(
         clock,
         safety,
         primaries: market.legs.map(({ primary }) => primary),
-        limits: (venue) => limitsFor(capital.get(venue)!, leverage),
+        limits: (venue) => limitsFor(capital.get(venue)!, leverage, body.limits.guard),
         leverage,
         // Of this promotion and stage: no other session's orders can be taken for its own.
         sessionId: `${identity.sessionId}-${body.pins.trial.journalHash.slice(0, 6)}-${stage.number}`,

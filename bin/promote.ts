@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import type { Promotion, PromotionBody, PromotionGate } from '../live/promotion/document.ts';
+import type { PromotedLimits } from '../live/promotion/limits.ts';
 import { DEFAULT_DB, examples } from './flags.ts';
 import { type Environment, painter, printJson } from './output.ts';
 import { collect } from './venue-flags.ts';
@@ -24,6 +25,7 @@ interface PromoteFlags {
   readonly days?: string;
   readonly key?: string;
   readonly newKey?: string | true;
+  readonly limit?: readonly string[];
   readonly override?: readonly string[];
   readonly why?: readonly string[];
   readonly db?: string;
@@ -54,6 +56,11 @@ export function register(program: Command): void {
     .option('--stages <list>', `shares of the capital, one after another (${STAGES})`)
     .option('--stage-days <number>', `clean days at a stage before the next (${STAGE_DAYS})`)
     .option('--days <number>', `days until the promotion ends (${VALID_DAYS})`)
+    .option(
+      '--limit <name=value>',
+      'guard.collar=0.01, watchdog.measure=flatten, ...; may be repeated',
+      collect,
+    )
     .option('--override <gate>', 'go on although this gate did not pass; may be repeated', collect)
     .option('--why <text>', 'the reason, one for each --override; kept and shown', collect)
     .option('--key <file>', "the operator's private key (SAPPHIRE_OPERATOR_KEY)")
@@ -105,6 +112,7 @@ async function promote(run: string | undefined, flags: PromoteFlags): Promise<vo
     ...primary!,
     fallbacks,
     maxDrawdown: wish.maxDrawdown,
+    limits: wish.limits,
     stages: stagesFor(wish),
     gates,
     issuedAt: isoText(nowMs),
@@ -163,6 +171,7 @@ async function wishOf(run: string | undefined, flags: PromoteFlags) {
   const places = [{ venue, capitalUsd }, ...fallbacks];
   const known = overridable(places.map((place) => place.venue));
   const overrides = overridesOf(flags, known, problems);
+  const limits = await limitsOf(flags, problems);
   const out = flags.out === undefined ? null : resolve(flags.out);
   if (out !== null && existsSync(out)) {
     problems.push({ key: '--out', rule: 'must not be there yet', value: flags.out });
@@ -180,6 +189,7 @@ async function wishOf(run: string | undefined, flags: PromoteFlags) {
     days: number('--stage-days', flags.stageDays ?? String(STAGE_DAYS), daysRule, days),
     validDays: number('--days', flags.days ?? String(VALID_DAYS), daysRule, days),
     overrides,
+    limits,
     key: keyPath(flags),
     db: resolve(flags.db ?? DEFAULT_DB),
     out,
@@ -213,6 +223,20 @@ function fallbacksOf(
     }
     return { venue: name, capitalUsd: own };
   });
+}
+
+async function limitsOf(
+  { limit = [] }: PromoteFlags,
+  problems: Problem[],
+): Promise<PromotedLimits> {
+  const { DEFAULT_LIMITS, limitsFrom } = await import('../live/promotion/limits.ts');
+  try {
+    return limitsFrom(limit);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    problems.push(...error.problems);
+    return DEFAULT_LIMITS;
+  }
 }
 
 function overridesOf(
@@ -302,6 +326,7 @@ async function screenOf(body: PromotionBody, path: string | null): Promise<strin
       return `${what.padEnd(11)}${venue}: ${symbols.join(', ')} with ${usd} USD`;
     }),
     `limits     halted after ${(100 * maxDrawdown).toFixed(1)} % of ${capitalUsd} USD are lost`,
+    ...(await otherLimits(body)),
     `stages     ${stages.join(', then ')}`,
     ...rehearsal.map((reason) => `${paint('yellow', 'REHEARSAL')}  ${reason}`),
     ...gates.map(
@@ -320,6 +345,17 @@ async function screenOf(body: PromotionBody, path: string | null): Promise<strin
     lines.push(`next       npm run live -- --promotion ${relative(process.cwd(), path)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What is not as usual, and the watchdog's promise. */
+async function otherLimits({ limits: { guard, watchdog } }: PromotionBody): Promise<string[]> {
+  const { DEFAULT_LIMITS } = await import('../live/promotion/limits.ts');
+  const usual = Object.entries(DEFAULT_LIMITS.guard);
+  const said = usual.flatMap(([name, value]) => {
+    const own = guard[name as keyof typeof guard];
+    return own === value ? [] : [`guard      ${name} ${own} instead of ${value}`];
+  });
+  return [...said, `watchdog   ${watchdog.measure} after ${watchdog.silenceSeconds} s of silence`];
 }
 
 function mark({ passed, override }: PromotionGate): ['green' | 'red' | 'yellow', string] {

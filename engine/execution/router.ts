@@ -62,6 +62,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = Object.freeze({
   'guard-price': 'refusal',
   'guard-rate': 'refusal',
   'guard-repeat': 'refusal',
+  'guard-duplicate': 'refusal',
   'guard-refused': 'refusal',
   'guard-margin': 'refusal',
   timeout: 'unknown',

@@ -9,39 +9,7 @@
 
 import type { Order } from '../../engine/execution/order.ts';
 import { type Instrument, roundQty } from '../../engine/market/instrument.ts';
-
-/** What an operator allows, beside the risk rules of the config. */
-export interface Limits {
-  /** All positions and orders together, USD. */
-  readonly maxExposureUsd: number;
-  /** One order, USD. */
-  readonly maxOrderUsd: number;
-  /** How far a price may lie from the venue's own mark, and that from another venue's, a fraction. */
-  readonly collar: number;
-  /** A mark that is older may not be traded on, ms. */
-  readonly markLifeMs: number;
-  /** Entries in a minute, over all legs, and of one leg and side. */
-  readonly entriesAMinute: number;
-  readonly repeatsAMinute: number;
-  /** Refusals of entries in a minute after which a leg is left alone. */
-  readonly refusalsAMinute: number;
-  /** Between the venue's clock and ours, ms. */
-  readonly maxSkewMs: number;
-}
-
-/** A small account's limits for what it may trade with, USD, at this leverage. */
-export function limitsFor(capitalUsd: number, leverage: number): Limits {
-  return {
-    maxExposureUsd: capitalUsd * leverage,
-    maxOrderUsd: capitalUsd * leverage,
-    collar: 0.02,
-    markLifeMs: 15_000,
-    entriesAMinute: 30,
-    repeatsAMinute: 5,
-    refusalsAMinute: 5,
-    maxSkewMs: 2000,
-  };
-}
+import type { Limits } from './limits.ts';
 
 export const GUARD_CODES = Object.freeze({
   'guard-halted': 'trading is halted; a person re-arms it',
@@ -53,7 +21,8 @@ export const GUARD_CODES = Object.freeze({
   'guard-price': 'too far from the mark price of the venue, or that from another venue’s',
   'guard-stale': 'the mark price is too old',
   'guard-rate': 'too many entries in a minute',
-  'guard-repeat': 'the same entry too often in a minute',
+  'guard-repeat': 'entries of one leg and side too often in a minute',
+  'guard-duplicate': 'the very same entry has just been sent',
   'guard-refused': 'the venue has refused this leg too often',
   'guard-margin': 'less is free at the venue than it takes',
   'guard-skew': "our clock and the venue's differ",
@@ -83,6 +52,8 @@ export interface Situation {
   readonly entries: number;
   readonly repeats: number;
   readonly refusals: number;
+  /** Since the very same entry was sent, ms; Infinity = it was not. */
+  readonly twinAgeMs: number;
 }
 
 /** Why an order that adds risk may not leave; null = it may. `qty` in base units. */
@@ -109,6 +80,7 @@ export function entryRefusal(
   if (!(usd / now.leverage <= now.freeUsd)) return 'guard-margin';
   if (!(now.entries < limits.entriesAMinute)) return 'guard-rate';
   if (!(now.repeats < limits.repeatsAMinute)) return 'guard-repeat';
+  if (!(now.twinAgeMs >= limits.duplicateMs)) return 'guard-duplicate';
   return now.refusals < limits.refusalsAMinute ? null : 'guard-refused';
 }
 

@@ -20,9 +20,9 @@ import type { Answer, SessionView, Tell, VenueClient, VenuePort } from '../venue
 import { Asleep } from './asleep.ts';
 import { DeadMan } from './dead-man.ts';
 import { VenueDesk } from './desk.ts';
-import type { Limits } from './guard.ts';
 import { Ledger } from './ledger.ts';
 import { VenueLegs } from './legs.ts';
+import type { Limits } from './limits.ts';
 import { Reconciler } from './reconcile.ts';
 import type { Safety } from './safety.ts';
 import type { Tracked } from './tracked.ts';

@@ -10,6 +10,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { canonicalJson } from '../../data/runs/canonical.ts';
 import { InputError } from '../../engine/errors.ts';
+import { LimitsSchema } from './limits.ts';
 
 export const PROMOTION_SCHEMA_VERSION = 1;
 
@@ -91,6 +92,8 @@ const BodySchema = Type.Object(
     fallbacks: Type.Array(Type.Object(PlaceFields, strict)),
     /** Trading halts when this much of a stage's capital, all venues together, is gone; a fraction. */
     maxDrawdown: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+    /** How far trading may go, and what is done when nobody minds it. */
+    limits: LimitsSchema,
     /** The smallest share first; keyed by number, so that each value has a path. */
     stages: Type.Record(Type.String(), StageSchema),
     gates: Type.Array(GateSchema, { minItems: 1 }),

@@ -12,6 +12,8 @@ import type { Secret } from './secret.ts';
 /** Names as in the environment. The first list is what a new user has; any list is enough. */
 export interface TradedVenue {
   readonly secrets: readonly (readonly string[])[];
+  /** What may be given beside them. */
+  readonly options?: readonly string[];
   /** Imports the venue's folder; `secretOf` has all names of one of the lists. */
   open(secretOf: SecretOf, options: OpenOptions): Promise<VenueClient>;
 }
@@ -42,6 +44,7 @@ export const TRADED_VENUES: Readonly<Record<string, TradedVenue>> = Object.freez
   },
   hyperliquid: {
     secrets: [['HYPERLIQUID_ACCOUNT', 'HYPERLIQUID_PRIVATE_KEY']],
+    options: ['HYPERLIQUID_VAULT'],
     async open(secretOf: SecretOf, options: OpenOptions) {
       const { openHyperliquidClient } = await import('./hyperliquid/client.ts');
       const vault = secretOf('HYPERLIQUID_VAULT')?.reveal();
@@ -103,6 +106,11 @@ export async function openClients(
     lent.to(tell);
     return client;
   };
+}
+
+/** Every name under which a venue looks for something. */
+export function secretNames({ secrets, options = [] }: TradedVenue): readonly string[] {
+  return [...new Set([...secrets.flat(), ...options])];
 }
 
 /** The names that are missing for the first of the venue's lists; empty when one list is whole. */

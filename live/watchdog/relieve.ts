@@ -19,33 +19,24 @@ export interface Relief {
 }
 
 const PAUSE_MS = 500;
-/** A request that has no known life is waited for no longer. */
-const LONGEST_LIFE_MS = 60_000;
 const STOPS = new Set(['stop-market', 'stop-limit', 'trailing-stop']);
 
 /**
- * Resolves when the venue lists no entry of these symbols, asked after nothing of the session's can come
- * any more. `quietMs`: so long has it sent nothing. Throws VenueFault when it cannot be asked: then call
- * it again.
+ * Resolves when the venue lists no entry of these symbols. What was sent before and has not arrived may
+ * still come: call it again. Throws VenueFault when it cannot be asked.
  */
 export async function relieve(
   client: VenueClient,
   symbols: readonly string[],
-  quietMs: number,
   clock: Clock,
   say: (text: string) => void,
 ): Promise<Relief> {
-  const { requestLifeMs, visibilityLagMs } = client.capabilities;
-  // What left before it died arrives by then, or never.
-  const lifeMs = Math.min(requestLifeMs + visibilityLagMs, LONGEST_LIFE_MS);
-  const finalMs = clock.monotonicMs() - quietMs + lifeMs;
   const isOurs = ({ symbol }: { readonly symbol: string }) => symbols.includes(symbol);
   const takenBack = new Set<string>();
   for (;;) {
-    const lookedMs = clock.monotonicMs();
     const orders = (await client.openOrders()).filter(isOurs);
     const entries = orders.filter(({ reduceOnly }) => !reduceOnly);
-    if (entries.length === 0 && lookedMs >= finalMs) {
+    if (entries.length === 0) {
       const positions = (await client.positions()).filter(isOurs);
       const rules = await client.instruments(symbols);
       const lots = new Map(rules.map((one) => [one.symbol, one]));

@@ -38,32 +38,106 @@ export type Rescued = 'done' | 'handed-over' | 'unprotected';
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
+/** Between two looks at a venue while something may still arrive there, ms. */
+const AGAIN_MS = 5000;
+/** A request whose life is not known is waited for no longer, ms. */
+const LONGEST_LIFE_MS = 60_000;
 const FLATTEN_MS = 120_000;
 
 /** Ends when every venue is looked after, however long it is away. */
 export async function rescue(parts: RescueParts): Promise<Rescued> {
-  const results = await Promise.all(parts.venues.map((venue) => untilDone(parts, venue)));
+  const results = await Promise.all(parts.venues.map((venue) => new Case(parts, venue).close()));
   if (results.includes('unprotected')) return 'unprotected';
   return results.includes('handed-over') ? 'handed-over' : 'done';
 }
 
-async function untilDone(parts: RescueParts, venue: WatchedVenue): Promise<Rescued> {
-  const { clock, logbook } = parts;
-  let said = '';
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    try {
-      return await fenced(parts, () => lookAfter(parts, venue));
-    } catch (error) {
-      if (error instanceof JournalRefusal && error.exitCode === 7) {
-        await logbook.add('handed-over', `${venue.id}: ${textOf(error)}`);
-        return 'handed-over';
+/** One venue. Locks are held while it is looked at, and not in between. */
+class Case {
+  readonly #parts: RescueParts;
+  readonly #venue: WatchedVenue;
+  readonly #takenBack = new Set<string>();
+  #isFlattened = false;
+  #saying: Promise<void>[] = [];
+
+  constructor(parts: RescueParts, venue: WatchedVenue) {
+    this.#parts = parts;
+    this.#venue = venue;
+  }
+
+  async close(): Promise<Rescued> {
+    const { clock, logbook } = this.#parts;
+    const { id } = this.#venue;
+    let said = '';
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        const result = await fenced(this.#parts, () => this.#lookAfter());
+        if (result !== null) return result;
+        pauseMs = FIRST_PAUSE_MS;
+        await clock.sleep(AGAIN_MS);
+      } catch (error) {
+        if (error instanceof JournalRefusal && error.exitCode === 7) {
+          await logbook.add('handed-over', `${id}: ${textOf(error)}`);
+          return 'handed-over';
+        }
+        // Once for each trouble, however often it is met.
+        if (textOf(error) !== said)
+          await logbook.add('trouble', `${id}: ${textOf(error)}; tried on`);
+        said = textOf(error);
+        await clock.sleep(pauseMs);
+      } finally {
+        await Promise.all(this.#saying.splice(0));
       }
-      const text = `${venue.id}: ${textOf(error)}`;
-      // Once for each trouble, however often it is met.
-      if (text !== said) await logbook.add('trouble', `${text}; tried on`);
-      said = text;
     }
-    await clock.sleep(pauseMs);
+  }
+
+  readonly #say = (text: string) => {
+    this.#saying.push(this.#parts.logbook.add('does', `${this.#venue.id} ${text}`));
+  };
+
+  /** null = something that was sent before may still arrive. */
+  async #lookAfter(): Promise<Rescued | null> {
+    const { clock, logbook, measure, diedMs } = this.#parts;
+    const { id, symbols } = this.#venue;
+    if (measure === 'flatten' && !this.#isFlattened) await this.#close(symbols);
+    this.#isFlattened = true;
+    const lookedMs = clock.monotonicMs();
+    const client = await opened(this.#parts, this.#venue);
+    let found: Relief;
+    let lifeMs: number;
+    try {
+      const { requestLifeMs, visibilityLagMs } = client.capabilities;
+      lifeMs = Math.min(requestLifeMs + visibilityLagMs, LONGEST_LIFE_MS);
+      await client.connect();
+      found = await relieve(client, symbols, clock, this.#say);
+    } finally {
+      await client.close();
+    }
+    for (const order of found.takenBack) this.#takenBack.add(order);
+    if (lookedMs - diedMs < lifeMs) return null;
+    await logbook.add('relieved', reliefText(id, this.#takenBack.size, found));
+    if (measure === 'flatten') {
+      // What was seen, or arrived, only after all was closed is closed as well.
+      if (found.kept + found.positions.length > 0) await this.#close(symbols);
+      return 'done';
+    }
+    const bare = found.unprotected;
+    if (bare.length === 0) return 'done';
+    if (measure === 'close-unprotected') {
+      await this.#close(bare.map(({ symbol }) => symbol));
+      return 'done';
+    }
+    const text = bare.map(({ symbol, qty }) => `${qty} ${symbol}`).join(', ');
+    await logbook.add('unprotected', `${id}: ${text} without a stop: a person has to look`);
+    return 'unprotected';
+  }
+
+  async #close(symbols: readonly string[]): Promise<void> {
+    const { clock, logbook } = this.#parts;
+    const open = () => opened(this.#parts, this.#venue);
+    const done = await flatten({ open, symbols, clock, patienceMs: FLATTEN_MS, say: this.#say });
+    if (!done.isFlat) throw new Error(`${symbols.join(', ')} cannot be closed yet`);
+    const text = `${this.#venue.id}: ${symbols.join(', ')}, ${done.positionsClosed} closed`;
+    await logbook.add('flat', text);
   }
 }
 
@@ -82,47 +156,6 @@ async function fenced<T>({ journal }: RescueParts, work: () => Promise<T>): Prom
   }
 }
 
-async function lookAfter(parts: RescueParts, venue: WatchedVenue): Promise<Rescued> {
-  const { clock, logbook, measure, diedMs } = parts;
-  const { id, symbols } = venue;
-  const said: Promise<void>[] = [];
-  const say = (text: string) => void said.push(logbook.add('does', `${id} ${text}`));
-  const closeAll = async (those: readonly string[]) => {
-    const open = () => opened(parts, venue);
-    const done = await flatten({ open, symbols: those, clock, patienceMs: FLATTEN_MS, say });
-    if (!done.isFlat) throw new Error(`${those.join(', ')} cannot be closed yet`);
-    await logbook.add('flat', `${id}: ${those.join(', ')}, ${done.positionsClosed} closed`);
-  };
-  try {
-    if (measure === 'flatten') await closeAll(symbols);
-    const client = await opened(parts, venue);
-    let found: Relief;
-    try {
-      await client.connect();
-      found = await relieve(client, symbols, clock.monotonicMs() - diedMs, clock, say);
-    } finally {
-      await client.close();
-    }
-    await logbook.add('relieved', reliefText(id, found));
-    if (measure === 'flatten') {
-      // What was seen, or arrived, only after all was closed is closed as well.
-      if (found.kept + found.positions.length > 0) await closeAll(symbols);
-      return 'done';
-    }
-    const bare = found.unprotected;
-    if (bare.length === 0) return 'done';
-    if (measure === 'close-unprotected') {
-      await closeAll(bare.map(({ symbol }) => symbol));
-      return 'done';
-    }
-    const text = bare.map(({ symbol, qty }) => `${qty} ${symbol}`).join(', ');
-    await logbook.add('unprotected', `${id}: ${text} without a stop: a person has to look`);
-    return 'unprotected';
-  } finally {
-    await Promise.all(said);
-  }
-}
-
 /** Under the wallet's lock where a disk gives it. */
 async function opened(parts: RescueParts, venue: WatchedVenue): Promise<VenueClient> {
   try {
@@ -133,9 +166,9 @@ async function opened(parts: RescueParts, venue: WatchedVenue): Promise<VenueCli
   }
 }
 
-function reliefText(id: string, { takenBack, kept, positions, unprotected }: Relief): string {
+function reliefText(id: string, takenBack: number, { kept, positions, unprotected }: Relief) {
   return [
-    `${id}: ${takenBack.length} entries taken back`,
+    `${id}: ${takenBack} entries taken back`,
     `${kept} orders that only reduce stay`,
     `${positions.length} positions are open, ${unprotected.length} of them unprotected`,
   ].join(', ');

@@ -10,16 +10,19 @@ const READY_MS = 20_000;
 /** Watchdogs that are started one after another; then a person is told, and the session goes on. */
 const MOST = 5;
 
+/** `isForGood`: no other one will be started. */
+export type OnTrouble = (text: string, isForGood: boolean) => void;
+
 export class Watchdog {
   readonly #hello: Hello;
   readonly #clock: Clock;
-  readonly #onTrouble: (text: string) => void;
+  readonly #onTrouble: OnTrouble;
   #child: ChildProcess | null = null;
   #started = 0;
   #hasLeft = false;
   #isReady = false;
 
-  private constructor(hello: Hello, clock: Clock, onTrouble: (text: string) => void) {
+  private constructor(hello: Hello, clock: Clock, onTrouble: OnTrouble) {
     this.#hello = hello;
     this.#clock = clock;
     this.#onTrouble = onTrouble;
@@ -27,12 +30,12 @@ export class Watchdog {
 
   /**
    * Starts one for this process. Throws when it is not ready in time: then nothing may be traded.
-   * `onTrouble` is told when nobody watches any more.
+   * `onTrouble` is told when nobody watches any more, for now or for good.
    */
   static async start(
     hello: Omit<Hello, 'kind' | 'pid'>,
     clock: Clock,
-    onTrouble: (text: string) => void,
+    onTrouble: OnTrouble,
   ): Promise<Watchdog> {
     const whole: Hello = { ...hello, kind: 'hello', pid: process.pid };
     const watchdog = new Watchdog(whole, clock, onTrouble);
@@ -100,9 +103,9 @@ export class Watchdog {
     this.#isReady = false;
     this.#child = null;
     while (this.#started < MOST && !this.#hasLeft) {
-      this.#onTrouble('its watchdog is gone: another one is started');
+      this.#onTrouble('the watchdog is gone: another one is started', false);
       if (await this.#spawn()) return;
     }
-    this.#onTrouble('nobody watches this session: look after it yourself');
+    this.#onTrouble('nobody watches this session: look after it yourself', true);
   }
 }

@@ -2,21 +2,24 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Order } from '../../../engine/execution/order.ts';
 import { outcomeOf } from '../../../engine/execution/router.ts';
 import {
   boundOf,
   entryRefusal,
   GUARD_CODES,
   type GuardCode,
-  limitsFor,
   reducible,
   type Situation,
 } from '../../../live/orders/guard.ts';
+import { type GuardConfig, limitsFor } from '../../../live/orders/limits.ts';
+import { Recent } from '../../../live/orders/recent.ts';
 import { Safety } from '../../../live/orders/safety.ts';
+import { DEFAULT_LIMITS } from '../../../live/promotion/limits.ts';
 import { instrumentOf } from '../../support/market.ts';
 
 const instrument = instrumentOf('A', { lotSize: 0.01 });
-const limits = limitsFor(1000, 2);
+const limits = limitsFor(1000, 2, DEFAULT_LIMITS.guard);
 const order = { side: 1 as const, decisionPrice: 100 };
 
 /** 1,000 USD of capital, nothing open, everything fresh. */
@@ -34,6 +37,7 @@ const FINE: Situation = {
   entries: 0,
   repeats: 0,
   refusals: 0,
+  twinAgeMs: Number.POSITIVE_INFINITY,
 };
 
 const asked = (changes: Partial<Situation>, qty = 5) =>
@@ -70,8 +74,45 @@ describe('an entry', () => {
     ['guard-rate', { entries: 30 }, 5],
     ['guard-repeat', { repeats: 5 }, 5],
     ['guard-refused', { refusals: 5 }, 5],
+    ['guard-duplicate', { twinAgeMs: 999 }, 5],
   ])('is kept by %s: %o', (code, changes, qty) => {
     expect(asked(changes, qty)).toBe(code);
+  });
+
+  it.each<[string, Partial<Situation>, number]>([
+    ['skew', { skewMs: 2000 }, 5],
+    ['age of a mark', { markAgeMs: 15_000 }, 5],
+    ['collar below', { mark: 100 / 1.02 + 1e-9 }, 5],
+    ["collar to another venue's mark", { reference: 98.04 }, 5],
+    ['size', {}, 20],
+    ['exposure', { exposureUsd: 1500 }, 5],
+    ['margin', { freeUsd: 250 }, 5],
+    ['rate', { entries: 29 }, 5],
+    ['repeats', { repeats: 4 }, 5],
+    ['refusals', { refusals: 4 }, 5],
+    ['a twin', { twinAgeMs: 1000 }, 5],
+  ])('passes at the very limit of %s', (_, changes, qty) => {
+    expect(asked(changes, qty)).toBeNull();
+  });
+
+  it('is held against what was promoted, limit by limit', () => {
+    const held = (guard: Partial<GuardConfig>, changes: Partial<Situation> = {}) => {
+      const own = limitsFor(1000, 2, { ...DEFAULT_LIMITS.guard, ...guard });
+      return entryRefusal(order, 5, instrument, own, { ...FINE, ...changes });
+    };
+    // 5 at 100 are 500 USD of the 2,000 that may be open.
+    expect(held({ orderShare: 0.25 })).toBeNull();
+    expect(held({ orderShare: 0.24 })).toBe('guard-size');
+    expect(held({ exposureShare: 0.25 })).toBeNull();
+    expect(held({ exposureShare: 0.24 })).toBe('guard-exposure');
+    expect(held({ collar: 0.005 }, { mark: 99 })).toBe('guard-price');
+    expect(held({ collar: 0.2 }, { mark: 90, reference: 90 })).toBeNull();
+    expect(held({ markLifeMs: 1000 }, { markAgeMs: 1001 })).toBe('guard-stale');
+    expect(held({ maxSkewMs: 100 }, { skewMs: 101 })).toBe('guard-skew');
+    expect(held({ entriesAMinute: 1 }, { entries: 1 })).toBe('guard-rate');
+    expect(held({ repeatsAMinute: 1 }, { repeats: 1 })).toBe('guard-repeat');
+    expect(held({ refusalsAMinute: 1 }, { refusals: 1 })).toBe('guard-refused');
+    expect(held({ duplicateMs: 60_000 }, { twinAgeMs: 59_999 })).toBe('guard-duplicate');
   });
 
   it('never passes on a number that is none', () => {
@@ -82,6 +123,47 @@ describe('an entry', () => {
     expect(asked({}, Number.NaN)).toBe('guard-size');
     const lost = { side: 1 as const, decisionPrice: Number.NaN };
     expect(entryRefusal(lost, 5, instrument, limits, FINE)).toBe('guard-price');
+  });
+});
+
+describe('what was sent of late', () => {
+  const entry = (changes: Partial<Order> = {}) =>
+    ({
+      leg: 0,
+      side: 1,
+      type: 'limit',
+      qty: 5,
+      equityFraction: Number.NaN,
+      triggerPrice: Number.NaN,
+      terms: { limitPrice: 99 },
+      ...changes,
+    }) as Order;
+
+  it('is counted for a minute, by leg and side', () => {
+    const recent = new Recent();
+    recent.entered(entry(), 0);
+    recent.entered(entry({ side: -1 }), 10_000);
+    recent.entered(entry({ leg: 1 }), 20_000);
+    recent.refused(entry({ side: -1 }), 30_000);
+    expect(recent.counts(entry(), 59_999)).toMatchObject({ entries: 3, repeats: 1, refusals: 1 });
+    expect(recent.counts(entry(), 60_000)).toMatchObject({ entries: 2, repeats: 0, refusals: 1 });
+    expect(recent.counts(entry({ leg: 1 }), 90_000)).toMatchObject({ entries: 0, refusals: 0 });
+  });
+
+  it('is a twin only when all of it is the same', () => {
+    const recent = new Recent();
+    recent.entered(entry(), 5000);
+    expect(recent.counts(entry(), 5400).twinAgeMs).toBe(400);
+    const others: Partial<Order>[] = [
+      { leg: 1 },
+      { side: -1 },
+      { type: 'market' },
+      { qty: 5.01 },
+      { terms: { limitPrice: 98 } as Order['terms'] },
+    ];
+    for (const changes of others) {
+      expect(recent.counts(entry(changes), 5400).twinAgeMs).toBe(Number.POSITIVE_INFINITY);
+    }
   });
 });
 

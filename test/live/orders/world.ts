@@ -15,9 +15,10 @@ import { type Random, random } from '../../../engine/random.ts';
 import { isMarketEvent, type VenueEvent } from '../../../live/inbox.ts';
 import { freshKernel, type Market } from '../../../live/market.ts';
 import type { Note } from '../../../live/note.ts';
-import { limitsFor } from '../../../live/orders/guard.ts';
+import { limitsFor } from '../../../live/orders/limits.ts';
 import { OrderPort, type OrderPortParts } from '../../../live/orders/port.ts';
 import { Safety } from '../../../live/orders/safety.ts';
+import { DEFAULT_LIMITS } from '../../../live/promotion/limits.ts';
 import type { OrderRequest } from '../../../live/venues/port.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
 import { configOf, type Partly, seat, voter } from '../../support/run.ts';
@@ -49,6 +50,8 @@ export interface WorldOptions {
 
 const CASH_USD = 10_000;
 const TICKS_A_ROW = 6;
+/** What worlds are about is not how often something is tried. */
+const LOOSE = { ...DEFAULT_LIMITS.guard, repeatsAMinute: 100, refusalsAMinute: 100 };
 const STOPS = {
   sizing: { rule: 'fixed-fraction', notionalFraction: 0.3 },
   maxPositionFraction: 0.5,
@@ -176,7 +179,7 @@ export class World {
       clock,
       safety: this.safety,
       primaries: this.#instruments.map(() => 0),
-      limits: () => ({ ...limitsFor(CASH_USD, 1), repeatsAMinute: 100, refusalsAMinute: 100 }),
+      limits: () => limitsFor(CASH_USD, 1, LOOSE),
       leverage: 1,
       sessionId: 's',
       capitalUsd: this.mostUsd,

@@ -5,6 +5,7 @@ import { DAY_MS } from '../../../engine/interval.ts';
 import type { PromotionBody } from '../../../live/promotion/document.ts';
 import { type Evidence, gatesOf, type VerdictEvidence } from '../../../live/promotion/gates.ts';
 import { signPromotion } from '../../../live/promotion/keys.ts';
+import { DEFAULT_LIMITS } from '../../../live/promotion/limits.ts';
 import { stagesFor } from '../../../live/promotion/stages.ts';
 import type { Present } from '../../../live/promotion/verify.ts';
 import { sampleResult } from '../../support/sample-result.ts';
@@ -76,6 +77,7 @@ export function body(changes: Partial<PromotionBody> = {}): PromotionBody {
     capitalUsd: 500,
     fallbacks: [{ venue: 'hyperliquid', symbols: ['BTCUSDC'], capitalUsd: 250 }],
     maxDrawdown: 0.05,
+    limits: DEFAULT_LIMITS,
     stages: stagesFor({ shares: [0.1, 0.5, 1], days: 7, maxDrawdown: 0.05 }),
     gates: gatesOf(evidence()),
     issuedAt: new Date(ISSUED_MS).toISOString(),
