@@ -135,12 +135,14 @@ export class Kernel {
     const { decider, equityUsd, fills } = this;
     this.#unordered = new Unordered({ portfolio, desk, fills, booking: this.#booking });
     const stirs = options.solo ? (options.seats[0]!.opinions?.stirs ?? null) : null;
-    const { protection } = desk;
     const sight = this.#sight;
+    const { primaries, hasFallbacks } = routing;
+    const isAlone = primaries.length === 1 && !hasFallbacks && !rules.correlates;
+    const only = isAlone ? primaries[0]! : -1;
     this.#rest =
       ballots === null && stirs === null
         ? null
-        : new Rest({ panel, portfolio, decider, protection, sight, decisionMs, equityUsd, stirs });
+        : new Rest({ panel, portfolio, decider, desk, sight, decisionMs, equityUsd, stirs, only });
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
     this.standing = new Standing({ portfolio, desk, gate, relief: this.#relief });
   }

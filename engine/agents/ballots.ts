@@ -33,6 +33,8 @@ export class Ballots {
   readonly #opinions: readonly Opinions[];
   #threshold = Number.NaN;
   #scoredBefore = new Int32Array(0);
+  #act = Number.NaN;
+  #agreed = new Int32Array(0);
   #talliedTo = -1;
   #tallies: readonly Tally[] = [];
 
@@ -74,6 +76,23 @@ export class Ballots {
       this.#scoredBefore = this.#before((leg, i) => this.score[leg]![i]! - threshold >= -slack);
     }
     return this.#scoredBefore;
+  }
+
+  /** Rows at which the score of a direction is above `threshold` on some leg, by more than `slack`. */
+  agreed(threshold: number, slack: number): Int32Array {
+    if (this.#act !== threshold) {
+      this.#act = threshold;
+      const rows: number[] = [];
+      for (let i = 0; i < this.length; i++) {
+        for (let leg = 0; leg < this.marks.length; leg++) {
+          if (this.side[leg]![i] === 0 || !(this.score[leg]![i]! - threshold > slack)) continue;
+          rows.push(i);
+          break;
+        }
+      }
+      this.#agreed = Int32Array.from(rows);
+    }
+    return this.#agreed;
   }
 
   /** What a seat said as one number; see ABSTENTION. */

@@ -25,6 +25,7 @@ export interface PollCount {
   candles: number;
   votes: number;
   undecided: number;
+  agreed: number;
 }
 
 /** What was said on a leg when it was last asked about, for people to look at. */
@@ -66,9 +67,8 @@ export class Consensus {
 
   /** Polls that are counted already; null = seats are asked. */
   readonly #ballots: Ballots | null;
-  /** The answer of `nextAgreed`, and from where on it is one. */
-  #scannedFrom = 0;
-  #agreedAt = -1;
+  /** Of the rows at which they agree, the next one. */
+  #nextAgreed = 0;
   /** Numbers of its changes that have been taken in. */
   #heard = 0;
   /** Where what seats say is put down for people; null = nowhere. */
@@ -205,21 +205,23 @@ export class Consensus {
     this.#spans?.note(leg, i, this.votes, this.side * this.score);
   }
 
-  /** The first row from `from` on at which a poll that is counted already agrees; else the end. */
-  nextAgreed(legs: Int32Array, from: number): number {
-    if (from >= this.#scannedFrom && from <= this.#agreedAt) return this.#agreedAt;
+  /** The first row at or after `from`, which never goes back, whose poll is counted and agrees; else the end. */
+  nextAgreed(from: number): number {
     const ballots = this.#ballots!;
-    let first = ballots.length;
-    for (const leg of legs) {
-      const score = ballots.score[leg]!;
-      const side = ballots.side[leg]!;
-      let i = from;
-      while (i < first && !this.#agrees(score[i]!, side[i]!)) i++;
-      first = i;
-    }
-    this.#scannedFrom = from;
-    this.#agreedAt = first;
-    return first;
+    const rows = ballots.agreed(this.#act, LAST_BITS);
+    while (rows[this.#nextAgreed]! < from) this.#nextAgreed++;
+    return rows[this.#nextAgreed] ?? ballots.length;
+  }
+
+  /** The same of polls that agree on anything but `side`. */
+  nextOther(leg: number, from: number, side: number): number {
+    const ballots = this.#ballots!;
+    const rows = ballots.agreed(this.#act, LAST_BITS);
+    const sides = ballots.side[leg]!;
+    this.nextAgreed(from);
+    let k = this.#nextAgreed;
+    while (k < rows.length && sides[rows[k]!] === side) k++;
+    return rows[k] ?? ballots.length;
   }
 
   /** Takes such polls in, of rows `from` to `to` (not included), at none of which agents agree. */
@@ -235,6 +237,14 @@ export class Consensus {
     while (end < changes.length && changes[end + 1]! < to) end += changeSize;
     this.#digest.column(changes, start, end);
     this.#heard = end;
+  }
+
+  /** Takes one of them in at which agents agree. */
+  passAgreed(leg: number, i: number, funnel: PollCount): void {
+    this.#lookUp(this.#ballots!, leg, i);
+    funnel.candles++;
+    if (this.spoke) funnel.votes++;
+    funnel.agreed++;
   }
 
   #lookUp(ballots: Ballots, leg: number, i: number): void {

@@ -40,11 +40,11 @@ export class Opinions {
   /** Rows at which something else is said than at the decision's close before, ascending. */
   stirs = new Int32Array(0);
 
-  readonly #isNew: Uint8Array;
-  #newRows = 0;
+  /** What of `#stirring` is filled becomes `stirs`. */
+  #stirring = new Int32Array(1024);
+  #stirCount = 0;
 
   constructor({ legs, length }: Panel) {
-    this.#isNew = new Uint8Array(length);
     this.said = legs.map(() => new Uint8Array(length));
     this.value = legs.map(() => new Float64Array(length));
   }
@@ -71,16 +71,15 @@ export class Opinions {
     const decisionMs = intervalOr(decisionInterval, intervalMs);
     const seat = new Seat(panel, decisionMs, spec, UNSEEN);
     for (const said of this.said) said.fill(UNASKED);
-    this.#isNew.fill(0);
-    this.#newRows = 0;
+    this.#stirCount = 0;
     const primaries = legs.filter(({ index, primary }) => index === primary);
     const askings = primaries.map(({ index }): Asking => {
       return {
         leg: index,
         seat,
-        solo,
         decisionMs,
         firstRow,
+        warmFrom: warmFromOn(panel, index, seat, decisionMs, firstRow),
         warm: 0,
         reset: 0,
         code: -1,
@@ -90,55 +89,87 @@ export class Opinions {
     // In the order of a run: what a strategy keeps of one leg may be meant for another.
     const step = askings.length === 1 ? panel.length : 1;
     for (let i = 0; i < panel.length; i += step) {
-      for (const asking of askings) this.#ask(panel, asking, i, i + step);
+      for (const asking of askings) {
+        if (solo) this.#askTargets(panel, asking, i, i + step);
+        else this.#askVotes(panel, asking, i, i + step);
+      }
     }
-    this.stirs = rowsOf(this.#isNew, this.#newRows);
+    this.stirs = this.#stirring.slice(0, this.#stirCount);
   }
 
   /** Asks about one leg in rows `from` to `to` (not included), those before it having been asked about. */
-  #ask(panel: Panel, asking: Asking, from: number, to: number): void {
-    const { leg, seat, solo, decisionMs, firstRow } = asking;
-    const { candles, features } = panel.legs[leg]!;
-    const { close } = candles;
-    const { resets } = features;
+  #askTargets(panel: Panel, asking: Asking, from: number, to: number): void {
+    const { leg, seat } = asking;
     const said = this.said[leg]!;
     const value = this.value[leg]!;
-    const isNew = this.#isNew;
-    const { warmupCandles } = seat;
-    const everyRow = decisionMs === panel.intervalMs;
-    let { warm, reset, code: codeBefore, value: valueBefore } = asking;
+    const { warmFrom } = asking;
+    let { code: codeBefore, value: valueBefore } = asking;
     for (let i = from; i < to; i++) {
-      const c = close[i]!;
-      if (c === c) {
-        for (; reset < resets.length && resets[reset]! <= i; reset++) warm = 0;
-        warm++;
-      }
-      if (i < firstRow || !(everyRow || isDecision(panel, i, decisionMs))) continue;
+      const isWarm = i >= warmFrom || sees(panel, asking, i);
+      if (isWarm === null) continue;
       let code = UNASKED;
       let x = 0;
-      if (c === c && warm >= warmupCandles) {
-        if (solo) {
-          const target = seat.decide(leg, i);
-          code = target === undefined ? KEPT : TARGET;
-          x = target ?? 0;
-        } else {
-          const vote = seat.analyze(leg, i);
-          code = vote === null ? ABSTAINED : SAID[vote.action];
-          x = vote?.confidence ?? 0;
+      if (isWarm) {
+        const target = seat.decide(leg, i);
+        if (target === undefined) code = KEPT;
+        else {
+          code = TARGET;
+          x = target;
+          value[i] = target;
         }
         said[i] = code;
-        if (code !== KEPT && code !== ABSTAINED) value[i] = x;
       }
       if (code === codeBefore && x === valueBefore) continue;
-      if (isNew[i] === 0) this.#newRows++;
-      isNew[i] = 1;
+      this.#stir(i);
       codeBefore = code;
       valueBefore = x;
     }
-    asking.warm = warm;
-    asking.reset = reset;
     asking.code = codeBefore;
     asking.value = valueBefore;
+  }
+
+  /** The same where it votes. */
+  #askVotes(panel: Panel, asking: Asking, from: number, to: number): void {
+    const { leg, seat } = asking;
+    const said = this.said[leg]!;
+    const value = this.value[leg]!;
+    const { warmFrom } = asking;
+    let { code: codeBefore, value: valueBefore } = asking;
+    for (let i = from; i < to; i++) {
+      const isWarm = i >= warmFrom || sees(panel, asking, i);
+      if (isWarm === null) continue;
+      let code = UNASKED;
+      let x = 0;
+      if (isWarm) {
+        const vote = seat.analyze(leg, i);
+        if (vote === null) code = ABSTAINED;
+        else {
+          code = SAID[vote.action];
+          x = vote.confidence;
+          value[i] = x;
+        }
+        said[i] = code;
+      }
+      if (code === codeBefore && x === valueBefore) continue;
+      this.#stir(i);
+      codeBefore = code;
+      valueBefore = x;
+    }
+    asking.code = codeBefore;
+    asking.value = valueBefore;
+  }
+
+  /** Rows come in order; that of several legs counts once. */
+  #stir(row: number): void {
+    const count = this.#stirCount;
+    if (count > 0 && this.#stirring[count - 1] === row) return;
+    if (count === this.#stirring.length) {
+      const longer = new Int32Array(2 * count);
+      longer.set(this.#stirring);
+      this.#stirring = longer;
+    }
+    this.#stirring[count] = row;
+    this.#stirCount = count + 1;
   }
 }
 
@@ -146,9 +177,10 @@ export class Opinions {
 interface Asking {
   readonly leg: number;
   readonly seat: Seat;
-  readonly solo: boolean;
   readonly decisionMs: number;
   readonly firstRow: number;
+  /** From this row on it is asked at every row. */
+  readonly warmFrom: number;
   warm: number;
   /** The next of the leg's resets. */
   reset: number;
@@ -156,11 +188,33 @@ interface Asking {
   value: number;
 }
 
-/** The `count` rows that are marked. */
-function rowsOf(marks: Uint8Array, count: number): Int32Array<ArrayBuffer> {
-  const rows = new Int32Array(count);
-  for (let i = 0, k = 0; k < count; i++) if (marks[i] !== 0) rows[k++] = i;
-  return rows;
+/** The row from which on a leg without holes is asked about at every row; Infinity = there is none. */
+function warmFromOn(
+  panel: Panel,
+  leg: number,
+  { warmupCandles }: Seat,
+  decisionMs: number,
+  firstRow: number,
+): number {
+  const { filled, holes, resets } = panel.legs[leg]!.features;
+  const isWhole = filled === panel.length && holes === 0 && resets.length === 0;
+  const isPlain = isWhole && decisionMs === panel.intervalMs;
+  return isPlain ? Math.max(firstRow, warmupCandles - 1) : Number.POSITIVE_INFINITY;
+}
+
+/** Takes one row's candle in: whether the leg is warm there; null = nobody is asked at it. */
+function sees(panel: Panel, asking: Asking, i: number): boolean | null {
+  const { candles, features } = panel.legs[asking.leg]!;
+  const c = candles.close[i]!;
+  if (c === c) {
+    const { resets } = features;
+    for (; asking.reset < resets.length && resets[asking.reset]! <= i; asking.reset++) {
+      asking.warm = 0;
+    }
+    asking.warm++;
+  }
+  if (i < asking.firstRow || !isDecision(panel, i, asking.decisionMs)) return null;
+  return c === c && asking.warm >= asking.seat.warmupCandles;
 }
 
 /** A whole quotient and not `%`: a remainder of doubles costs more than the rest of a row. */

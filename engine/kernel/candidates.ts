@@ -66,6 +66,10 @@ export function decisionOf(
   seats: readonly Seat[],
   row: number,
 ): Decision {
+  // One that decides alone: nothing was said.
+  if (said.length === 0) {
+    return { row, score, votes: UNDECIDED.votes, reasons: UNDECIDED.reasons };
+  }
   const votes: Record<string, number> = {};
   const reasons: Record<string, string> = {};
   for (let k = 0; k < said.length; k++) {

@@ -200,7 +200,9 @@ export class Decider {
 
   /** True when somebody no longer stands for a position at row `i`; nothing is done about it. */
   endsHolding(i: number): boolean {
-    for (const leg of this.primaries) {
+    const { primaries } = this;
+    for (let k = 0; k < primaries.length; k++) {
+      const leg = primaries[k]!;
       const close = this.#closes[leg]![i]!;
       if (close === close && this.#vetoes.whoEnds(leg, i) !== null) return true;
     }

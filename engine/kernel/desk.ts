@@ -208,5 +208,5 @@ export class Desk {
 /** Takes one out of a short list and keeps the order of the others. */
 function removeFrom(orders: Order[], order: Order): void {
   for (let k = orders.indexOf(order); k < orders.length - 1; k++) orders[k] = orders[k + 1]!;
-  orders.length--;
+  orders.pop();
 }

@@ -11,6 +11,7 @@ import { hasTrigger, isOver, moveOrder, type Order } from '../execution/order.ts
 import { MINUTE_MS } from '../interval.ts';
 import { type Instrument, roundPrice } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
+import { reachOf } from '../market/reach.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { ApprovedOrder, RiskGate } from '../risk/gate.ts';
 import { TakeProfitLadder } from '../risk/take-profit.ts';
@@ -81,17 +82,30 @@ export class Protection {
     }
   }
 
-  /** True when no trailing stop moves at the close of row `i`; to be asked of rows in order. */
-  stays(i: number): boolean {
+  /** The first row in `from` to `to` at whose close a trailing stop may move; else `to`. */
+  staysUntil(from: number, to: number): number {
+    const { panel, portfolio } = this.#parts;
+    let first = to;
+    for (let leg = 0; leg < panel.legs.length; leg++) {
+      const held = portfolio.positions[leg]!.qty;
+      if (held === 0) continue;
+      const side = held > 0 ? 1 : -1;
+      const price = this.#trailing.waitsFor(leg, side);
+      first = reachOf(panel.legs[leg]!.candles).nextClose(from, first, side, price);
+    }
+    return first;
+  }
+
+  /** Takes the closes of such rows in. */
+  pass(from: number, to: number): void {
     const { panel, portfolio } = this.#parts;
     for (let leg = 0; leg < panel.legs.length; leg++) {
       const held = portfolio.positions[leg]!.qty;
-      const close = panel.legs[leg]!.candles.close[i]!;
-      if (held === 0 || close !== close) continue;
-      const wanted = this.#trailing.follow(leg, held > 0 ? 1 : -1, close);
-      if (wanted === wanted) return false;
+      if (held === 0) continue;
+      const reach = reachOf(panel.legs[leg]!.candles);
+      const side = held > 0 ? 1 : -1;
+      this.#trailing.pass(leg, (start) => reach.bestClose(from, to, side, start));
     }
-    return true;
   }
 
   /** What goes along with an entry and sleeps until it fills: `distance` of its stop, 0 = none. */

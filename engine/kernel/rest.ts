@@ -11,26 +11,32 @@ import { isDecision } from '../agents/opinions.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { Decider } from './decide.ts';
-import type { Protection } from './protection.ts';
+import type { Desk } from './desk.ts';
 import type { Sight } from './sight.ts';
 
 export interface RestParts {
   readonly panel: Panel;
   readonly portfolio: Portfolio;
   readonly decider: Decider;
-  readonly protection: Protection;
+  readonly desk: Desk;
   readonly sight: Sight;
   readonly decisionMs: number;
   /** Equity at the close of each row. */
   readonly equityUsd: Float64Array;
   /** Rows at which the one strategy says something else; null where agents vote. */
   readonly stirs: Int32Array | null;
+  /** The one leg that is decided on, where an agreement on what it holds comes to a refusal; else -1. */
+  readonly only: number;
 }
 
 export class Rest {
   readonly #parts: RestParts;
   readonly #everyRow: boolean;
   #nextStir = 0;
+  /** The last answer of `nextOther`, of what, and from where on it is one. */
+  #wantedAt = -1;
+  #wantedFrom = 0;
+  #wantedSide = 0;
 
   constructor(parts: RestParts) {
     this.#parts = parts;
@@ -39,9 +45,9 @@ export class Rest {
 
   /** The first row from `row` on that has to be looked at in full, be it for what is said there. */
   until(row: number): number {
-    const { decider, portfolio, protection, stirs, panel } = this.#parts;
-    if (protection.hasLadder && portfolio.openPositions > 0) return row;
-    if (stirs === null) return decider.consensus.nextAgreed(decider.primaries, row);
+    const { decider, portfolio, desk, stirs, panel } = this.#parts;
+    if (desk.protection.hasLadder && portfolio.openPositions > 0) return row;
+    if (stirs === null) return this.#nextWanted(row);
     if (!decider.isQuiet) return row;
     while (this.#nextStir < stirs.length && stirs[this.#nextStir]! < row) this.#nextStir++;
     return stirs[this.#nextStir] ?? panel.length;
@@ -53,11 +59,43 @@ export class Rest {
     const end = portfolio.openPositions > 0 ? this.#hold(row, to) : this.#stand(row, to);
     if (end === row) return row;
     if (stirs !== null) decider.repeat(this.#decisions(row, end));
-    else {
-      decider.consensus.pass(row, end, decider.funnel);
-      decider.askedRow = end - 1;
-    }
+    else this.#passVotes(row, end);
     return end;
+  }
+
+  /** The first row from `row` on at which agents agree on what is not there already. */
+  #nextWanted(row: number): number {
+    const { decider, only } = this.#parts;
+    const { consensus } = decider;
+    const side = this.#sideHeld();
+    if (side === 0) return consensus.nextAgreed(row);
+    if (side !== this.#wantedSide || row < this.#wantedFrom || row > this.#wantedAt) {
+      this.#wantedSide = side;
+      this.#wantedFrom = row;
+      this.#wantedAt = consensus.nextOther(only, row, side);
+    }
+    return this.#wantedAt;
+  }
+
+  /** The side of a position that nothing under way will change; 0 = there is none. */
+  #sideHeld(): number {
+    const { portfolio, desk, only } = this.#parts;
+    return only < 0 || desk.isPending(only) ? 0 : Math.sign(portfolio.positions[only]!.qty);
+  }
+
+  /** Takes polls in at which nobody agrees, or on what is there already: that is refused, and nothing else. */
+  #passVotes(row: number, end: number): void {
+    const { decider, desk, only } = this.#parts;
+    const { consensus, funnel } = decider;
+    let from = row;
+    for (let i = consensus.nextAgreed(row); i < end; i = consensus.nextAgreed(i + 1)) {
+      consensus.pass(from, i, funnel);
+      consensus.passAgreed(only, i, funnel);
+      desk.refuse(only, 'already-in-position');
+      from = i + 1;
+    }
+    consensus.pass(from, end, funnel);
+    decider.askedRow = end - 1;
   }
 
   /** Nothing is held: equity is what it is. */
@@ -72,21 +110,30 @@ export class Rest {
   }
 
   #hold(row: number, to: number): number {
-    const { portfolio, equityUsd, protection, decider, sight, stirs } = this.#parts;
+    const { portfolio, equityUsd, desk, decider, sight, stirs } = this.#parts;
+    const { protection } = desk;
     const { trails } = protection;
+    const last = trails ? protection.staysUntil(row, to) : to;
     const asks = stirs === null && decider.vetoesHolding;
-    if (!trails && !asks && portfolio.openPositions === 1) {
+    let end = row;
+    if (asks || portfolio.openPositions > 1) end = this.#lookThrough(row, last, asks);
+    else {
       const leg = portfolio.positions.findIndex(({ qty }) => qty !== 0);
-      const end = portfolio.markThrough(leg, sight.closes[leg]!, row, to, equityUsd);
+      end = portfolio.markThrough(leg, sight.closes[leg]!, row, last, equityUsd);
       sight.seeThrough(row, end);
-      return end;
     }
+    if (trails) protection.pass(row, end);
+    return end;
+  }
+
+  /** Row by row; `asks`: somebody may end a position at any close, and is asked at each. */
+  #lookThrough(row: number, to: number, asks: boolean): number {
+    const { portfolio, equityUsd, decider, sight } = this.#parts;
     for (let i = row; i < to; i++) {
       sight.seeRow(i);
       portfolio.mark();
       const usd = portfolio.equityUsd;
-      const isAsked = asks && this.#decides(i);
-      if (!(usd > 0) || (trails && !protection.stays(i)) || (isAsked && decider.endsHolding(i))) {
+      if (!(usd > 0) || (asks && this.#decides(i) && decider.endsHolding(i))) {
         sight.unseeRow(i);
         return i;
       }

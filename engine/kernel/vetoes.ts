@@ -13,6 +13,8 @@ export class Vetoes {
   readonly endsHolding: boolean;
   /** The word of the agent that `whoEnds` found. */
   word = '';
+  /** Those who may end a position. */
+  readonly #enders: readonly Seat[];
   readonly #parts: DeciderParts;
   readonly #holdings: Holdings;
 
@@ -20,7 +22,8 @@ export class Vetoes {
     const { seats } = parts;
     this.#parts = parts;
     this.#holdings = holdings;
-    this.endsHolding = seats.some((seat) => seat.strategy.vetoHolding);
+    this.#enders = seats.filter((seat) => seat.strategy.vetoHolding);
+    this.endsHolding = this.#enders.length > 0;
     this.any = this.endsHolding || seats.some((seat) => seat.strategy.veto);
   }
 
@@ -42,12 +45,13 @@ export class Vetoes {
 
   /** The first agent that no longer stands for the position of a leg; its word is then in `word`. */
   whoEnds(leg: number, i: number): Seat | null {
-    const { seats, view, warm, desk } = this.#parts;
+    const { portfolio, view, warm, desk } = this.#parts;
     const at = this.#holdings.heldAt(leg);
     if (at < 0 || desk.isClosing(at)) return null;
-    this.show(leg);
-    for (const seat of seats) {
-      if (!seat.strategy.vetoHolding || warm[leg]! < seat.warmupCandles) continue;
+    view.show(portfolio, at);
+    for (let k = 0; k < this.#enders.length; k++) {
+      const seat = this.#enders[k]!;
+      if (warm[leg]! < seat.warmupCandles) continue;
       const word = seat.vetoHolding(leg, i, view);
       if (word === null) continue;
       this.word = word;

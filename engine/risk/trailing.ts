@@ -55,6 +55,25 @@ export class TrailingStops {
     return side > 0 ? now * (1 - this.#buffer) : now * (1 + this.#buffer);
   }
 
+  /**
+   * A close short of this price leaves the stop where it is; on the safe side by its ninth digit. The
+   * closes before it are then to be told with `pass`.
+   */
+  waitsFor(leg: number, side: 1 | -1): number {
+    const stepped = this.#anchor[leg]! * (1 + side * this.#step);
+    const active =
+      this.#activation > 0 ? this.#entry[leg]! * (1 + side * this.#activation) : stepped;
+    const further = side > 0 ? Math.max(stepped, active) : Math.min(stepped, active);
+    const price = further * (1 - side * 1e-9);
+    // It waits for nothing but a close.
+    return (this.#best[leg]! - price) * side >= 0 ? -side * Infinity : price;
+  }
+
+  /** Takes closes in at which the stop does not move; `bestOf` looks for the best of them and one more. */
+  pass(leg: number, bestOf: (start: number) => number): void {
+    this.#best[leg] = bestOf(this.#best[leg]!);
+  }
+
   /** The stop was put where `follow` said: the next step counts from here. */
   moved(leg: number): void {
     this.#anchor[leg] = this.#best[leg]!;

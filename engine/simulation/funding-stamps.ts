@@ -47,21 +47,21 @@ export class FundingStamps {
 
   /** A leg's funding has grown: looks for the next stamp anew. */
   renew(): void {
-    this.#expect();
+    this.#expect(0);
   }
 
   /** Charges every stamp up to `untilMs` on the positions held now, at row `i`. */
   chargeUpTo(untilMs: number, i: number): void {
     if (this.#nextMs > untilMs) return;
     for (let leg = 0; leg < this.#next.length; leg++) this.#chargeLeg(leg, untilMs, i);
-    this.#expect();
+    this.#expect(i);
   }
 
   /** The same for one leg. */
   chargeLeg(leg: number, untilMs: number, i: number): void {
     if (this.#nextMs > untilMs) return;
     this.#chargeLeg(leg, untilMs, i);
-    this.#expect();
+    this.#expect(i);
   }
 
   #chargeLeg(leg: number, untilMs: number, i: number): void {
@@ -102,19 +102,27 @@ export class FundingStamps {
       while (k < funding.atMs.length && funding.atMs[k]! < fromMs) k++;
       this.#next[leg] = k;
     });
-    this.#expect();
+    this.#expect(0);
   }
 
-  /** The first row that closes after the stamp is the one that charges it; Infinity = none is left. */
-  #expect(): void {
+  /**
+   * The first row that closes after the stamp is the one that charges it; past the panel = none is left.
+   * None before `from` is: looked for from there in steps that double, for it is nearly always near.
+   */
+  #expect(from: number): void {
+    const { openMs, length, intervalMs, legs } = this.#panel;
     let stampMs = Number.POSITIVE_INFINITY;
-    this.#panel.legs.forEach(({ funding }, leg) => {
+    for (let leg = 0; leg < legs.length; leg++) {
+      const { atMs } = legs[leg]!.funding;
       const k = this.#next[leg]!;
-      if (k < funding.atMs.length) stampMs = Math.min(stampMs, funding.atMs[k]!);
-    });
-    const { openMs, length, intervalMs } = this.#panel;
-    let low = 0;
-    let high = length;
+      if (k < atMs.length) stampMs = Math.min(stampMs, atMs[k]!);
+    }
+    let low = Math.min(from, length);
+    let high = low;
+    for (let step = 1; high < length && openMs[high]! + intervalMs <= stampMs; step *= 2) {
+      low = high + 1;
+      high = Math.min(length, high + step);
+    }
     while (low < high) {
       const middle = (low + high) >> 1;
       if (openMs[middle]! + intervalMs > stampMs) high = middle;

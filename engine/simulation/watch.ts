@@ -5,13 +5,11 @@
 
 import type { WorldConfig } from '../config/schema.ts';
 import type { Panel } from '../market/panel.ts';
+import { reachOf } from '../market/reach.ts';
 import type { Accounts } from './account.ts';
 import type { Counter } from './counter.ts';
 import type { FundingStamps } from './funding-stamps.ts';
 import type { Resting } from './resting.ts';
-
-/** Rows that are looked ahead at once: a stop that moves makes what was seen beyond it worthless. */
-const AHEAD_ROWS = 64;
 
 export class Watch {
   readonly #panel: Panel;
@@ -62,15 +60,20 @@ export class Watch {
     return this.#isBusy || i >= this.#stampRow || (this.#hasPrices && this.#reaches(i));
   }
 
-  /** A row in `from` to `to` before which, from `from` on, none is due: the first that is, or near it. */
+  /** The first row in `from` to `to` that is due, as far as is known now; else `to`. */
   freeUntil(from: number, to: number): number {
     if (this.#isBusy) return from;
     const end = Math.max(from, Math.min(to, this.#stampRow));
     if (!this.#hasPrices) return end;
-    const near = Math.min(end, from + AHEAD_ROWS);
-    let i = from;
-    while (i < near && !this.#reaches(i)) i++;
-    return i;
+    const { legs } = this.#panel;
+    let first = end;
+    for (let leg = 0; leg < legs.length; leg++) {
+      const below = this.#below[leg]!;
+      const above = this.#above[leg]!;
+      if (below === -Infinity && above === Infinity) continue;
+      first = reachOf(legs[leg]!.candles).next(from, first, below, above);
+    }
+    return first;
   }
 
   #reaches(i: number): boolean {

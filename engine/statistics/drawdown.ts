@@ -10,6 +10,8 @@ export interface Drawdown {
   readonly longestMs: number;
   /** Highest equity, the start included. */
   readonly peakUsd: number;
+  /** Of all rows, in their order; a NaN or an infinity anywhere makes it one. */
+  readonly sumUsd: number;
 }
 
 /**
@@ -30,8 +32,10 @@ export function drawdown(
   let longestMs = 0;
   /** Lowest equity since the peak: both measures are taken of it when the fall is over. */
   let low = startUsd;
+  let sumUsd = 0;
   for (let row = 0; row < length; row++) {
     const equity = equityUsd[row]!;
+    sumUsd += equity;
     if (equity < peak) {
       if (equity < low) low = equity;
       continue;
@@ -48,5 +52,5 @@ export function drawdown(
     depth = Math.min(depth, low / peak - 1);
     longestMs = Math.max(longestMs, closeMs[length - 1]! - peakMs);
   }
-  return { depth, longestMs, peakUsd: peak };
+  return { depth, longestMs, peakUsd: peak, sumUsd };
 }

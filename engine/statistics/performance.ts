@@ -85,12 +85,12 @@ export interface PerformanceInput {
 export function performance(input: PerformanceInput): Statistics {
   const { closeMs, equityUsd, length, cashUsd } = input;
   assert(cashUsd > 0 && Number.isFinite(cashUsd), `cash must be above 0, was ${cashUsd}`);
-  const meanEquityUsd = length === 0 ? cashUsd : sumOf(equityUsd, length) / length;
-
   const finalEquityUsd = length === 0 ? cashUsd : equityUsd[length - 1]!;
   const durationMs = durationOf(closeMs, length, input.candleMs);
   const startMs = length === 0 ? 0 : closeMs[length - 1]! - durationMs;
   const fall = drawdown(closeMs, equityUsd, length, cashUsd, startMs);
+  checkFinite(fall.sumUsd, equityUsd, length);
+  const meanEquityUsd = length === 0 ? cashUsd : fall.sumUsd / length;
   const growth = finalEquityUsd / cashUsd;
   const yearly = durationMs < DAY_MS ? null : cagr(growth, durationMs / YEAR_MS);
 
@@ -130,16 +130,12 @@ export function performance(input: PerformanceInput): Statistics {
   return statistics;
 }
 
-/** Sum in index order; one check of the sum finds a NaN or an infinity anywhere in the column. */
-function sumOf(equityUsd: Column, length: number): number {
-  let sum = 0;
-  for (let row = 0; row < length; row++) sum += equityUsd[row]!;
-  if (!Number.isFinite(sum)) {
-    let row = 0;
-    while (row < length - 1 && Number.isFinite(equityUsd[row]!)) row++;
-    assert(false, `equity must be finite, was ${equityUsd[row]} at row ${row}`);
-  }
-  return sum;
+/** One look at the sum finds a NaN or an infinity anywhere in the column. */
+function checkFinite(sumUsd: number, equityUsd: Column, length: number): void {
+  if (Number.isFinite(sumUsd)) return;
+  let row = 0;
+  while (row < length - 1 && Number.isFinite(equityUsd[row]!)) row++;
+  assert(false, `equity must be finite, was ${equityUsd[row]} at row ${row}`);
 }
 
 /** From the open of the first row to the close of the last, ms; 0 without rows. `stepMs`: candleMs. */
