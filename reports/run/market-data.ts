@@ -108,7 +108,8 @@ export function packedEquity({ equity, facts }: RunResult, stepMs: number): Pack
       b![k] = benchmarkUsd[row]!;
     }
   }
-  const unit = unitFor(facts.cashUsd) * 10;
+  // To the cent: that is how the words at the pointer tell it.
+  const unit = Math.min(0.01, unitFor(facts.cashUsd));
   const packed = (values: number[]) => differences(values, unit);
   return {
     stepMs,

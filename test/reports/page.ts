@@ -10,22 +10,24 @@ export interface Page {
   readonly text: string;
   /** Characters of all of it. */
   readonly size: number;
-  readonly find: (selector: string) => Element[];
+  readonly find: (selector: string) => PageElement[];
   /** Text of the first match, white space collapsed. */
   readonly read: (selector: string) => string;
 }
 
-interface Element {
+export interface PageElement {
+  readonly tagName: string;
+  readonly parentElement: PageElement | null;
   readonly textContent: string;
   getAttribute(name: string): string | null;
-  querySelectorAll(selector: string): Iterable<Element>;
+  querySelectorAll(selector: string): Iterable<PageElement>;
 }
 
 export async function pageOf(given: SampleOptions | RunResult = {}): Promise<Page> {
   const whole = await renderReport('facts' in given ? given : sampleResult(given));
   const { document } = parseHTML(whole);
   const text = whole.replace(/(<script[^>]*>)[\s\S]*?(<\/script>)/g, '$1$2');
-  const find = (selector: string): Element[] => [...document.querySelectorAll(selector)];
+  const find = (selector: string): PageElement[] => [...document.querySelectorAll(selector)];
   const read = (selector: string) => find(selector)[0]!.textContent.replace(/\s+/g, ' ').trim();
   return { text, size: whole.length, find, read };
 }
