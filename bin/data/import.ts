@@ -93,6 +93,14 @@ async function importFiles(paths: readonly string[], flags: ImportFlags): Promis
       bar.stop();
       if (outcome.status === 'imported') process.stdout.write(`${importedText(outcome)}\n`);
     }
+  } catch (error) {
+    bar.stop();
+    // A disk that is full, a store that somebody has: what became of the files before it is told first.
+    if (!flags.json && outcomes.length > 0) {
+      process.stdout.write(`${leftTable(outcomes)}${totalText(totalOf(outcomes))}\n`);
+      process.stdout.write('what was imported stays; the same command goes on from there\n');
+    }
+    throw error;
   } finally {
     bar.stop();
     await opening?.then(
