@@ -15,12 +15,17 @@ export interface Alias {
 
 /**
  * The symbols among `known` that `said` may mean: itself; else those of the same asset in the same
- * unit; else those of the same asset. USDT and USDC are one dollar, USD is another market; a bare
- * asset is any of them. Empty when there is none.
+ * unit; else those of the same asset; else the same in capitals. USDT and USDC are one dollar, USD is
+ * another market; a bare asset is any of them. Empty when there is none.
  */
 export function meantBy(said: string, known: Iterable<string>): readonly string[] {
   const names = [...new Set(known)];
-  if (names.includes(said)) return [said];
+  const found = names.includes(said) ? [said] : sameAsset(said, names);
+  const capitals = said.toUpperCase();
+  return found.length > 0 || capitals === said ? found : meantBy(capitals, names);
+}
+
+function sameAsset(said: string, names: readonly string[]): readonly string[] {
   const wanted = assetOf(said);
   const dollar = dollarOf(said);
   const same = names.filter((name) => {

@@ -137,11 +137,20 @@ function dataLines(facts: RunFacts, layout: Layout): string[] {
     { text: plainText(sentiment) },
     { text: `digest ${shortDigest(facts.dataDigest)}`, paint: 'dim' },
   ];
-  if (kind === 'real') return [labelled('data', pieces, layout)];
+  if (kind === 'real') return realLines(pieces, layout);
   const banner = 'SYNTHETIC: made by a generator, not a market';
   const help = `${banner}. Real candles: npm run data -- import FILE`;
   const text = widthOf(help) <= layout.width - LABEL_WIDTH ? help : banner;
   return [labelled('data', [{ text, paint: 'yellow' }], layout), labelled('', pieces, layout)];
+}
+
+/** One line where all that a run read fits beside each other, else what its agents read below. */
+function realLines(pieces: readonly Piece[], layout: Layout): string[] {
+  const [first, quality, read] = pieces as [Piece, Piece, Piece];
+  const said = [first, quality, read].filter(({ text }) => text !== '');
+  const width = said.reduce((sum, { text }) => sum + widthOf(text) + 3, LABEL_WIDTH - 3);
+  if (read.text === '' || width <= layout.width) return [labelled('data', pieces, layout)];
+  return [labelled('data', [first, quality], layout), labelled('', [read], layout)];
 }
 
 function performanceLines(result: RunResult, layout: Layout, hasCurve: boolean): string[] {

@@ -20,6 +20,8 @@ describe('a symbol', () => {
     ['BTC', ['BTCUSDT', 'BTCDOMUSDT'], 'BTCUSDT'],
     ['BTC-PERP', ['BTCUSDC'], 'BTCUSDC'],
     ['BTC', ['BTCUSDT', 'BTCUSDC'], 'BTCUSDT BTCUSDC'],
+    ['btcusdt', ['BTCUSDT', 'ETHUSDT'], 'BTCUSDT'],
+    ['eth', ['BTCUSDT', 'ETHUSDT'], 'ETHUSDT'],
     // Dollars of banks are another market, and so is a price in bitcoin.
     ['BTCUSD', ['BTCUSDT'], ''],
     ['BTCUSDT', ['BTCUSD'], ''],

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readLegSeries } from '../../../bin/leg-parts.ts';
 import { aster } from '../../../data/fetchers/aster.ts';
 import { hyperliquid } from '../../../data/fetchers/hyperliquid.ts';
 import { startAsterServer } from '../../support/venues/aster-server.ts';
@@ -69,6 +70,16 @@ describe('Aster', () => {
       const [times, bought] = await store.readRows(flow, ...ALL);
       expect([...times!]).toEqual(candles.map(({ openMs }) => openMs));
       expect([...bought!]).toEqual(candles.map(({ volume }) => Number((volume / 2).toFixed(10))));
+      // A run joins it at the close of each candle, as what was rolled from trades is.
+      const instrument = await store.instrument('aster', 'BTCUSDT');
+      const legs = [
+        { instrument, candles: await store.readCandles('aster', 'BTCUSDT', MINUTE, ...ALL) },
+      ];
+      const wants = { flow: true, spread: false };
+      const read = await readLegSeries(store, await store.datasets(), legs, MINUTE, wants);
+      expect(read.text).toBe('taker volume of BTCUSDT');
+      expect(read.series.map(({ value }) => [...value])).toEqual([[...bought!]]);
+      expect(read.series[0]!.publishedMs[0]).toBe(START_MS + MINUTE);
     });
   });
 
