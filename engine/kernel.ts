@@ -6,6 +6,8 @@
 // same methods: `onRow(i)`, `onFill(...)` with plain numbers, and `apply(event)`. The order inside
 // one candle is written in engine/README.md; a hole is never decided on.
 
+import type { Learning } from './agents/learning.ts';
+import { isDecision } from './agents/opinions.ts';
 import type { Reply } from './agents/question.ts';
 import { Seat } from './agents/seat.ts';
 import { VoteSpans } from './agents/vote-spans.ts';
@@ -18,6 +20,7 @@ import { Decider } from './kernel/decide.ts';
 import { Desk } from './kernel/desk.ts';
 import { EventDoor } from './kernel/door.ts';
 import { Entries } from './kernel/entries.ts';
+import { learnedIn } from './kernel/learned.ts';
 import type { KernelOptions } from './kernel/options.ts';
 import { MutablePortfolioView } from './kernel/portfolio-view.ts';
 import { Relief } from './kernel/relief.ts';
@@ -46,6 +49,8 @@ export class Kernel {
   readonly routing: Routing;
   readonly decider: Decider;
   readonly fills: FillLog;
+  /** What is learned from closed trades; null = nothing is. */
+  readonly learning: Learning | null;
   /** Equity at the close of each row. */
   readonly equityUsd: Float64Array;
   /** Funding as it was booked: leg, row, amount, three numbers each. */
@@ -62,8 +67,6 @@ export class Kernel {
   readonly #solo: boolean;
   readonly #firstRow: number;
   readonly #decisionMs: number;
-  /** The candles decided on are the base candles. */
-  readonly #everyRow: boolean;
   readonly #rules: RiskRules;
   readonly #booking: Booking;
   readonly #unordered: Unordered;
@@ -84,7 +87,6 @@ export class Kernel {
     this.#solo = options.solo;
     this.#firstRow = options.firstRow;
     this.#decisionMs = intervalOr(decision.interval, panel.intervalMs);
-    this.#everyRow = this.#decisionMs === panel.intervalMs;
     assert(this.#decisionMs % panel.intervalMs === 0, 'decisions fall on closes of base candles');
     const instruments = panel.legs.map((leg) => leg.instrument);
     const portfolio = new Portfolio(instruments, cashUsd, options.elsewhereUsd);
@@ -131,7 +133,9 @@ export class Kernel {
       voteSpans: this.voteSpans,
       decisionMs,
     });
-    this.#booking = new Booking(this.trades, rules, this.decider.actor.behind);
+    const taught = { options, decisionMs, seats, desk, rules, portfolio, routing };
+    this.learning = learnedIn({ ...taught, decider: this.decider });
+    this.#booking = new Booking(this.trades, rules, this.decider.actor.behind, this.learning);
     const { decider, equityUsd, fills } = this;
     this.#unordered = new Unordered({ portfolio, desk, fills, booking: this.#booking });
     const stirs = options.solo ? (options.seats[0]!.opinions?.stirs ?? null) : null;
@@ -139,8 +143,9 @@ export class Kernel {
     const { primaries, hasFallbacks } = routing;
     const isAlone = primaries.length === 1 && !hasFallbacks && !rules.correlates;
     const only = isAlone ? primaries[0]! : -1;
+    // What agents agree on is not known ahead where it depends on what they have learned.
     this.#rest =
-      ballots === null && stirs === null
+      (ballots === null || this.learning !== null) && stirs === null
         ? null
         : new Rest({ panel, portfolio, decider, desk, sight, decisionMs, equityUsd, stirs, only });
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });
@@ -183,7 +188,7 @@ export class Kernel {
     if (this.#stir.count > 0) this.#lookAround(i, closeMs);
     const { standing } = this;
     if (standing.isHalted || !(portfolio.equityUsd > 0)) standing.end(closeMs);
-    if (i >= this.#firstRow && !standing.isHalted && this.#isDecisionTime(closeMs)) {
+    if (i >= this.#firstRow && !standing.isHalted && isDecision(panel, i, this.#decisionMs)) {
       if (this.#solo) this.decider.byTarget(i);
       else this.decider.byVote(i);
     }
@@ -377,13 +382,6 @@ export class Kernel {
     const { parking } = this.decider;
     if (this.standing.isHalted) parking?.giveUpAll('halted', this.#nowMs);
     parking?.hear(id, reply, this.#nowMs);
-  }
-
-  /** A whole quotient and not `%`: a remainder of doubles costs more than the rest of a row. */
-  #isDecisionTime(closeMs: number): boolean {
-    if (this.#everyRow) return true;
-    const cycles = closeMs / this.#decisionMs;
-    return Math.floor(cycles) === cycles;
   }
 
   /** Whatever watches, works or waits at this close. Apart from `onRow`, which must stay small. */

@@ -96,7 +96,7 @@ export class Ballots {
   }
 
   /** What a seat said as one number; see ABSTENTION. */
-  #codeOf(seat: number, leg: number, i: number): number {
+  codeOf(seat: number, leg: number, i: number): number {
     const opinions = this.#opinions[seat]!;
     const said = opinions.said[leg]![i]!;
     const confidence = opinions.value[leg]![i]!;
@@ -158,7 +158,7 @@ export class Ballots {
       for (let leg = 0; leg < this.marks.length; leg++) {
         if ((this.marks[leg]![i]! & CHANGED) === 0) continue;
         numbers.push(leg, i);
-        for (let k = 0; k < this.changeSize - 2; k++) numbers.push(this.#codeOf(k, leg, i));
+        for (let k = 0; k < this.changeSize - 2; k++) numbers.push(this.codeOf(k, leg, i));
       }
     }
     return Float64Array.from(numbers);

@@ -11,6 +11,7 @@ import type { Digest } from '../digest.ts';
 import { assert } from '../errors.ts';
 import { ABSTENTION, ASKED, type Ballots, SPOKE } from './ballots.ts';
 import type { Vote } from './contract.ts';
+import type { Learning } from './learning.ts';
 import type { Seat } from './seat.ts';
 import type { VoteSpans } from './vote-spans.ts';
 
@@ -41,6 +42,13 @@ export interface Poll {
 export interface Spoken {
   readonly codes: Float64Array;
   readonly votes: Float64Array;
+}
+
+/** Where a poll is written down, see kernel/candidates.ts. */
+export interface Told {
+  readonly votes: Float64Array;
+  readonly shares: Float64Array;
+  learning: Learning | null;
 }
 
 export class Consensus {
@@ -74,10 +82,13 @@ export class Consensus {
   /** Where what seats say is put down for people; null = nowhere. */
   readonly #spans: VoteSpans | null;
 
+  /** Where weights are earned or trades remembered; the kernel sets it, before the first poll. */
+  learning: Learning | null = null;
+
   /** `admits`: whether the vote of a seat counts this time, asked once a vote; null = all do. */
   constructor(
     seats: readonly Seat[],
-    config: DecisionConfig['consensus'],
+    config: Pick<DecisionConfig['consensus'], 'actThreshold' | 'holdThreshold'>,
     digest: Digest,
     admits: ((seat: number) => boolean) | null = null,
     ballots: Ballots | null = null,
@@ -139,6 +150,7 @@ export class Consensus {
     const best = Math.max(buy, sell);
     this.score = total > 0 ? best / total : 0;
     this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
+    if (this.learning !== null) this.#judge(this.learning, leg, i, said);
     this.#weigh();
     // The digest takes the row at which somebody's vote changed and every vote from then on: all
     // that can be known of the votes, at the price of the few rows where they change.
@@ -196,6 +208,7 @@ export class Consensus {
     this.spoke = buy > 0 || sell > 0;
     this.score = total > 0 ? Math.max(buy, sell) / total : 0;
     this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
+    if (this.learning !== null) this.#judge(this.learning, leg, i, said);
     this.#weigh();
     // Models alone move nothing, whoever else abstains: somebody who reads the market must agree.
     this.modelsAlone = this.agreed && (this.side > 0 ? sides.buyers : sides.sellers) === 0;
@@ -253,6 +266,11 @@ export class Consensus {
     this.spoke = (mark & SPOKE) !== 0;
     this.score = ballots.score[leg]![i]!;
     this.side = ballots.side[leg]![i]! as 1 | -1 | 0;
+    if (this.learning !== null) {
+      const said = this.#saidOn(leg);
+      for (let k = 0; k < said.length; k++) said[k] = ballots.codeOf(k, leg, i);
+      this.#judge(this.learning, leg, i, said);
+    }
     this.#weigh();
     if (this.agreed) {
       for (let k = 0; k < this.votes.length; k++) this.votes[k] = ballots.voteOf(k, leg, i);
@@ -262,6 +280,23 @@ export class Consensus {
     if (changes[at] !== leg || changes[at + 1] !== i) return;
     this.#heard = at + changeSize;
     this.#digest.column(changes, at, this.#heard);
+  }
+
+  /** The score anew, by what was learned; an agreement is told to the digest. */
+  #judge(learning: Learning, leg: number, i: number, said: Float64Array): void {
+    learning.judge(leg, i, said);
+    this.side = learning.side;
+    this.score = learning.score;
+    if (this.#agrees(this.score, this.side)) {
+      this.#digest.column(learning.shares, 0, learning.shares.length);
+    }
+  }
+
+  /** Writes down what was said and, where something was learned, what it counted for. */
+  tell(candidate: Told): void {
+    candidate.votes.set(this.votes);
+    candidate.learning = this.learning;
+    if (this.learning !== null) candidate.shares.set(this.learning.shares);
   }
 
   #weigh(): void {
@@ -280,7 +315,8 @@ export class Consensus {
     let [buy, sell, total] = [0, 0, 0];
     const votes = Array.from(said, (code, k) => {
       if (code === ABSTENTION) return Number.NaN;
-      const { weight } = this.#seats[k]!;
+      const confidence = Math.abs(code) > 1 ? Math.abs(code) - 1 : Math.abs(code);
+      const weight = this.learning?.weightOf(k, confidence) ?? this.#seats[k]!.weight;
       total += weight;
       if (code > 1) buy += (code - 1) * weight;
       if (code < -1) sell -= (code + 1) * weight;

@@ -63,7 +63,24 @@ export interface View<P extends ParameterSpecs = ParameterSpecs, S = unknown> {
   readonly parameters: ParameterValues<P>;
   /** What `state()` made for this leg: scratch that is part of the run. */
   readonly state: S;
+  /** Past trades, for who declared `reads: 'memory'`; null for others and where memory is off. */
+  readonly memory: MemoryView | null;
   vote(action: Action, confidence: number, reason?: string): Vote;
+}
+
+/** What an agent's own trades came to that were like this moment, on this leg and at row `i`. */
+export interface Similar {
+  /** Sum of their weights: what they are worth together, in trades. */
+  readonly evidence: number;
+  /** 0 to 1, shrunk towards its usual one where evidence is thin. */
+  readonly winRate: number;
+  /** Mean return on notional, after costs. */
+  readonly expectancy: number;
+}
+
+export interface MemoryView {
+  /** Its own trades in that direction; null = it remembers none. */
+  similar(side: 1 | -1): Similar | null;
 }
 
 /** The account as an agent that declared `reads: 'portfolio'` sees it, marked at this close. */

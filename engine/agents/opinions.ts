@@ -23,13 +23,14 @@ export const TARGET = 6;
 const SAID: Readonly<Record<Action, number>> = { HOLD, BUY, SELL };
 
 /**
- * True when what a strategy says is the same in every run: it does not read the account, and what it
- * remembers is not shared with what is asked during the run, of which a veto reads the account.
+ * True when what a strategy says is the same in every run: it reads neither the account nor past trades,
+ * and what it remembers is not shared with what is asked during the run, of which a veto reads the account.
  */
 export function isForeseeable(strategy: Strategy): boolean {
   const { reads, state, veto, vetoHolding, targetPrice, asks } = strategy;
   if (asks) return false;
-  return reads !== 'portfolio' && !(state && (veto || vetoHolding || targetPrice));
+  const ofMarket = (reads ?? 'market') === 'market';
+  return ofMarket && !(state && (veto || vetoHolding || targetPrice));
 }
 
 export class Opinions {

@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import type { CandleColumns, Column } from '../market/column.ts';
 import type { Feature } from '../market/indicator.ts';
 import { type Panel, seriesOfLeg } from '../market/panel.ts';
-import type { Action, Asks, PortfolioView, Strategy, View, Vote } from './contract.ts';
+import type { Action, Asks, MemoryView, PortfolioView, Strategy, View, Vote } from './contract.ts';
 import type { Opinions } from './opinions.ts';
 import { type ParameterRecord, resolveParameters } from './parameters.ts';
 import type { Answer, Prompt } from './question.ts';
@@ -38,6 +38,7 @@ class LegView implements View {
   // biome-ignore lint/suspicious/noExplicitAny: typed where the strategy is defined
   readonly parameters: any;
   readonly state: unknown;
+  memory: MemoryView | null = null;
   /** The last answer of `analyze`. */
   said: Vote | null = null;
   readonly #vote = new MutableVote();

@@ -120,6 +120,39 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    keys: ['decision.memory.enabled', 'decision.consensus.weighting', 'decision.strategy'],
+    find: ({ decision: { strategy, memory, consensus } }) => {
+      if (strategy === null) return [];
+      const rule = (value: unknown) =>
+        `must be ${value} where decision.strategy (${strategy}) decides alone: nobody votes`;
+      const found: Problem[] = [];
+      const { weighting } = consensus;
+      if (memory.enabled) {
+        found.push({ key: 'decision.memory.enabled', rule: rule(false), value: true });
+      }
+      if (weighting !== 'static') {
+        const key = 'decision.consensus.weighting';
+        found.push({ key, rule: rule('static'), value: weighting });
+      }
+      return found;
+    },
+  },
+  {
+    keys: ['decision.memory', `${risk}.sizing`],
+    find: ({ decision }) => {
+      const { enabled, load } = decision.memory;
+      if (enabled) return [];
+      const found: Problem[] = [];
+      const rule = 'needs decision.memory.enabled';
+      const { winRateSource } = decision.risk.sizing;
+      if (winRateSource === 'memory') {
+        found.push({ key: `${risk}.sizing.winRateSource`, rule, value: winRateSource });
+      }
+      if (load !== null) found.push({ key: 'decision.memory.load', rule, value: load });
+      return found;
+    },
+  },
+  {
     keys: ['decision.execution.obfuscation'],
     find: ({
       decision: {

@@ -7,7 +7,7 @@
 // what a person is told when a pattern does not match.
 
 import { type Static, Type } from 'typebox';
-import { Agent, Consensus } from './schema/agents.ts';
+import { Agent, Consensus, Memory } from './schema/agents.ts';
 import { Asking } from './schema/asking.ts';
 import { Execution } from './schema/execution.ts';
 import { Models } from './schema/models.ts';
@@ -25,6 +25,7 @@ export const DecisionSchema = branch({
   agents: keyed(Agent, 'The voters, keyed by id.'),
   consensus: Consensus,
   asking: Asking,
+  memory: Memory,
   risk: Risk,
   execution: Execution,
   models: Models,

@@ -1,6 +1,7 @@
 // Fills become trades: a position that is opened, added to, reduced, closed or turned around. Whoever
 // learns from closed trades (track record, protections, bandit) is told here.
 
+import type { Learning } from '../agents/learning.ts';
 import type { Order } from '../execution/order.ts';
 import { type ExitReason, UNDECIDED } from '../portfolio/trade.ts';
 import type { TradeLog } from '../portfolio/trade-log.ts';
@@ -12,11 +13,13 @@ export class Booking {
   readonly #rules: RiskRules;
   /** The decider writes it. */
   readonly #behind: Behind;
+  readonly #learning: Learning | null;
 
-  constructor(trades: TradeLog, rules: RiskRules, behind: Behind) {
+  constructor(trades: TradeLog, rules: RiskRules, behind: Behind, learning: Learning | null) {
     this.#trades = trades;
     this.#rules = rules;
     this.#behind = behind;
+    this.#learning = learning;
   }
 
   /** A fill of signed `qty` of an order, on a position of `held`. */
@@ -81,7 +84,7 @@ export class Booking {
       exit,
       orderId,
     );
-    if (flat) this.#closed(leg, held > 0 ? 1 : -1, row, reason);
+    if (flat) this.#closed(leg, held > 0 ? 1 : -1, row, tsMs, reason);
     const rest = qty - closing;
     if (rest === 0) return;
     const [restFee, restSlippage] = [feeUsd - fee, slippageUsd - slippage];
@@ -89,8 +92,10 @@ export class Booking {
   }
 
   /** `side` is what the trade was. */
-  #closed(leg: number, side: 1 | -1, row: number, reason: ExitReason): void {
+  #closed(leg: number, side: 1 | -1, row: number, tsMs: number, reason: ExitReason): void {
     const { votes } = this.#behind.entry[leg]!;
-    this.#rules.closed(leg, side, row, reason, this.#trades.lastReturn, votes);
+    const { lastReturn, lastEntry } = this.#trades;
+    this.#rules.closed(leg, side, row, reason, lastReturn, votes);
+    this.#learning?.closed(leg, lastEntry, side, tsMs, lastReturn, reason);
   }
 }

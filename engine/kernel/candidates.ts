@@ -1,6 +1,7 @@
 // The legs that want to trade at one close, in the order in which they take capital: best score first,
 // ties by leg. The same objects are used at every close.
 
+import type { Learning } from '../agents/learning.ts';
 import type { Seat } from '../agents/seat.ts';
 import { type Decision, UNDECIDED } from '../portfolio/trade.ts';
 
@@ -15,6 +16,9 @@ export interface Candidate {
   factor: number;
   /** Signed votes by seat, as in Consensus; empty when one strategy decides alone. */
   readonly votes: Float64Array;
+  /** What each of them counted for, signed, where something is learned. */
+  readonly shares: Float64Array;
+  learning: Learning | null;
 }
 
 export class Candidates {
@@ -34,7 +38,8 @@ export class Candidates {
     let candidate = this.#list[k];
     if (!candidate) {
       const voters = Number.isNaN(target) ? this.#voters : 0;
-      candidate = { leg, side, score, target, factor: 1, votes: new Float64Array(voters) };
+      const [votes, shares] = [new Float64Array(voters), new Float64Array(voters)];
+      candidate = { leg, side, score, target, factor: 1, votes, shares, learning: null };
       this.#list[k] = candidate;
     }
     candidate.leg = leg;
@@ -62,7 +67,7 @@ export class Candidates {
 
 /** What stands behind a candidate at the close of `row`, for a trade's record; abstentions are left out. */
 export function decisionOf(
-  { leg, score, votes: said }: Candidate,
+  { leg, score, votes: said, shares, learning }: Candidate,
   seats: readonly Seat[],
   row: number,
 ): Decision {
@@ -70,6 +75,8 @@ export function decisionOf(
   if (said.length === 0) {
     return { row, score, votes: UNDECIDED.votes, reasons: UNDECIDED.reasons };
   }
+  const remembered = learning?.wordsOn(leg, row, said) ?? {};
+  const weights: Record<string, number> = {};
   const votes: Record<string, number> = {};
   const reasons: Record<string, string> = {};
   for (let k = 0; k < said.length; k++) {
@@ -77,10 +84,12 @@ export function decisionOf(
     if (vote !== vote) continue;
     const seat = seats[k]!;
     votes[seat.id] = vote;
-    const reason = seat.reasonOn(leg);
-    if (reason !== undefined) reasons[seat.id] = reason;
+    const words = [seat.reasonOn(leg), remembered[seat.id]].filter((one) => one !== undefined);
+    if (words.length > 0) reasons[seat.id] = words.join('; ');
+    if (vote !== 0) weights[seat.id] = shares[k]! / vote;
   }
-  return { row, score, votes, reasons };
+  const decision = { row, score, votes, reasons };
+  return learning === null ? decision : { ...decision, weights };
 }
 
 /** The decisions behind what was done on each leg last; trades keep those they began and ended with. */

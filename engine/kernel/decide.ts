@@ -142,7 +142,7 @@ export class Decider {
         consensus.score,
         Number.NaN,
       );
-      candidate.votes.set(consensus.votes);
+      consensus.tell(candidate);
     }
     if (count === 0 || this.#leaves(count)) return;
     this.#rank(count);

@@ -66,8 +66,8 @@ export class Entries {
   /** Sends an entry. Returns why not, or null when it is out. */
   enter(wanted: Wanted): RefusalCode | null {
     const { gate, desk, routing, portfolio, execution } = this.#parts;
-    const { leg, addsTo, nowMs, fraction, score, distance, factor } = wanted;
-    const asked = fraction === fraction ? fraction : gate.stake(leg, score, distance);
+    const { leg, side, addsTo, nowMs, fraction, score, distance, factor } = wanted;
+    const asked = fraction === fraction ? fraction : gate.stake(leg, side, score, distance);
     if (typeof asked === 'string') return asked;
     const full = asked * desk.parents.stakeFactor();
     // Of what would have been traded: a share of more than the cap would be no reduction.

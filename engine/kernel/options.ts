@@ -1,6 +1,7 @@
 // What a kernel is made of: the same for every hand that feeds it.
 
 import type { Ballots } from '../agents/ballots.ts';
+import type { Remembered } from '../agents/memory.ts';
 import type { SeatSpec } from '../agents/seat.ts';
 import type { Room } from '../columns.ts';
 import type { DecisionConfig } from '../config/schema.ts';
@@ -25,6 +26,8 @@ export interface KernelOptions {
   readonly room?: Room;
   /** Length of the spans of time whose votes are kept for people to look at; without it none are. */
   readonly voteSpanMs?: number;
+  /** What another run remembered, oldest first; counts where memory is on. */
+  readonly remembered?: readonly Remembered[];
   /** What voters say together at every row, where that is known. */
   readonly ballots?: Ballots;
 }

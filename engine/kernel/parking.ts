@@ -103,7 +103,7 @@ export class Parking {
         consensus.score,
         Number.NaN,
       );
-      candidate.votes.set(consensus.votes);
+      consensus.tell(candidate);
       waits[leg] = wait;
     }
     if (count === 0) return;
@@ -196,7 +196,7 @@ export class Parking {
       consensus.score,
       Number.NaN,
     );
-    candidate.votes.set(consensus.votes);
+    consensus.tell(candidate);
     this.#share(nowMs);
     this.#act(wait, candidate, nowMs);
   }

@@ -75,6 +75,8 @@ export class TradeLog {
 
   /** Return on entry notional of the last closed trade; NaN before the first. */
   lastReturn = Number.NaN;
+  /** What its entry was decided on. */
+  lastEntry: Decision = UNDECIDED;
 
   /** A fill that opens a position or adds to it. `qty` signed. */
   enter(
@@ -205,6 +207,7 @@ export class TradeLog {
     into.entryOrderId[k] = trade.entryOrderId;
     into.exitOrderId[k] = orderId;
     this.lastReturn = pnlUsd / trade.entryNotional;
+    this.lastEntry = trade.decision;
     this.#reasons.push(reason);
     this.#entries.push(trade.decision);
     this.#exits.push(decision);

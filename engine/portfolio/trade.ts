@@ -25,6 +25,8 @@ export interface Decision {
   readonly votes: Votes;
   /** A few words by agent id, of those who gave some. */
   readonly reasons: Readonly<Record<string, string>>;
+  /** What each vote was multiplied by, where weights are earned or memory had a say; else the config's. */
+  readonly weights?: Readonly<Record<string, number>>;
 }
 
 export const UNDECIDED: Decision = Object.freeze({

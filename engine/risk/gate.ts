@@ -80,11 +80,13 @@ export class RiskGate {
    * The share of equity that the sizing rule stakes on one entry, before caps; <= 0 = no edge. A
    * code where the rule lacks what it needs. `score` 0 to 1; `stopDistance` as in stop-distance.ts.
    */
-  stake(leg: number, score: number, stopDistance: number): number | RefusalCode {
+  stake(leg: number, side: 1 | -1, score: number, stopDistance: number): number | RefusalCode {
     const { sizing } = this.#config;
-    const { rule } = sizing;
+    const { rule, winRateSource } = sizing;
+    const remembers = rule === 'kelly' && winRateSource === 'memory';
     const stake = stakeOf(sizing, {
       record: this.#rules.record,
+      similar: remembers ? this.#rules.similar(leg, side) : null,
       confidence: score,
       annualVolatility:
         rule === 'volatility-target' ? this.#rules.annualVolatility(leg) : Number.NaN,

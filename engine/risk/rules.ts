@@ -6,6 +6,8 @@
 //
 // A rule that is off is not fed and costs nothing. Exits are never asked.
 
+import type { Learning } from '../agents/learning.ts';
+import type { Evidence } from '../agents/memory/shrink.ts';
 import type { RiskConfig } from '../config/schema.ts';
 import { MINUTE_MS } from '../interval.ts';
 import { edgeSpread } from '../market/indicators/edge-spread.ts';
@@ -65,6 +67,8 @@ export class RiskRules {
   readonly #stepRows: number;
   /** The row that closed last. */
   row = 0;
+  /** What agents have learned; the kernel sets it. */
+  learning: Learning | null = null;
   /** `onClose` has something to do: a loss limit or the delever is on. */
   readonly watches: boolean;
   /** Nothing may say no. */
@@ -191,6 +195,12 @@ export class RiskRules {
     const close = this.#closes[leg]!;
     const { intervalMs } = this.#panel;
     return annualVolatility(close, this.row, volatilityCandles, this.#stepRows, intervalMs);
+  }
+
+  /** What trades came to that were like an entry of `side` on the leg now; null = none is remembered. */
+  similar(leg: number, side: 1 | -1): Evidence | null {
+    const { primary } = this.#panel.legs[leg]!;
+    return this.learning?.similarTo(primary, this.row, side) ?? null;
   }
 
   #observe(i: number): void {

@@ -7,13 +7,14 @@
 //   volatility-target  volatilityTarget / annual volatility      Harvey et al. 2018
 //   fixed-risk         riskPerTrade / distance to the stop       Tharp 1998, "per cent risk"
 
+import { type Evidence, shrunk, shrunkRatio } from '../agents/memory/shrink.ts';
 import { kellyBinary, type TrackRecord } from './kelly.ts';
 
 /** `risk.sizing`: fractions of equity; volatilities are annual fractions. */
 export interface SizingConfig {
   readonly rule: 'kelly' | 'fixed-fraction' | 'confidence' | 'volatility-target' | 'fixed-risk';
   readonly notionalFraction: number;
-  readonly winRateSource: 'config' | 'track-record' | 'confidence';
+  readonly winRateSource: 'config' | 'track-record' | 'confidence' | 'memory';
   readonly winRate: number;
   readonly rewardToRisk: number;
   readonly kellyFraction: number;
@@ -28,6 +29,8 @@ export interface SizingConfig {
 export interface SizingInputs {
   /** Closed trades so far, already cut to `lastTrades`. */
   readonly record: TrackRecord;
+  /** Past trades like this one; null = none is remembered. */
+  readonly similar: Evidence | null;
   /** Score of the consensus or size of the target, 0 to 1. */
   readonly confidence: number;
   /** Standard deviation of a year's log return, a fraction. */
@@ -56,11 +59,15 @@ export function stakeOf(config: SizingConfig, inputs: SizingInputs): number {
   }
 }
 
-function kellyStake(config: SizingConfig, { record, confidence }: SizingInputs): number {
+function kellyStake(config: SizingConfig, { record, similar, confidence }: SizingInputs): number {
   let { winRate, rewardToRisk } = config;
   if (config.winRateSource === 'track-record') {
     winRate = record.winRate(winRate, config.priorTrades);
     rewardToRisk = record.rewardToRisk(rewardToRisk, config.priorTrades);
+  } else if (config.winRateSource === 'memory' && similar !== null) {
+    const { priorTrades } = config;
+    winRate = shrunk(similar.won, similar.evidence, winRate, priorTrades);
+    rewardToRisk = shrunkRatio(similar, rewardToRisk, priorTrades);
   } else if (config.winRateSource === 'confidence') {
     winRate = WIN_RATE_AT_ZERO + WIN_RATE_PER_CONFIDENCE * unit(confidence);
   }

@@ -39,12 +39,12 @@ function gateOf(risk: Partly<Risk> = {}, instrument = instrumentOf('A')) {
 
 describe('the stake', () => {
   it('is half of Kelly by default: half of 0.55 - 0.45 / 2', () => {
-    expect(gateOf().gate.stake(0, 1, 0)).toBeCloseTo(0.1625, 12);
+    expect(gateOf().gate.stake(0, 1, 1, 0)).toBeCloseTo(0.1625, 12);
   });
 
   it('is what the config says under fixed-fraction', () => {
     const sizing = { rule: 'fixed-fraction' as const, notionalFraction: 0.07 };
-    expect(gateOf({ sizing }).gate.stake(0, 1, 0)).toBe(0.07);
+    expect(gateOf({ sizing }).gate.stake(0, 1, 1, 0)).toBe(0.07);
   });
 
   it('follows the track record, shrunk towards the config', () => {
@@ -55,10 +55,10 @@ describe('the stake', () => {
       rewardToRisk: 1,
     };
     const { gate, record } = gateOf({ sizing });
-    expect(gate.stake(0, 1, 0)).toBe(0);
+    expect(gate.stake(0, 1, 1, 0)).toBe(0);
     for (const each of [0.04, 0.02, -0.01, 0.03, -0.02]) record.add(each);
     // Win rate 0.55 and reward-to-risk 1.5, by hand in kelly.test.ts: (0.55 - 0.45 / 1.5) / 2.
-    expect(gate.stake(0, 1, 0)).toBeCloseTo(0.125, 12);
+    expect(gate.stake(0, 1, 1, 0)).toBeCloseTo(0.125, 12);
   });
 
   it('without an edge is refused as such', () => {

@@ -134,6 +134,7 @@ export function viewOf(
     series: panel.series,
     parameters: parameters as View['parameters'],
     state: strategy.state?.(),
+    memory: null,
     vote(action, confidence, reason) {
       vote.action = action;
       vote.confidence = confidence;

@@ -24,8 +24,9 @@ const Sizing = branch({
   notionalFraction: number(0.05, 0, 125, 'Share of equity per entry under fixed-fraction.'),
   winRateSource: oneOf(
     'config',
-    ['config', 'track-record', 'confidence'],
-    'Where Kelly takes its win rate from: given, learned from closed trades, or from the score.',
+    ['config', 'track-record', 'confidence', 'memory'],
+    'Where Kelly takes its win rate from: given, learned from closed trades, from the score, or ' +
+      'from remembered trades like this one.',
   ),
   winRate: number(0.55, 0, 1, 'Expected win rate, and the prior of a track record.'),
   rewardToRisk: number(2, 0.01, 100, 'Average win over average loss, and its prior.'),

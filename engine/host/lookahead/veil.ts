@@ -102,9 +102,9 @@ function shownFor(view: View, alter: Alter): Shown {
     });
     return Object.fromEntries(entries) as T;
   };
-  const { venue, symbol, intervalMs, parameters, state } = view;
+  const { venue, symbol, intervalMs, parameters, state, memory } = view;
   return {
-    ...{ venue, symbol, intervalMs, parameters, state },
+    ...{ venue, symbol, intervalMs, parameters, state, memory },
     i: view.i,
     closeMs: view.closeMs,
     columns: each('column', view.columns),

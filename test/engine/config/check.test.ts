@@ -32,7 +32,7 @@ describe('a checked config', () => {
   it('has every default of the schema', () => {
     const config = checkConfig(alone);
     expect(config.name).toBe('run');
-    expect(config.decision.consensus).toEqual({ actThreshold: 0.6, holdThreshold: 0.4 });
+    expect(config.decision.consensus).toMatchObject({ actThreshold: 0.6, holdThreshold: 0.4 });
     expect(config.decision.risk.trailingStop).toEqual({
       enabled: true,
       kind: 'closes',

@@ -35,6 +35,7 @@ function stake(config: Partial<SizingConfig>, inputs: Partial<SizingInputs> = {}
     { ...KELLY, ...config },
     {
       record: new TrackRecord(),
+      similar: null,
       confidence: Number.NaN,
       annualVolatility: Number.NaN,
       stopDistance: Number.NaN,
