@@ -6,14 +6,13 @@
 //
 // A rule that is off is not fed and costs nothing. Exits are never asked.
 
-import type { Learning } from '../agents/learning.ts';
-import type { Evidence } from '../agents/memory/shrink.ts';
 import type { RiskConfig } from '../config/schema.ts';
 import { MINUTE_MS } from '../interval.ts';
 import { edgeSpread } from '../market/indicators/edge-spread.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import { random } from '../random.ts';
+import type { Evidence } from '../statistics/shrinkage.ts';
 import { Bandit } from './bandit.ts';
 import { correlationCode } from './correlation.ts';
 import { changeOver, Delever } from './delever.ts';
@@ -67,8 +66,8 @@ export class RiskRules {
   readonly #stepRows: number;
   /** The row that closed last. */
   row = 0;
-  /** What agents have learned; the kernel sets it. */
-  learning: Learning | null = null;
+  /** What came of past trades like an entry on a leg, for Kelly; null = nothing is remembered. */
+  similar: (leg: number, side: 1 | -1) => Evidence | null = () => null;
   /** `onClose` has something to do: a loss limit or the delever is on. */
   readonly watches: boolean;
   /** Nothing may say no. */
@@ -195,12 +194,6 @@ export class RiskRules {
     const close = this.#closes[leg]!;
     const { intervalMs } = this.#panel;
     return annualVolatility(close, this.row, volatilityCandles, this.#stepRows, intervalMs);
-  }
-
-  /** What trades came to that were like an entry of `side` on the leg now; null = none is remembered. */
-  similar(leg: number, side: 1 | -1): Evidence | null {
-    const { primary } = this.#panel.legs[leg]!;
-    return this.learning?.similarTo(primary, this.row, side) ?? null;
   }
 
   #observe(i: number): void {

@@ -7,7 +7,7 @@
 //   volatility-target  volatilityTarget / annual volatility      Harvey et al. 2018
 //   fixed-risk         riskPerTrade / distance to the stop       Tharp 1998, "per cent risk"
 
-import { type Evidence, shrunk, shrunkRatio } from '../agents/memory/shrink.ts';
+import { type Evidence, shrunk, shrunkRatio } from '../statistics/shrinkage.ts';
 import { kellyBinary, type TrackRecord } from './kelly.ts';
 
 /** `risk.sizing`: fractions of equity; volatilities are annual fractions. */

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factorOf, shrunk, shrunkRatio } from '../../../engine/agents/memory/shrink.ts';
 import { Memory, type Remembered } from '../../../engine/agents/memory.ts';
 import { DAY_MS } from '../../../engine/interval.ts';
 import { STATE_SIZE } from '../../../engine/market/state.ts';
+import { factorOf, shrunk, shrunkRatio } from '../../../engine/statistics/shrinkage.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
 const AGENTS = ['ann', 'ben', 'cat'];
