@@ -106,7 +106,8 @@ export async function readWorld(
     spread: world.costs.spread === 'stored',
   });
   const joined = [...(series ? [series] : []), ...ofLegs.series];
-  const panel = buildPanel(legs, baseMs, world.maxHoleCandles, joined);
+  const news = await readNews(world, legs, baseMs);
+  const panel = buildPanel(legs, baseMs, world.maxHoleCandles, joined, news?.headlines);
   let firstRow = 0;
   while (firstRow < panel.length && panel.openMs[firstRow]! < fromMs) firstRow++;
   if (options.strict) refuseGaps(panel, firstRow, world);
@@ -120,6 +121,7 @@ export async function readWorld(
     named.push(`series ${combineMonths(monthDigests([series.publishedMs, series.value]))}`);
   }
   named.push(...ofLegs.digests);
+  if (news !== null) named.push(`headlines ${news.digest}`);
   const reads = seats.some((one) => one.series?.includes('sentiment'));
   const mood = reads ? `sentiment ${series ? `from ${world.sentiment}` : 'by price proxy'}` : '';
   return {
@@ -132,7 +134,7 @@ export async function readWorld(
     legDigests,
     quality,
     ended: ended.map(({ instrument }) => instrument.symbol),
-    sentiment: [mood, ofLegs.text].filter(Boolean).join(', '),
+    sentiment: [mood, ofLegs.text, newsText(news)].filter(Boolean).join(', '),
   };
 }
 
@@ -263,6 +265,21 @@ async function readSentiment(
   if (!options.needsSentiment) return null;
   const rule = 'must be a stored series: npm run data -- fetch feargreed';
   throw new InputError({ key: 'world.sentiment', rule, value: world.sentiment });
+}
+
+/** Agents that read news look back a week at most. */
+const NEWS_MS = 7 * DAY_MS;
+
+async function readNews({ headlines }: WorldConfig, legs: readonly LegInput[], baseMs: number) {
+  if (headlines === null) return null;
+  const { readHeadlines } = await import('../data/headlines.ts');
+  const firstMs = Math.min(...legs.map((leg) => leg.candles.openMs[0]!));
+  const lastMs = Math.max(...legs.map((leg) => leg.candles.openMs.at(-1)!)) + baseMs;
+  return readHeadlines(headlines, firstMs - NEWS_MS, lastMs);
+}
+
+function newsText(news: Awaited<ReturnType<typeof readNews>>): string {
+  return news === null ? '' : `${news.headlines.length} headlines`;
 }
 
 function noCandles(chosen: readonly DatasetRow[], symbol: string | null, world: WorldConfig) {

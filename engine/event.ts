@@ -32,6 +32,13 @@ export type Event =
       readonly name: string;
       readonly value: number;
     }
+  /** Something was published; strategies see it from the next row's close on. */
+  | {
+      readonly kind: 'headline';
+      readonly tsMs: number;
+      readonly publishedMs: number;
+      readonly text: string;
+    }
   /** What a venue charges at a funding stamp is known; the charge itself comes as `funding`. */
   | {
       readonly kind: 'funding-rate';

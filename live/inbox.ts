@@ -15,12 +15,19 @@ type CandleEvent = Extract<Event, { readonly kind: 'candle' }>;
 /** What a feed says. `row-closed`: nothing more will come for that row. */
 export type MarketEvent = Extract<
   Event,
-  { readonly kind: 'candle' | 'series' | 'funding-rate' | 'row-closed' }
+  { readonly kind: 'candle' | 'series' | 'headline' | 'funding-rate' | 'row-closed' }
 >;
 
+const MARKET_KINDS: ReadonlySet<string> = new Set<MarketEvent['kind']>([
+  'candle',
+  'series',
+  'headline',
+  'funding-rate',
+  'row-closed',
+]);
+
 export function isMarketEvent(event: Event): event is MarketEvent {
-  const { kind } = event;
-  return kind === 'candle' || kind === 'series' || kind === 'funding-rate' || kind === 'row-closed';
+  return MARKET_KINDS.has(event.kind);
 }
 
 /** What a venue answers. */

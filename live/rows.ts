@@ -16,7 +16,7 @@ const TEXT_LENGTH = 200;
 
 export type CandleEvent = Extract<Event, { readonly kind: 'candle' }>;
 export type RateEvent = Extract<Event, { readonly kind: 'funding-rate' }>;
-export type SeriesEvent = Extract<Event, { readonly kind: 'series' }>;
+export type SeriesEvent = Extract<Event, { readonly kind: 'series' | 'headline' }>;
 
 /** A row as the venue may meet it and the kernel decide on it. */
 export interface ClosedRow {
@@ -76,6 +76,7 @@ export class RowGate {
   add(event: MarketEvent): ClosedRow | null {
     switch (event.kind) {
       case 'series':
+      case 'headline':
         this.#series.push(event);
         return null;
       case 'funding-rate':

@@ -166,7 +166,7 @@ function historyOf({ kernel, opened }: ReplayOutcome, rates: readonly RateEvent[
   const series = Object.fromEntries(
     Object.entries(panel.series).map(([name, column]) => [name, column.slice(0, rows)]),
   );
-  return new Panel(panel.intervalMs, built.openMs, built.legs, series, rows);
+  return new Panel(panel.intervalMs, built.openMs, built.legs, series, rows, panel.headlines);
 }
 
 /** Where the journal does not follow any more: what the session said from there on is not known. */

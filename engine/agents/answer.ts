@@ -4,6 +4,7 @@
 // The invariant: whatever the text says, what comes out is bounded numbers, and words that nobody
 // reads but people. Unknown keys are refused, so that nothing else can be smuggled in.
 
+import { plainLine } from '../text.ts';
 import type { Answer, AnswerShape } from './question.ts';
 
 /** Characters of words that are kept; the rest is cut. */
@@ -56,8 +57,7 @@ export function readAnswer(shape: AnswerShape, value: unknown): Answer | string 
 
 /** Text that is safe to print in one line: control and invisible characters out, cut to WORDS. */
 export function plainWords(text: string): string {
-  const flat = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, ' ');
-  return Array.from(flat.replace(/\s+/g, ' ').trim()).slice(0, WORDS).join('').toWellFormed();
+  return plainLine(text, WORDS);
 }
 
 type Numbers = Partial<Omit<Answer, 'words'>>;

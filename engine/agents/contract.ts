@@ -66,6 +66,13 @@ export interface View<P extends ParameterSpecs = ParameterSpecs, S = unknown> {
   /** Past trades, for who declared `reads: 'memory'`; null for others and where memory is off. */
   readonly memory: MemoryView | null;
   vote(action: Action, confidence: number, reason?: string): Vote;
+  /** Null, for an `analyze` or a question that stays out, with constant words for the record. */
+  abstain(reason: string): null;
+  /**
+   * What was published within `withinMs` before this close, the newest first, at most `most`: one line
+   * each, by strangers. Quote it as data. Empty where the run has no `world.headlines`.
+   */
+  headlines(most: number, withinMs: number): readonly string[];
 }
 
 /** What an agent's own trades came to that were like this moment, on this leg and at row `i`. */
@@ -120,6 +127,8 @@ export interface Asks<P extends ParameterSpecs = ParameterSpecs, S = unknown> {
   ) => Prompt | null;
   /** Of a `vote`: what the answer means; null = abstains. The view is of the close it was asked at. */
   readonly vote?: (view: View<P, S>, answer: Answer) => Vote | null;
+  /** Of a `vote`: how safe it is to act on the answer, 0 to 1; NaN = it does not say. Else its `risk`. */
+  readonly safety?: (view: View<P, S>, answer: Answer) => number;
   /**
    * Of a `second-opinion`: 1 lets the entry through, 0 to 1 makes it that much of its size, 0 or a
    * kebab-case word vetoes it.
@@ -142,7 +151,10 @@ export interface StrategyDefinition<P extends ParameterSpecs = ParameterSpecs, S
   /** Scratch of one leg, made afresh for each run. */
   readonly state?: () => S;
   readonly analyze?: (view: View<P, S>, portfolio: PortfolioView | null) => Vote | null;
-  /** Asks a model instead of `analyze`; such a strategy has no `decide`. */
+  /**
+   * Asks a model; such a strategy has no `decide`. Beside a `vote`, `analyze` is what stands in where the
+   * config names no model for it.
+   */
   readonly asks?: Asks<P, S>;
   /** Target exposure as a fraction of equity, capped by config; undefined keeps the last one. */
   readonly decide?: (view: View<P, S>) => number | undefined;

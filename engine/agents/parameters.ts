@@ -85,7 +85,8 @@ function checkAsks(
   } else if (typeof prompt !== 'function' || typeof reader !== 'function') {
     bad('asks', `must have prompt and ${kind === 'vote' ? 'vote' : 'review'}, both functions`);
   }
-  for (const key of ['analyze', 'decide']) {
+  const others = kind === 'vote' ? ['decide'] : ['analyze', 'decide'];
+  for (const key of others) {
     if (strategy[key] !== undefined) bad(key, 'must not stand beside asks');
   }
 }

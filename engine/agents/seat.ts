@@ -4,6 +4,7 @@
 import { isoText } from '../config/instant.ts';
 import { InputError } from '../errors.ts';
 import type { CandleColumns, Column } from '../market/column.ts';
+import type { Headlines } from '../market/headlines.ts';
 import type { Feature } from '../market/indicator.ts';
 import { type Panel, seriesOfLeg } from '../market/panel.ts';
 import type { Action, Asks, MemoryView, PortfolioView, Strategy, View, Vote } from './contract.ts';
@@ -39,9 +40,13 @@ class LegView implements View {
   readonly parameters: any;
   readonly state: unknown;
   memory: MemoryView | null = null;
+  /** Why it abstained last, and at which row. */
+  abstained = '';
+  abstainedAt = -1;
   /** The last answer of `analyze`. */
   said: Vote | null = null;
   readonly #vote = new MutableVote();
+  readonly #headlines: Headlines;
   readonly #openMs: Float64Array;
   readonly #baseMs: number;
 
@@ -49,6 +54,7 @@ class LegView implements View {
     const { instrument, candles, features } = panel.legs[leg]!;
     const { strategy, parameters } = seat;
     this.#openMs = panel.openMs;
+    this.#headlines = panel.headlines;
     this.#baseMs = panel.intervalMs;
     this.intervalMs = decisionMs;
     this.venue = instrument.venue;
@@ -76,6 +82,16 @@ class LegView implements View {
     vote.confidence = confidence;
     vote.reason = reason;
     return vote;
+  }
+
+  abstain(reason: string): null {
+    this.abstained = reason;
+    this.abstainedAt = this.i;
+    return null;
+  }
+
+  headlines(most: number, withinMs: number): readonly string[] {
+    return this.#headlines.newest(this.closeMs, most, withinMs);
   }
 }
 
@@ -187,6 +203,12 @@ export class Seat {
   reasonOn(leg: number): string | undefined {
     const { said } = this.views[leg]!;
     return typeof said?.reason === 'string' ? said.reason : undefined;
+  }
+
+  /** Why it abstained on a leg at row `i`, where it said so. */
+  abstentionOn(leg: number, i: number): string | undefined {
+    const { abstained, abstainedAt } = this.views[leg]!;
+    return abstainedAt === i ? abstained : undefined;
   }
 
   /** Counts a poll without an opinion: warming up, or no data. */

@@ -31,5 +31,6 @@ export function shareColumns(panel: PanelColumns): PanelColumns {
       finer: finer && shareAll(finer),
     })),
     series: shareAll(panel.series),
+    ...(panel.headlines === undefined ? {} : { headlines: panel.headlines }),
   };
 }

@@ -65,7 +65,7 @@ export class Candidates {
   }
 }
 
-/** What stands behind a candidate at the close of `row`, for a trade's record; abstentions are left out. */
+/** What stands behind a candidate at the close of `row`, for a trade's record; abstentions by reason. */
 export function decisionOf(
   { leg, score, votes: said, shares, learning }: Candidate,
   seats: readonly Seat[],
@@ -81,8 +81,12 @@ export function decisionOf(
   const reasons: Record<string, string> = {};
   for (let k = 0; k < said.length; k++) {
     const vote = said[k]!;
-    if (vote !== vote) continue;
     const seat = seats[k]!;
+    if (vote !== vote) {
+      const why = seat.abstentionOn(leg, row);
+      if (why !== undefined) reasons[seat.id] = why;
+      continue;
+    }
     votes[seat.id] = vote;
     const words = [seat.reasonOn(leg), remembered[seat.id]].filter((one) => one !== undefined);
     if (words.length > 0) reasons[seat.id] = words.join('; ');

@@ -23,6 +23,9 @@ export class EventDoor {
       case 'series':
         this.#series[event.name] = event.value;
         return;
+      case 'headline':
+        kernel.panel.headlines.add(event);
+        return;
       case 'row-closed': {
         const { panel } = kernel;
         const i = panel.length - 1;

@@ -7,6 +7,7 @@
 import { assert } from '../errors.ts';
 import { type CandleArrays, candleArrays } from './column.ts';
 import { FeatureSet } from './features.ts';
+import { type Headline, Headlines, NO_HEADLINES } from './headlines.ts';
 import type { Instrument } from './instrument.ts';
 
 /** Funding stamps of one leg: rate is a fraction of notional, positive = longs pay. */
@@ -60,6 +61,7 @@ export class Panel {
   readonly openMs: Float64Array;
   readonly legs: readonly Leg[];
   readonly series: Readonly<Record<string, Float64Array>>;
+  readonly headlines: Headlines;
   /** Rows in use. */
   length: number;
 
@@ -69,6 +71,7 @@ export class Panel {
     legs: readonly Leg[],
     series: Readonly<Record<string, Float64Array>>,
     length: number,
+    headlines: Headlines = NO_HEADLINES,
   ) {
     this.intervalMs = intervalMs;
     this.capacity = openMs.length;
@@ -76,6 +79,7 @@ export class Panel {
     this.legs = legs;
     this.series = series;
     this.length = length;
+    this.headlines = headlines;
   }
 
   /** Starts the next row and returns its index; every leg is a hole there until written. */
@@ -87,6 +91,15 @@ export class Panel {
     for (const leg of this.legs) leg.candles.openMs[i] = openMs;
     this.length = i + 1;
     return i;
+  }
+
+  /** What became known since the row before row `i`. */
+  headlinesOf(i: number): readonly Headline[] {
+    const { headlines, openMs, intervalMs } = this;
+    if (headlines.length === 0) return NOTHING_SAID;
+    const from = i === 0 ? 0 : headlines.knownAt(openMs[i - 1]! + intervalMs);
+    const to = headlines.knownAt(openMs[i]! + intervalMs);
+    return Array.from({ length: to - from }, (_, k) => headlines.at(from + k));
   }
 
   /** Candles that exist, over all legs: the unit of "candles" in counts and rates. */
@@ -105,6 +118,7 @@ export function buildPanel(
   intervalMs: number,
   maxHoleCandles: number,
   series: readonly SeriesInput[] = [],
+  headlines: Headlines = NO_HEADLINES,
 ): Panel {
   assert(inputs.length > 0, 'a panel has at least one leg');
   const openMs = unionOfTimes(inputs.map((leg) => leg.candles.openMs));
@@ -127,7 +141,7 @@ export function buildPanel(
   checkPrimaries(legs);
   const joined: Record<string, Float64Array> = {};
   for (const one of series) joined[one.name] = asOf(one, openMs, intervalMs);
-  const panel = new Panel(intervalMs, openMs, legs, joined, openMs.length);
+  const panel = new Panel(intervalMs, openMs, legs, joined, openMs.length, headlines);
   for (const leg of legs) leg.features.advance(openMs.length);
   return panel;
 }
@@ -160,7 +174,7 @@ export function emptyPanel(
   checkPrimaries(legs);
   const series: Record<string, Float64Array> = {};
   for (const name of seriesNames) series[name] = new Float64Array(capacity).fill(Number.NaN);
-  return new Panel(intervalMs, new Float64Array(capacity), legs, series, 0);
+  return new Panel(intervalMs, new Float64Array(capacity), legs, series, 0, new Headlines());
 }
 
 /**
@@ -194,6 +208,7 @@ export function seriesOfLeg(panel: Panel, leg: number, name: string): Float64Arr
   return panel.series[legSeriesName(name, venue, symbol)] ?? panel.series[name];
 }
 
+const NOTHING_SAID: readonly Headline[] = Object.freeze([]);
 const NO_FUNDING: FundingColumns = Object.freeze({
   atMs: new Float64Array(0),
   rate: new Float64Array(0),

@@ -279,4 +279,5 @@ function sendSeries(
     const before = i === 0 ? Number.NaN : world.series[name]![i - 1]!;
     if (value === value && value !== before) send({ kind: 'series', tsMs, name, value });
   }
+  for (const one of world.headlinesOf(i)) send({ kind: 'headline', tsMs, ...one });
 }

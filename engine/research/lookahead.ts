@@ -137,12 +137,13 @@ export function alteredPanel(
   const series = Object.fromEntries(
     Object.entries(panel.series).map(([name, column]) => [name, scaled(column)]),
   );
-  return new Panel(intervalMs, built.openMs, built.legs, series, length);
+  return new Panel(intervalMs, built.openMs, built.legs, series, length, panel.headlines);
 }
 
 /** The same columns, of which only the first `rows` are ever run. */
 export function endingAt(panel: Panel, rows: number): Panel {
-  return new Panel(panel.intervalMs, panel.openMs, panel.legs, panel.series, rows);
+  const { intervalMs, openMs, legs, series, headlines } = panel;
+  return new Panel(intervalMs, openMs, legs, series, rows, headlines);
 }
 
 /** In ascending order: the last but one, and others of which every second one said something. */

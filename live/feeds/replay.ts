@@ -99,6 +99,7 @@ export class ReplayFeed implements Feed {
       const before = i === 0 ? Number.NaN : series[name]![i - 1]!;
       if (value === value && value !== before) say({ kind: 'series', tsMs, name, value });
     }
+    for (const one of this.#history.headlinesOf(i)) say({ kind: 'headline', tsMs, ...one });
     for (const { index: leg, candles } of legs) {
       const close = candles.close[i]!;
       if (close !== close) continue;

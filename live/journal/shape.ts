@@ -70,6 +70,7 @@ const EVENTS: ShapesOf<Event, 'tsMs'> = {
     volume: 'number',
   },
   series: { name: 'text', value: 'number' },
+  headline: { publishedMs: 'number', text: 'text' },
   'funding-rate': { leg: 'number', atMs: 'number', rate: 'number', markPrice: 'number' },
   'feed-health': { stale: 'flag' },
   command: { command: { words: { pause: true, resume: true, halt: true } } },

@@ -79,7 +79,7 @@ function part(names: readonly string[]): string[] {
 }
 
 /** Leaf files at the engine's top; those named neither here nor in ROOMS are parts of the kernel. */
-const LEAF_FILES = new Set(['errors', 'interval', 'digest', 'random', 'alea', 'columns']);
+const LEAF_FILES = new Set(['errors', 'interval', 'digest', 'random', 'alea', 'columns', 'text']);
 
 /** What may stand at the top level, beside dotfiles and what git ignores. */
 export const TOP_LEVEL = new Set([

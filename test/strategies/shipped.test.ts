@@ -12,6 +12,7 @@ import { HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import { type CandleArrays, candleArrays } from '../../engine/market/column.ts';
 import buyAndHold from '../../strategies/buy-and-hold.ts';
 import degenHunter from '../../strategies/degen-hunter.ts';
+import lagLlama from '../../strategies/lag-llama-visionary.ts';
 import momentum from '../../strategies/momentum.ts';
 import quantAlpha from '../../strategies/quant-alpha.ts';
 import riskGuardian from '../../strategies/risk-guardian.ts';
@@ -21,8 +22,10 @@ import smaCross from '../../strategies/sma-cross.ts';
 import { decisionsOf, panelOf, START_MS, votesOf } from '../support/market.ts';
 
 const AGENTS: Strategy[] = [quantAlpha, riskGuardian, sentimentSage, degenHunter];
+/** An agent that is not in the swarm, and silent where its interval is wide. */
+const FORECASTERS: Strategy[] = [lagLlama];
 const DECIDERS: Strategy[] = [momentum, smaCross, rsiReversal, buyAndHold];
-const SHIPPED: Strategy[] = [...AGENTS, ...DECIDERS];
+const SHIPPED: Strategy[] = [...AGENTS, ...FORECASTERS, ...DECIDERS];
 
 const STRATEGIES = new URL('../../strategies/', import.meta.url).pathname;
 const CONFIGS = `${STRATEGIES}configs/`;
@@ -119,7 +122,8 @@ describe.each(SHIPPED)('$name', (strategy) => {
       }),
       { seed: 7, numRuns: 25 },
     );
-    expect(answers).toBeGreaterThan(25);
+    // On such a market no interval is narrow.
+    if (!FORECASTERS.includes(strategy)) expect(answers).toBeGreaterThan(25);
   });
 
   it('says earlier what it said, when the market after some row is taken away', () => {

@@ -11,6 +11,7 @@
 import type { Action, Strategy, View, Vote } from '../../engine/agents/contract.ts';
 import { HOUR_MS } from '../../engine/interval.ts';
 import { type CandleArrays, candleArrays } from '../../engine/market/column.ts';
+import { type Headline, Headlines } from '../../engine/market/headlines.ts';
 import type { Feature } from '../../engine/market/indicator.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
 import { buildPanel, type Panel, type SeriesInput } from '../../engine/market/panel.ts';
@@ -82,6 +83,7 @@ export interface PanelOptions {
   readonly intervalMs?: number;
   readonly maxHoleCandles?: number;
   readonly series?: readonly SeriesInput[];
+  readonly headlines?: readonly Headline[];
 }
 
 /** A panel of charts or candles by symbol, legs in the order given. */
@@ -89,12 +91,12 @@ export function panelOf(
   legs: Readonly<Record<string, string | CandleArrays>>,
   options: PanelOptions = {},
 ): Panel {
-  const { intervalMs = HOUR_MS, maxHoleCandles = 60, series = [] } = options;
+  const { intervalMs = HOUR_MS, maxHoleCandles = 60, series = [], headlines = [] } = options;
   const inputs = Object.entries(legs).map(([symbol, drawn]) => ({
     instrument: instrumentOf(symbol),
     candles: typeof drawn === 'string' ? candles(drawn, { intervalMs }) : drawn,
   }));
-  return buildPanel(inputs, intervalMs, maxHoleCandles, series);
+  return buildPanel(inputs, intervalMs, maxHoleCandles, series, new Headlines(headlines));
 }
 
 /** An outside series with one value from the beginning of time. */
@@ -140,6 +142,10 @@ export function viewOf(
       vote.confidence = confidence;
       vote.reason = reason;
       return vote;
+    },
+    abstain: () => null,
+    headlines(most, withinMs) {
+      return panel.headlines.newest(this.closeMs, most, withinMs);
     },
   };
 }

@@ -144,6 +144,10 @@ export const World = branch({
   tape: Tape,
   funding: flag(true, 'Charge funding where the data have it.'),
   sentiment: textOrNull('feargreed', 'Stored series joined as the sentiment column; null = none.'),
+  headlines: textOrNull(
+    null,
+    'File of headlines (Parquet, csv, ndjson) for agents that read news; null = none.',
+  ),
   minQuality: number(90, 0, 100, 'Score of the data below which --strict refuses a run.'),
   maxHoleCandles: Type.Integer({
     default: 60,

@@ -285,5 +285,6 @@ function panelChanged(
     return finer === null ? input : { ...input, finer };
   });
   const built = buildPanel(inputs, panel.intervalMs, config.world.maxHoleCandles);
-  return new Panel(panel.intervalMs, built.openMs, built.legs, panel.series, panel.length);
+  const { intervalMs, series, length, headlines } = panel;
+  return new Panel(intervalMs, built.openMs, built.legs, series, length, headlines);
 }

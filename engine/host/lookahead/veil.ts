@@ -111,5 +111,7 @@ function shownFor(view: View, alter: Alter): Shown {
     features: each('feature', view.features),
     series: each('series', view.series),
     vote: (action, confidence, reason) => view.vote(action, confidence, reason),
+    abstain: (reason) => view.abstain(reason),
+    headlines: (most, withinMs) => view.headlines(most, withinMs),
   };
 }

@@ -30,5 +30,9 @@ export function dealtMarket(input: RunInput, meanBlock: number, seed: number): R
   const { intervalMs } = panel;
   const dealt = buildPanel(legs, intervalMs, config.world.maxHoleCandles);
   const { openMs, length } = dealt;
-  return { ...input, panel: new Panel(intervalMs, openMs, dealt.legs, panel.series, length) };
+  const { series, headlines } = panel;
+  return {
+    ...input,
+    panel: new Panel(intervalMs, openMs, dealt.legs, series, length, headlines),
+  };
 }

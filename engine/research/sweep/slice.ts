@@ -9,6 +9,7 @@
 
 import { Room } from '../../columns.ts';
 import { FeatureSet } from '../../market/features.ts';
+import { type HeadlineColumns, Headlines, NO_HEADLINES } from '../../market/headlines.ts';
 import type { Feature } from '../../market/indicator.ts';
 import { type Leg, Panel } from '../../market/panel.ts';
 import { candleMs } from '../../statistics/performance.ts';
@@ -19,6 +20,7 @@ export interface PanelColumns {
   readonly openMs: Float64Array;
   readonly legs: readonly Omit<Leg, 'features'>[];
   readonly series: Readonly<Record<string, Float64Array>>;
+  readonly headlines?: HeadlineColumns;
 }
 
 /** Ranges that are kept with their features; sweeps with splits and rungs come back to a few. */
@@ -45,6 +47,7 @@ interface Kept {
 export class Slices {
   readonly columns: PanelColumns;
   readonly #leastBytes: number;
+  readonly #headlines: Headlines;
   /** In order of use, the latest last. */
   readonly #kept = new Map<string, Kept>();
   /** Those of the latest trial. */
@@ -57,6 +60,8 @@ export class Slices {
   constructor(columns: PanelColumns, leastBytes = LEAST_BYTES) {
     this.columns = columns;
     this.#leastBytes = leastBytes;
+    const { headlines } = columns;
+    this.#headlines = headlines === undefined ? NO_HEADLINES : Headlines.from(headlines);
   }
 
   /** Rows `from` to `to` (not included) as a panel of their own. */
@@ -100,7 +105,7 @@ export class Slices {
     for (const [name, column] of Object.entries(columns.series)) {
       series[name] = column.subarray(from, to);
     }
-    const panel = new Panel(intervalMs, openMs, legs, series, openMs.length);
+    const panel = new Panel(intervalMs, openMs, legs, series, openMs.length, this.#headlines);
     return { panel, features, atFirst: 0 };
   }
 }

@@ -1,0 +1,7 @@
+// Text of strangers made safe to print and to quote: one line, no control or invisible characters, cut.
+
+/** At most `most` characters, well-formed. */
+export function plainLine(text: string, most: number): string {
+  const flat = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, ' ');
+  return Array.from(flat.replace(/\s+/g, ' ').trim()).slice(0, most).join('').toWellFormed();
+}
