@@ -181,6 +181,24 @@ export class Seat {
     );
   }
 
+  /** How safe it is to act on an answer, 0 to 1; NaN = nobody says. */
+  safetyOf(leg: number, i: number, answer: Answer): number {
+    const { safety } = this.asks!;
+    if (safety === undefined) return answer.risk;
+    const view = this.views[leg]!;
+    view.i = i;
+    const value = this.#call(leg, () => safety(view, answer));
+    if (Number.isNaN(value) || (value >= 0 && value <= 1)) return value;
+    throw this.#bad(leg, 'safety', 'must be 0 to 1, or NaN', value);
+  }
+
+  /** Its vote on a leg at row `i` is not counted after all. */
+  withhold(leg: number, i: number, reason: string): void {
+    const view = this.views[leg]!;
+    view.i = i;
+    view.abstain(reason);
+  }
+
   /** What it means as a second opinion: a share of the entry, 0 to 1, or a word that vetoes it. */
   reviewOf(leg: number, i: number, answer: Answer, side: 1 | -1): number | string {
     const view = this.views[leg]!;

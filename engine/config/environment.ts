@@ -68,6 +68,7 @@ export const ENVIRONMENT: readonly Name[] = Object.freeze([
   { variable: 'MAX_PARALLEL_AGENTS', paths: at(`${models}.parallel`) },
   { variable: 'AGENT_RETRY_ATTEMPTS', paths: at(`${models}.attempts`) },
   { variable: 'AGENT_CACHE_TTL_SECONDS', paths: at(`${models}.cacheSeconds`) },
+  { variable: 'RISK_THRESHOLD', paths: at('decision.asking.riskThreshold') },
   {
     variable: 'FINGPT_MIN_RISK_SCORE',
     paths: (decision) => parametersOf(decision, 'fingpt-alpha').map((path) => `${path}.minRisk`),

@@ -113,7 +113,9 @@ export async function loadSeats(
   for (const [id, agent] of Object.entries(decision.agents)) {
     const key = `decision.agents.${id}`;
     try {
-      const { strategy, file } = await loadStrategy(agent.use ?? id, cwd, key, fresh);
+      const loaded = await loadStrategy(agent.use ?? id, cwd, key, fresh);
+      const { file } = loaded;
+      const strategy = asOne(loaded.strategy, agent.model);
       if (!strategy.analyze && !strategy.asks) {
         throw new InputError({ key, rule: `${strategy.name} has no analyze, so it cannot vote` });
       }
@@ -134,6 +136,13 @@ export async function loadSeats(
     });
   }
   return { seats, solo: false, files, label: `swarm of ${seats.length} agents` };
+}
+
+/** One that can do without a model asks only where the config names one. */
+function asOne(strategy: Strategy, model: string | null): Strategy {
+  const { analyze, asks, ...rest } = strategy;
+  if (!analyze || !asks) return strategy;
+  return model === null ? { ...rest, analyze } : { ...rest, asks };
 }
 
 /** A second opinion is heard beside the vote. */

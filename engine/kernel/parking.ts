@@ -181,6 +181,7 @@ export class Parking {
     const { consensus } = this.#parts;
     const { parked, said } = wait;
     const { leg, row } = parked;
+    this.#withholdUnsafe(wait);
     consensus.count(leg, row, said);
     parked.side = consensus.side;
     parked.score = consensus.score;
@@ -199,6 +200,27 @@ export class Parking {
     consensus.tell(candidate);
     this.#share(nowMs);
     this.#act(wait, candidate, nowMs);
+  }
+
+  /** Where the models that answered find it unsafe on average, none of them has a thesis. */
+  #withholdUnsafe({ said, parked: { leg, row, questions } }: Waiting): void {
+    const { seats, decision } = this.#parts.decider;
+    let [sum, count] = [0, 0];
+    for (const id of questions) {
+      const { kind, seat, answer } = this.asking.log[id - 1]!;
+      if (kind !== 'vote' || answer === null) continue;
+      const safety = seats[seat]!.safetyOf(leg, row, answer);
+      if (safety !== safety) continue;
+      sum += safety;
+      count++;
+    }
+    if (count === 0 || sum / count >= decision.asking.riskThreshold) return;
+    for (const k of this.asking.voters) {
+      const voted = said.votes[k]!;
+      if (voted !== voted) continue;
+      seats[k]!.withhold(leg, row, 'models find it unsafe on average');
+      this.#parts.consensus.hear(said, k, null);
+    }
   }
 
   /** Counts the last poll; true when agents agreed. */

@@ -9,6 +9,8 @@
 // differently on the very same candles is told so, because no other comparison means anything then.
 
 import { InputError } from '../errors.ts';
+import { isProtection } from '../execution/order.ts';
+import { ORDER_WORDS } from '../execution/order-log.ts';
 import { buildPanel, Panel } from '../market/panel.ts';
 import { gaussian, random } from '../random.ts';
 import { type Run, type RunInput, runEvents, runLoop } from './backtest.ts';
@@ -215,18 +217,26 @@ function orderThatDiffers(
   const endMs = panel.openMs[rows - 1]! + panel.intervalMs;
   const a = whole.run!.kernel.desk.log.columns;
   const b = other.run!.kernel.desk.log.columns;
+  const [mine, its] = [whole, other].map(({ run }) => run!.kernel.desk.log.notes.purpose);
+  // A stop that a fill at the next open made bears the instant of this close, and is of the next row.
   const isBefore = ({ createdMs }: typeof a, k: number) =>
-    k < createdMs.length && createdMs[k]! <= endMs;
+    k < createdMs.length &&
+    (createdMs[k]! < endMs ||
+      (createdMs[k] === endMs && !isStop((createdMs === a.createdMs ? mine : its)![k]!)));
   for (let k = 0; isBefore(a, k) || isBefore(b, k); k++) {
     const log = isBefore(a, k) ? a : b;
     const here = { leg: log.leg[k]!, createdMs: log.createdMs[k]! };
     if (!isBefore(a, k) || !isBefore(b, k)) return here;
     for (const field of ORDER_FIELDS) if (!Object.is(a[field][k], b[field][k])) return here;
     // NaN until a fill or a wake gives it one, which may lie beyond the cut.
-    const [mine, its] = [a.qty[k]!, b.qty[k]!];
-    if (mine === mine && its === its && mine !== its) return here;
+    const [qty, other] = [a.qty[k]!, b.qty[k]!];
+    if (qty === qty && other === other && qty !== other) return here;
   }
   return null;
+}
+
+function isStop(purpose: number): boolean {
+  return isProtection(ORDER_WORDS.purpose[purpose]!);
 }
 
 function rowOf(panel: Panel, closeMs: number): number {

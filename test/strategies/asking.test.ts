@@ -174,6 +174,31 @@ describe('lag-llama-visionary', () => {
   });
 });
 
+describe('a question', () => {
+  it.each([fingptAlpha, lagLlama])('of $name is the same whatever follows', (strategy) => {
+    const cut = 400;
+    const whole = randomCandles(5, ROWS, { intervalMs: HOUR_MS, holes: 0.02 });
+    const short = randomCandles(5, ROWS, { intervalMs: HOUR_MS, holes: 0.02 });
+    for (const name of ['open', 'high', 'low', 'close', 'volume'] as const) {
+      short[name].fill(Number.NaN, cut);
+    }
+    const news = Array.from({ length: ROWS }, (_, k) => {
+      return { publishedMs: START_MS + k * HOUR_MS + 60_000, text: `News ${k}` };
+    });
+    const promptsOf = (candles: typeof whole, headlines: typeof news) => {
+      const view = viewOf(strategy, panelOf({ AVAXUSDT: candles }, { headlines }));
+      return Array.from({ length: cut }, (_, i) => {
+        view.i = i;
+        view.closeMs = START_MS + (i + 1) * HOUR_MS;
+        return strategy.asks!.prompt(view as never, 0, null);
+      });
+    };
+    const prompts = promptsOf(whole, news);
+    expect(promptsOf(short, news.slice(0, cut))).toEqual(prompts);
+    expect(prompts.filter((prompt) => prompt !== null).length).toBeGreaterThan(100);
+  });
+});
+
 describe('headlines by strangers', () => {
   it.each(HOSTILE_HEADLINES.map((text) => [text.slice(0, 60), text]))(
     'stay a quoted line of the question: %j',

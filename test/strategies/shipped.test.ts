@@ -12,6 +12,7 @@ import { HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import { type CandleArrays, candleArrays } from '../../engine/market/column.ts';
 import buyAndHold from '../../strategies/buy-and-hold.ts';
 import degenHunter from '../../strategies/degen-hunter.ts';
+import fingptAlpha from '../../strategies/fingpt-alpha.ts';
 import lagLlama from '../../strategies/lag-llama-visionary.ts';
 import momentum from '../../strategies/momentum.ts';
 import quantAlpha from '../../strategies/quant-alpha.ts';
@@ -223,7 +224,7 @@ describe('configs', () => {
 
   it('there is one for each strategy that decides, one for the swarm, one for all of a market', () => {
     const deciders = DECIDERS.map((one) => `${one.name}.json`);
-    const expected = [...deciders, 'swarm.json', 'swarm-market.json'];
+    const expected = [...deciders, 'avax-arb.json', 'swarm.json', 'swarm-market.json'];
     expect(names.toSorted()).toEqual(expected.toSorted());
   });
 
@@ -235,7 +236,8 @@ describe('configs', () => {
     expect([...Value.Errors(ConfigSchema, whole)]).toEqual([]);
     const { strategy, agents } = whole.decision;
     const used = strategy === null ? Object.keys(agents) : [strategy];
-    for (const name of used) expect(SHIPPED.map((one) => one.name)).toContain(name);
+    const names = [...SHIPPED, fingptAlpha].map((one) => one.name);
+    for (const name of used) expect(names).toContain(name);
     const defaults = Value.Default(ConfigSchema, {}) as Config;
     expect(restated(written, defaults)).toEqual([]);
   });

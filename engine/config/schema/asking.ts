@@ -1,13 +1,14 @@
 // Agents that ask a model: which one answers, how long it may take, and where a backtest finds what was
 // answered. Names of models are the operator's own: nothing in the core knows a provider.
 
-import { branch, flag, numberOrNull, oneOf, textOrNull, whole } from './parts.ts';
+import { branch, flag, number, numberOrNull, oneOf, textOrNull, whole } from './parts.ts';
 
 /** Of one agent. */
 export const asked = {
   model: textOrNull(
     null,
-    'Who answers an agent that asks a model; null = whoever is the usual one.',
+    'Who answers an agent that asks: ids of decision.models.providers, by commas; null = the usual ' +
+      'order, or the agent’s own way without a model where it has one.',
   ),
   deadlineMs: numberOrNull(1, 86_400_000, 'For its answers; null = decision.asking.deadlineMs.'),
 };
@@ -19,6 +20,12 @@ export const Asking = branch({
     1,
     86_400_000,
     'An answer later than this counts as none; one decision interval is the most.',
+  ),
+  riskThreshold: number(
+    0.7,
+    0,
+    1,
+    'Mean safety of the models that answered below which none of their votes count.',
   ),
   secondOpinions: flag(true, 'Agents that may veto or reduce an entry are asked.'),
   silence: oneOf(

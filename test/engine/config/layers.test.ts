@@ -260,10 +260,12 @@ describe('an environment name', () => {
         AGENT_CACHE_TTL_SECONDS: '30',
         FINGPT_MIN_RISK_SCORE: '0.5',
         LAGLLAMA_MAX_CI_SPAN: '0.2',
+        RISK_THRESHOLD: '0.8',
       },
       { origin: 'f', values: { decision: { agents } } },
     );
-    const { models, agents: voters } = config.decision;
+    const { models, agents: voters, asking } = config.decision;
+    expect(asking.riskThreshold).toBe(0.8);
     expect(models).toMatchObject({ parallel: 2, attempts: 5, cacheSeconds: 30 });
     expect(voters['news']?.parameters).toEqual({ minRisk: 0.5 });
     expect(voters['lag-llama-visionary']?.parameters).toEqual({ maxSpan: 0.2 });
