@@ -133,3 +133,16 @@ export function refuseInterval(venue: string, known: readonly number[], ms: numb
   const rule = `must be one of ${known.map(intervalName).join(', ')}`;
   throw new InputError({ key: `${venue} interval`, rule, value: intervalName(ms) });
 }
+
+/** Ids are JSON numbers; one beyond 2^53 has been changed by reading it. */
+export function idOf(value: unknown, what: string): string {
+  if (Number.isSafeInteger(value)) return String(value);
+  throw new BadReply(`${what} must be a whole number below 2^53, is ${shown(value)}`);
+}
+
+/** The side of an order, by the venue's words for buying and selling. */
+export function sideOf(value: unknown, buy: string, sell: string): 1 | -1 {
+  if (value === buy) return 1;
+  if (value === sell) return -1;
+  throw new BadReply(`side must be ${buy} or ${sell}, is ${shown(value)}`);
+}

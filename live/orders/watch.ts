@@ -148,7 +148,7 @@ export class Watch {
       case 'balance':
         return;
       case 'stream':
-        legs.tell(event.isUp ? 'connected' : 'lost', event.text);
+        legs.tell(event.isUp ? 'connected' : 'lost', `its user stream ${event.text}`.trimEnd());
         this.#isDeaf = !event.isUp;
         if (event.isUp) doubt();
         return;

@@ -3,8 +3,9 @@
 //   next() = max(venue's time now, last + 1)        persisted: every number below `ceiling` is used up
 //
 // The file holds a ceiling that no number given out has reached; whoever starts begins at it. Raising it
-// costs an fdatasync, so it is raised by seconds at once, well within the venue's window. The folder is
-// locked like a journal's: a second process with the same signer is refused (exit code 7).
+// costs an fdatasync, so it is raised by seconds at once, well within the venue's window, and in the
+// background before they are over: an order only counts. Whoever is faster than that waits for the disk.
+// The folder is locked like a journal's: a second process with the same signer is refused (exit code 7).
 
 import {
   closeSync,
@@ -15,9 +16,11 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
+import type { Clock } from '../clock.ts';
 import { JournalLock } from '../journal/lock.ts';
 
 /** Where nonces come from. */
@@ -27,8 +30,13 @@ export interface Nonces {
   close(): void;
 }
 
-/** How far the ceiling is raised, ms: a restart begins at most so far ahead of the clock. */
-const AHEAD_MS = 3000;
+/**
+ * How far the ceiling is raised, ms: a restart begins at most so far ahead of the clock, and the narrowest
+ * window of a venue is ten seconds. Raised in the background when less than so much of it is left.
+ */
+const AHEAD_MS = 5000;
+const LOOK_EVERY_MS = 1000;
+const LEAST_LEFT_MS = 3500;
 const FILE = 'ceiling';
 
 export interface NonceOptions {
@@ -38,6 +46,8 @@ export interface NonceOptions {
   readonly perMs: number;
   /** The venue's time as well as it is known, UTC ms, fractions welcome. */
   readonly nowMs: () => number;
+  /** Measures the background's pauses; without one the ceiling is raised by whoever reaches it. */
+  readonly clock?: Pick<Clock, 'sleep'>;
 }
 
 export class KeptNonces implements Nonces {
@@ -45,18 +55,23 @@ export class KeptNonces implements Nonces {
   readonly #perMs: number;
   readonly #nowMs: () => number;
   readonly #lock: JournalLock;
+  readonly #clock: Pick<Clock, 'sleep'> | undefined;
+  readonly #over = new AbortController();
+  #isLooking = false;
   #last: number;
+  /** Durable. */
   #ceiling: number;
 
   /**
    * Takes the folder's lock. Throws JournalRefusal (exit code 7) when another process has it,
    * InputError when the file cannot be believed: the signer's numbers are then unknown.
    */
-  constructor({ folder, perMs, nowMs }: NonceOptions) {
+  constructor({ folder, perMs, nowMs, clock }: NonceOptions) {
     mkdirSync(folder, { recursive: true });
     this.#folder = folder;
     this.#perMs = perMs;
     this.#nowMs = nowMs;
+    this.#clock = clock;
     this.#lock = JournalLock.take(folder, 'nonces');
     try {
       this.#ceiling = readCeiling(folder);
@@ -71,11 +86,49 @@ export class KeptNonces implements Nonces {
     const nonce = Math.max(Math.floor(this.#nowMs() * this.#perMs), this.#last + 1);
     if (nonce >= this.#ceiling) this.#raise(nonce + AHEAD_MS * this.#perMs);
     this.#last = nonce;
+    if (!this.#isLooking && this.#clock !== undefined) void this.#look(this.#clock);
     return nonce;
   }
 
   close(): void {
+    this.#over.abort();
     this.#lock.release();
+  }
+
+  /** From the first number on: orders may come at any time, and none is to wait for the disk. */
+  async #look(clock: Pick<Clock, 'sleep'>): Promise<void> {
+    this.#isLooking = true;
+    const { signal } = this.#over;
+    while (!signal.aborted) {
+      const now = Math.max(Math.floor(this.#nowMs() * this.#perMs), this.#last);
+      const isLow = this.#ceiling - now < LEAST_LEFT_MS * this.#perMs;
+      // A disk that fails is told to the order that needs it.
+      if (isLow) await this.#raiseAside(now + AHEAD_MS * this.#perMs).catch(() => {});
+      await clock.sleep(LOOK_EVERY_MS, signal);
+    }
+  }
+
+  /** As #raise, without holding anybody up. What is not durable yet is not counted on. */
+  async #raiseAside(ceiling: number): Promise<void> {
+    const path = join(this.#folder, FILE);
+    const file = await open(`${path}.next`, 'w');
+    try {
+      await file.write(`${ceiling}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // Who was in a hurry has raised it further, or the folder is another's by now. In one step with the
+    // look: a lower ceiling must never take the place of a higher one.
+    if (ceiling <= this.#ceiling || this.#over.signal.aborted) return;
+    renameSync(`${path}.next`, path);
+    const folder = await open(this.#folder, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+    this.#ceiling = Math.max(this.#ceiling, ceiling);
   }
 
   /** Durable before any number below it is given out. */
@@ -130,7 +183,7 @@ export function noncesFor(
   venue: string,
   signer: string,
   stateFolder: string | null | undefined,
-  options: Pick<NonceOptions, 'perMs' | 'nowMs'>,
+  options: Omit<NonceOptions, 'folder'>,
 ): Nonces {
   if (stateFolder === null) return new VolatileNonces(options);
   const root = stateFolder ?? join(homedir(), '.sapphire');

@@ -9,13 +9,12 @@ import { HOSTS } from '../../../data/venues/aster/hosts.ts';
 import type { VenueHosts } from '../../../data/venues/contract.ts';
 import { Quiet } from '../../../data/venues/quiet.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
-import { KnownOrders } from '../known.ts';
 import { type Nonces, noncesFor, VolatileNonces } from '../nonces.ts';
+import { Mouth, openedClient } from '../opened.ts';
 import { type ClientOptions, drawn } from '../options.ts';
-import type { Capabilities, ClientEvent, VenueClient } from '../port.ts';
+import type { Capabilities, VenueClient } from '../port.ts';
 import { Resends } from '../resends.ts';
 import { Scrubber, Secret } from '../secret.ts';
-import { openWithin, UserStream } from '../user-stream.ts';
 import { VenueTime } from '../venue-time.ts';
 import { Account } from './account.ts';
 import { clientIdOf, TYPES } from './orders.ts';
@@ -37,7 +36,7 @@ export interface AsterOptions extends ClientOptions {
  * JournalRefusal (exit code 7) when another process signs with the same wallet.
  */
 export function openAsterClient(options: AsterOptions): VenueClient {
-  const { keys, clock, connect, symbols, random = drawn } = options;
+  const { keys, clock, random = drawn } = options;
   const hosts = { ...HOSTS, ...options.hosts };
   const time = new VenueTime(clock);
   const scrubber = new Scrubber(secretsOf(keys));
@@ -46,12 +45,8 @@ export function openAsterClient(options: AsterOptions): VenueClient {
   const streamScrubber = new Scrubber(secretsOf(keys));
   const quiet = options.quiet ?? new Quiet(clock, random);
   const rules = new Map<string, Instrument>();
-  const known = new KnownOrders();
-  let isClosed = false;
-  const tell = (event: ClientEvent) => {
-    known.hear(event);
-    if (!isClosed) options.tell(event);
-  };
+  const mouth = new Mouth(options.tell);
+  const { tell, known } = mouth;
   const { signer, nonces } = signerOf(options, time.nowMs);
   const account = new Account({
     ...options,
@@ -69,35 +64,17 @@ export function openAsterClient(options: AsterOptions): VenueClient {
   const talk = asterUserTalk(account, hosts.streamUrl, (key) =>
     streamScrubber.add(new Secret(key)),
   );
-  const stream = new UserStream({
-    talk: { ...talk, parse: userMessageOf },
-    clock,
-    connect,
-    random,
-    tell,
-    catchUp: (sinceMs, signal) => known.catchUp(reads, symbols, sinceMs, signal),
-    scrub: streamScrubber.scrub,
-  });
-  const { admit, ...asked } = reads;
-  return Object.freeze({
+  return openedClient({
     id: ID,
     capabilities: capabilitiesOf(signer),
     clientId: clientIdOf,
-    ...asked,
-    ...writes,
-
-    async connect(signal?: AbortSignal) {
-      const pulse = await reads.ping(signal);
-      await admit(signal);
-      await reads.instruments(symbols, signal);
-      await openWithin(stream, clock, ID);
-      return pulse;
-    },
-
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      await stream.close();
+    options,
+    mouth,
+    reads,
+    writes,
+    talk: { ...talk, parse: userMessageOf },
+    scrub: streamScrubber.scrub,
+    release() {
       account.close();
       nonces.close();
     },
@@ -105,7 +82,7 @@ export function openAsterClient(options: AsterOptions): VenueClient {
 }
 
 function signerOf(
-  { keys, stateFolder }: AsterOptions,
+  { keys, stateFolder, clock }: AsterOptions,
   nowMs: () => number,
 ): { readonly signer: AsterSigner; readonly nonces: Nonces } {
   const perMs = 1000;
@@ -114,7 +91,7 @@ function signerOf(
   // Bad keys are found before anything is locked.
   v3Signer(keys, passing);
   const address = signerAddress(keys.privateKey);
-  const nonces = noncesFor(ID, address, stateFolder, { perMs, nowMs });
+  const nonces = noncesFor(ID, address, stateFolder, { perMs, nowMs, clock });
   return { signer: v3Signer(keys, nonces), nonces };
 }
 

@@ -4,11 +4,13 @@
 import {
   BadReply,
   decimalOf,
+  idOf,
   type Json,
   jsonOf,
   listOf,
   objectOf,
   shown,
+  sideOf,
   textOf,
   timeOf,
 } from '../../../data/venues/said.ts';
@@ -50,7 +52,7 @@ export function orderOf(json: unknown, what = 'order'): OrderReport {
     clientId,
     venueOrderId: idOf(one['orderId'], `${what} orderId`),
     symbol: textOf(one['symbol'], `${what} symbol`),
-    side: sideOf(one['side']),
+    side: sideOf(one['side'], 'BUY', 'SELL'),
     status: statusOf(one['status']),
     qty: decimalOf(one['origQty'], `${what} origQty`),
     filledQty: decimalOf(one['executedQty'], `${what} executedQty`),
@@ -78,7 +80,7 @@ export function fillsOf(json: unknown): readonly FillReport[] {
       venueOrderId: idOf(one['orderId'], 'trade orderId'),
       clientId: null,
       symbol,
-      qty: sideOf(one['side']) * qty,
+      qty: sideOf(one['side'], 'BUY', 'SELL') * qty,
       price: decimalOf(one['price'], 'trade price'),
       feeUsd: feeOf(one['commission'], one['commissionAsset']),
       maker: one['maker'] === true,
@@ -155,7 +157,7 @@ function updateOf(one: Json, eventMs: number): readonly ClientEvent[] {
   const clientId = optionalText(one['c']);
   const forced = forcedOf(clientId);
   const venueOrderId = idOf(one['i'], 'update order id');
-  const side = sideOf(one['S']);
+  const side = sideOf(one['S'], 'BUY', 'SELL');
   const order = report(one['ot'] ?? one['o'], {
     clientId,
     venueOrderId,
@@ -224,18 +226,6 @@ function report(type: unknown, rest: Omit<OrderReport, 'type'>): OrderReport {
 /** Any new word of the venue is a state that we do not know: never filled, never rejected. */
 function statusOf(value: unknown): ReportedStatus {
   return Object.hasOwn(STATUSES, String(value)) ? STATUSES[String(value)]! : 'unknown';
-}
-
-function sideOf(value: unknown): 1 | -1 {
-  if (value === 'BUY') return 1;
-  if (value === 'SELL') return -1;
-  throw new BadReply(`side must be BUY or SELL, is ${shown(value)}`);
-}
-
-/** Ids are JSON numbers; one beyond 2^53 has been changed by reading it. */
-function idOf(value: unknown, what: string): string {
-  if (Number.isSafeInteger(value)) return String(value);
-  throw new BadReply(`${what} must be a whole number below 2^53, is ${shown(value)}`);
 }
 
 /** 0 stands for none. */

@@ -10,13 +10,13 @@ import type { VenueHosts } from '../../../data/venues/contract.ts';
 import { HOSTS } from '../../../data/venues/hyperliquid/hosts.ts';
 import { Quiet } from '../../../data/venues/quiet.ts';
 import { DAY_MS } from '../../../engine/interval.ts';
-import { KnownOrders } from '../known.ts';
 import { type Nonces, noncesFor, VolatileNonces } from '../nonces.ts';
+import { Mouth, openedClient } from '../opened.ts';
 import { type ClientOptions, drawn } from '../options.ts';
-import type { Capabilities, ClientEvent, OrderRequest, VenueClient } from '../port.ts';
+import type { Capabilities, OrderRequest, VenueClient } from '../port.ts';
 import { Resends } from '../resends.ts';
 import { Scrubber } from '../secret.ts';
-import { openWithin, UserStream, type UserTalk } from '../user-stream.ts';
+import type { UserTalk } from '../user-stream.ts';
 import { VenueTime } from '../venue-time.ts';
 import { Exchange, LIFE_MS } from './exchange.ts';
 import { type Asset, cloidOf, ORDER_TYPES } from './orders.ts';
@@ -63,19 +63,15 @@ const CAPABILITIES: Capabilities = Object.freeze({
  * none, JournalRefusal (exit code 7) when another process signs with the same wallet.
  */
 export function openHyperliquidClient(options: HyperliquidOptions): VenueClient {
-  const { keys, clock, connect, symbols, random = drawn } = options;
+  const { keys, clock, random = drawn } = options;
   const hosts = { ...HOSTS, ...options.hosts };
   const time = new VenueTime(clock);
   const { scrub } = new Scrubber([keys.privateKey]);
   const quiet = options.quiet ?? new Quiet(clock, random);
   const assets = new Map<string, Asset>();
   const shapes = new Shapes();
-  const known = new KnownOrders();
-  let isClosed = false;
-  const tell = (event: ClientEvent) => {
-    known.hear(event);
-    if (!isClosed) options.tell(event);
-  };
+  const mouth = new Mouth(options.tell);
+  const { tell, known } = mouth;
   const { signer, nonces } = signerOf(options, time.nowMs);
   const { nowMs } = time;
   const exchange = new Exchange({
@@ -104,35 +100,17 @@ export function openHyperliquidClient(options: HyperliquidOptions): VenueClient 
     tell,
     openOrders,
   });
-  const stream = new UserStream({
-    talk: { ...talkOf(hosts.streamUrl, signer), parse: (text) => userMessageOf(text, shapeOf) },
-    clock,
-    connect,
-    random,
-    tell,
-    catchUp: (sinceMs, signal) => known.catchUp(reads, symbols, sinceMs, signal),
-    scrub,
-  });
-  const { admit, ...asked } = reads;
-  return Object.freeze({
+  return openedClient({
     id: ID,
     capabilities: CAPABILITIES,
     clientId: cloidOf,
-    ...asked,
-    ...writes,
-
-    async connect(signal?: AbortSignal) {
-      const pulse = await reads.ping(signal);
-      await admit(signal);
-      await reads.instruments(symbols, signal);
-      await openWithin(stream, clock, ID);
-      return pulse;
-    },
-
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      await stream.close();
+    options,
+    mouth,
+    reads,
+    writes,
+    talk: { ...talkOf(hosts.streamUrl, signer), parse: (text) => userMessageOf(text, shapeOf) },
+    scrub,
+    release() {
       exchange.close();
       nonces.close();
     },
@@ -170,12 +148,12 @@ function talkOf(streamUrl: string, { user }: ActionSigner): Omit<UserTalk, 'pars
 }
 
 function signerOf(
-  { keys, stateFolder }: HyperliquidOptions,
+  { keys, stateFolder, clock }: HyperliquidOptions,
   nowMs: () => number,
 ): { readonly signer: ActionSigner; readonly nonces: Nonces } {
   const perMs = 1;
   // Bad keys are found before anything is locked.
   const { signer } = actionSigner(keys, new VolatileNonces({ perMs, nowMs }));
-  const nonces = noncesFor(ID, signer, stateFolder, { perMs, nowMs });
+  const nonces = noncesFor(ID, signer, stateFolder, { perMs, nowMs, clock });
   return { signer: actionSigner(keys, nonces), nonces };
 }

@@ -4,11 +4,13 @@ import { symbolOf } from '../../../data/venues/hyperliquid/hosts.ts';
 import {
   BadReply,
   decimalOf,
+  idOf,
   type Json,
   jsonOf,
   listOf,
   objectOf,
   shown,
+  sideOf,
   textOf,
   timeOf,
 } from '../../../data/venues/said.ts';
@@ -53,7 +55,7 @@ export function orderOf(
     clientId,
     venueOrderId: idOf(one['oid'], 'order oid'),
     symbol: symbolOf(textOf(one['coin'], 'order coin')),
-    side: sideOf(one['side']),
+    side: sideOf(one['side'], 'B', 'A'),
     type: TYPES[String(one['orderType'])] ?? shape?.type ?? 'limit',
     status: withFill(stateOf(status), filledQty),
     qty,
@@ -97,7 +99,7 @@ export function fillOf(json: unknown): FillReport {
     venueOrderId: idOf(one['oid'], 'fill oid'),
     clientId: typeof one['cloid'] === 'string' ? one['cloid'] : null,
     symbol: symbolOf(textOf(one['coin'], 'fill coin')),
-    qty: sideOf(one['side']) * decimalOf(one['sz'], 'fill sz'),
+    qty: sideOf(one['side'], 'B', 'A') * decimalOf(one['sz'], 'fill sz'),
     price: decimalOf(one['px'], 'fill px'),
     feeUsd: one['feeToken'] === 'USDC' ? decimalOf(one['fee'], 'fill fee') : Number.NaN,
     maker: one['crossed'] === false,
@@ -187,17 +189,6 @@ function stateOf(value: unknown): ReportedStatus {
 
 function withFill(status: ReportedStatus, filledQty: number): ReportedStatus {
   return status === 'open' && filledQty > 0 ? 'partly-filled' : status;
-}
-
-export function idOf(value: unknown, what: string): string {
-  if (Number.isSafeInteger(value)) return String(value);
-  throw new BadReply(`${what} must be a whole number below 2^53, is ${shown(value)}`);
-}
-
-function sideOf(value: unknown): 1 | -1 {
-  if (value === 'B') return 1;
-  if (value === 'A') return -1;
-  throw new BadReply(`side must be A or B, is ${shown(value)}`);
 }
 
 function optionalOf(value: unknown, what: string): number {

@@ -1,6 +1,6 @@
 // What Hyperliquid's account is told to do, each thing once.
 
-import { decimalOf, objectOf } from '../../../data/venues/said.ts';
+import { decimalOf, idOf, objectOf } from '../../../data/venues/said.ts';
 import type { KnownOrders } from '../known.ts';
 import type {
   OrderName,
@@ -16,7 +16,6 @@ import { Failed, refused, unknown } from '../sender.ts';
 import { bySentence, isError, statusesOf } from './codes.ts';
 import type { Exchange } from './exchange.ts';
 import { type Asset, type OrderWire, wireOf } from './orders.ts';
-import { idOf } from './parse.ts';
 import type { Action } from './sign.ts';
 
 export const BATCH = 20;
