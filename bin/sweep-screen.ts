@@ -84,9 +84,19 @@ export function sweepScreen(result: SweepResult, options: ScreenOptions): string
   }
   const counted = `${count(circumstances.trialNumber)} of this strategy on these data so far`;
   if (circumstances.trialNumber > 0) lines.push(labelled('ledger', [{ text: counted }], layout));
+  if (best.length > 0) lines.push(whole('next', nextOf(best[0]!), layout));
   lines.push(whole('folder', plainText(out), layout));
   lines.push(labelled('digest', [{ text: shortDigest(resultDigest) }], layout));
   return lines.join('\n');
+}
+
+/** How the best is run alone: what was swept is said, be it what the strategy's own default is. */
+function nextOf({ point }: BestTrial): string {
+  const settings = Object.entries(point).map(([path, value]) => {
+    const text = `${path}=${textOf(value)}`;
+    return `--set ${/^[\w.=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`}`;
+  });
+  return plainText(['npm run backtest -- (the flags of this sweep)', ...settings].join(' '));
 }
 
 function causes(failures: SweepResult['facts']['failures']): string {

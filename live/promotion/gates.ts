@@ -158,7 +158,8 @@ function sameConfig({ runDecisionDigest, verdict, trial }: Evidence): PromotionG
     why:
       others.length === 0
         ? `decisions of ${runDecisionDigest.slice(0, 12)} throughout`
-        : `${others.join(' and ')} decided by another config than the backtest`,
+        : `${others.join(' and ')} decided by another config than the backtest: ` +
+          'give all three every value that was swept',
   });
 }
 
