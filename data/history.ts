@@ -5,7 +5,8 @@
 //   shared folder (share/) ----+
 //
 // What a question means (which dataset, what there is when there is none) is said once, here; a
-// source only lists its datasets and hands over the rows of one of them.
+// source only lists its datasets and hands over the rows of one of them. Questions may overlap: they
+// take turns, for a second query on a DuckDB connection ends the stream of the first.
 
 import { InputError, nearest } from '../engine/errors.ts';
 import { intervalName } from '../engine/interval.ts';
@@ -14,43 +15,15 @@ import type { Instrument } from '../engine/market/instrument.ts';
 import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
 import { type DatasetKind, type DatasetRow, SHAPES, type Shape } from './schema.ts';
 import type { FetchRecord } from './store/fetched.ts';
+import { Turns } from './store/turns.ts';
 import { venueId } from './venue-id.ts';
 
 /** Stored history, opened for reading: a database file or a shared folder. */
-export interface History {
-  /** The file or folder, or the address in object storage. */
-  readonly path: string;
-  /** Every dataset, in the order of first import. */
-  datasets(): Promise<DatasetRow[]>;
+export interface History extends Pick<ColumnHistory, Columns> {
   /** The stored trading rules, newest first, else assumed ones (data/instruments.ts). */
   instrument(venue: string, symbol: string): Promise<Instrument>;
-  /**
-   * Candles with OPEN in [fromMs, toMs), strictly increasing, arrays of exact length (0 when the
-   * dataset has none there). Bounds may be infinite. InputError when there is no such dataset.
-   */
-  readCandles(
-    venue: string,
-    symbol: string,
-    intervalMs: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<CandleArrays>;
-  /** Funding stamped in [fromMs, toMs); empty when there is none. */
-  readFunding(venue: string, symbol: string, fromMs: number, toMs: number): Promise<FundingColumns>;
-  /** Opens of the mark candles that start in [fromMs, toMs); empty when there is no such dataset. */
-  readMark(
-    venue: string,
-    symbol: string,
-    intervalMs: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<MarkColumns>;
-  /** Values published before toMs, from the last one at or before fromMs on; null if unknown. */
-  readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null>;
   /** What was fetched, by dataset; empty where nobody fetched. */
   fetched(): Promise<FetchRecord[]>;
-  /** A dataset's rows with time in [fromMs, toMs): times first, then the columns of its kind. */
-  readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]>;
   /**
    * Copies a dataset's rows with time in [fromMs, toMs), in order, into a new file in the layout
    * that importers read (`ts,open,...`, `ts,rate`, `ts,value`); returns how many there are.
@@ -65,12 +38,86 @@ export interface History {
   close(): void;
 }
 
+type Columns =
+  | 'path'
+  | 'datasets'
+  | 'readCandles'
+  | 'readFunding'
+  | 'readMark'
+  | 'readSeries'
+  | 'readRows';
+
 /** Where rows come from. */
 export interface RowSource {
   readonly path: string;
   datasets(): Promise<readonly DatasetRow[]>;
   /** Rows with time in [fromMs, toMs), strictly increasing: times, then the shape's columns. */
   rows(shape: Shape, dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]>;
+}
+
+/** What is asked of columns, over any source; whoever holds the source adds the rest. */
+export abstract class ColumnHistory {
+  protected readonly turns = new Turns();
+  protected readonly source: RowSource;
+
+  constructor(source: RowSource) {
+    this.source = source;
+  }
+
+  /** The file or folder, or the address in object storage. */
+  get path(): string {
+    return this.source.path;
+  }
+
+  /** Every dataset, in the order of first import. */
+  datasets(): Promise<DatasetRow[]> {
+    return this.turns.take(async () => [...(await this.source.datasets())]);
+  }
+
+  /**
+   * Candles with OPEN in [fromMs, toMs), strictly increasing, arrays of exact length (0 when the
+   * dataset has none there). Bounds may be infinite. InputError when there is no such dataset.
+   */
+  readCandles(
+    venue: string,
+    symbol: string,
+    intervalMs: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<CandleArrays> {
+    return this.turns.take(() => candlesOf(this.source, venue, symbol, intervalMs, fromMs, toMs));
+  }
+
+  /** Funding stamped in [fromMs, toMs); empty when there is none. */
+  readFunding(
+    venue: string,
+    symbol: string,
+    fromMs: number,
+    toMs: number,
+  ): Promise<FundingColumns> {
+    return this.turns.take(() => fundingOf(this.source, venue, symbol, fromMs, toMs));
+  }
+
+  /** Opens of the mark candles that start in [fromMs, toMs); empty when there is no such dataset. */
+  readMark(
+    venue: string,
+    symbol: string,
+    intervalMs: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<MarkColumns> {
+    return this.turns.take(() => markOf(this.source, venue, symbol, intervalMs, fromMs, toMs));
+  }
+
+  /** Values published before toMs, from the last one at or before fromMs on; null if unknown. */
+  readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null> {
+    return this.turns.take(() => seriesOf(this.source, name, fromMs, toMs));
+  }
+
+  /** A dataset's rows with time in [fromMs, toMs): times first, then the columns of its kind. */
+  readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]> {
+    return this.turns.take(() => this.source.rows(SHAPES[dataset.kind], dataset, fromMs, toMs));
+  }
 }
 
 /** What names a dataset. */
@@ -110,7 +157,7 @@ export function withVenueIds(rows: readonly DatasetRow[]): DatasetRow[] {
   });
 }
 
-export async function candlesOf(
+async function candlesOf(
   source: RowSource,
   venue: string,
   symbol: string,
@@ -129,7 +176,7 @@ export function candleArraysOf(columns: readonly Float64Array[]): CandleArrays {
   return { openMs, open, high, low, close, volume };
 }
 
-export async function fundingOf(
+async function fundingOf(
   source: RowSource,
   venue: string,
   symbol: string,
@@ -143,7 +190,7 @@ export async function fundingOf(
   return { atMs: atMs!, rate: rate! };
 }
 
-export async function markOf(
+async function markOf(
   source: RowSource,
   venue: string,
   symbol: string,
@@ -159,7 +206,7 @@ export async function markOf(
   return { atMs: atMs!, price: price! };
 }
 
-export async function seriesOf(
+async function seriesOf(
   source: RowSource,
   name: string,
   fromMs: number,

@@ -1,6 +1,7 @@
 // Sets of instants as ranges `from <= t < to`, sorted, apart from each other: what has been asked, and
 // what is left to ask.
 
+/** `from <= t < to`, UTC ms. */
 export type Range = readonly [fromMs: number, toMs: number];
 
 /** The set with one range more; ranges that touch become one. */

@@ -11,16 +11,8 @@ import { assert, InputError } from '../engine/errors.ts';
 import { intervalMs } from '../engine/interval.ts';
 import type { CandleArrays } from '../engine/market/column.ts';
 import type { Instrument } from '../engine/market/instrument.ts';
-import type { FundingColumns, MarkColumns, SeriesInput } from '../engine/market/panel.ts';
-import {
-  candlesOf,
-  type DatasetKey,
-  fundingOf,
-  type History,
-  markOf,
-  type RowSource,
-  seriesOf,
-} from './history.ts';
+import type { FundingColumns } from '../engine/market/panel.ts';
+import { ColumnHistory, type DatasetKey, type History } from './history.ts';
 import { copyColumns, readColumns } from './read.ts';
 import {
   type CandleTarget,
@@ -36,7 +28,6 @@ import { checkSchema, listDatasets } from './store/catalogue.ts';
 import { Database } from './store/database.ts';
 import { dropFetched, type FetchRecord, listFetched, replaceFetched } from './store/fetched.ts';
 import { readInstrument, replaceInstrument } from './store/instrument.ts';
-import { Turns } from './store/turns.ts';
 import { mergeRows } from './store/write.ts';
 import { venueId } from './venue-id.ts';
 
@@ -53,7 +44,7 @@ export type {
   WriteOutcome,
 } from './schema.ts';
 export { StoreLockedError } from './store/database.ts';
-export type { FetchRecord, Stretch } from './store/fetched.ts';
+export type { FetchRecord } from './store/fetched.ts';
 
 /** A store opened for writing. */
 export interface Store extends History {
@@ -118,71 +109,26 @@ export async function openStore(
   return new DuckStore(database, write);
 }
 
-class DuckStore implements Store {
-  readonly path: string;
+class DuckStore extends ColumnHistory implements Store {
   readonly #database: Database;
   readonly #write: boolean;
-  readonly #source: RowSource;
-  readonly #turns = new Turns();
   #inTransaction = false;
 
   constructor(database: Database, write: boolean) {
-    this.path = database.path;
-    this.#database = database;
-    this.#write = write;
-    this.#source = {
+    super({
       path: database.path,
       datasets: () => listDatasets(database),
       rows: (shape, dataset, fromMs, toMs) => {
         const stepMs = dataset.interval === null ? 0 : intervalMs(dataset.interval);
         return readColumns(database, shape, dataset, stepMs, fromMs, toMs);
       },
-    };
-  }
-
-  datasets(): Promise<DatasetRow[]> {
-    return this.#turns.take(() => listDatasets(this.#database));
+    });
+    this.#database = database;
+    this.#write = write;
   }
 
   instrument(venue: string, symbol: string): Promise<Instrument> {
-    return this.#turns.take(() => readInstrument(this.#database, venueId(venue), symbol));
-  }
-
-  readCandles(
-    venue: string,
-    symbol: string,
-    intervalMs: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<CandleArrays> {
-    return this.#ask((source) => candlesOf(source, venue, symbol, intervalMs, fromMs, toMs));
-  }
-
-  readFunding(
-    venue: string,
-    symbol: string,
-    fromMs: number,
-    toMs: number,
-  ): Promise<FundingColumns> {
-    return this.#ask((source) => fundingOf(source, venue, symbol, fromMs, toMs));
-  }
-
-  readMark(
-    venue: string,
-    symbol: string,
-    intervalMs: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<MarkColumns> {
-    return this.#ask((source) => markOf(source, venue, symbol, intervalMs, fromMs, toMs));
-  }
-
-  readSeries(name: string, fromMs: number, toMs: number): Promise<SeriesInput | null> {
-    return this.#ask((source) => seriesOf(source, name, fromMs, toMs));
-  }
-
-  readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]> {
-    return this.#ask((source) => source.rows(SHAPES[dataset.kind], dataset, fromMs, toMs));
+    return this.turns.take(() => readInstrument(this.#database, venueId(venue), symbol));
   }
 
   copyRows(
@@ -192,13 +138,9 @@ class DuckStore implements Store {
     path: string,
     format: 'parquet' | 'csv',
   ): Promise<number> {
-    return this.#turns.take(() =>
+    return this.turns.take(() =>
       copyColumns(this.#database, SHAPES[dataset.kind], dataset, fromMs, toMs, path, format),
     );
-  }
-
-  #ask<T>(question: (source: RowSource) => Promise<T>): Promise<T> {
-    return this.#turns.take(() => question(this.#source));
   }
 
   writeCandles(
@@ -261,7 +203,7 @@ class DuckStore implements Store {
   }
 
   fetched(): Promise<FetchRecord[]> {
-    return this.#turns.take(() => listFetched(this.#database));
+    return this.turns.take(() => listFetched(this.#database));
   }
 
   writeFetched(record: FetchRecord): Promise<void> {
@@ -273,7 +215,7 @@ class DuckStore implements Store {
   }
 
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
+    return this.turns.take(async () => {
       if (!this.#write) {
         const rule = 'must be opened for writing: only the `data` verbs change the store';
         throw new InputError({ key: this.path, rule });

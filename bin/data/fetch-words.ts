@@ -10,14 +10,15 @@ import {
 import { type FailedSubject, type FetchOutcome, problemLines } from '../../data/fetchers/fetch.ts';
 import { subjectText } from '../../data/fetchers/rows.ts';
 import { ofKey } from '../../data/history.ts';
-import type { FetchRecord, Stretch } from '../../data/store.ts';
+import type { Range } from '../../data/ranges.ts';
+import type { FetchRecord } from '../../data/store.ts';
 import { durationText } from '../progress.ts';
 import { count, formatTable } from './common.ts';
 
 /** A dataset and what it would take; NaN = not known. */
 export interface Plan {
   readonly subject: Subject;
-  readonly stretches: readonly Stretch[];
+  readonly stretches: readonly Range[];
   readonly requests: number;
   readonly rows: number;
   readonly bytes: number;

@@ -5,20 +5,12 @@
 
 import { InvariantError } from '../../engine/errors.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
-import {
-  candlesOf,
-  fundingOf,
-  type History,
-  markOf,
-  type RowSource,
-  seriesOf,
-} from '../history.ts';
+import { ColumnHistory, type History } from '../history.ts';
 import { assumedInstrument } from '../instruments.ts';
 import { checkIncreasing } from '../read.ts';
-import { type DatasetRow, SHAPES, type Shape } from '../schema.ts';
+import type { DatasetRow, Shape } from '../schema.ts';
 import { Database } from '../store/database.ts';
 import type { FetchRecord } from '../store/fetched.ts';
-import { Turns } from '../store/turns.ts';
 import {
   changed,
   type Manifest,
@@ -40,29 +32,21 @@ export async function openShared(path: string): Promise<History> {
   }
 }
 
-export class SharedFolder implements History {
-  readonly path: string;
+export class SharedFolder extends ColumnHistory implements History {
   readonly #place: Place;
   readonly #database: Database;
   readonly #manifest: Manifest;
-  readonly #turns = new Turns();
   readonly #verified = new Set<string>();
-  readonly #source: RowSource;
 
   constructor(place: Place, database: Database, manifest: Manifest) {
-    this.path = place.path;
+    super({
+      path: place.path,
+      datasets: async () => manifest.datasets.map(({ files: _, ...row }) => row),
+      rows: (shape, dataset, fromMs, toMs) => this.#rows(shape, dataset, fromMs, toMs),
+    });
     this.#place = place;
     this.#database = database;
     this.#manifest = manifest;
-    this.#source = {
-      path: place.path,
-      datasets: async () => manifest.datasets,
-      rows: (shape, dataset, fromMs, toMs) => this.#rows(shape, dataset, fromMs, toMs),
-    };
-  }
-
-  async datasets(): Promise<DatasetRow[]> {
-    return this.#manifest.datasets.map(({ files: _, ...row }) => row);
   }
 
   async instrument(venue: string, symbol: string): Promise<Instrument> {
@@ -72,28 +56,8 @@ export class SharedFolder implements History {
     return Object.freeze(found ?? assumedInstrument(venue, symbol, 1));
   }
 
-  readCandles(venue: string, symbol: string, intervalMs: number, fromMs: number, toMs: number) {
-    return this.#ask((source) => candlesOf(source, venue, symbol, intervalMs, fromMs, toMs));
-  }
-
-  readFunding(venue: string, symbol: string, fromMs: number, toMs: number) {
-    return this.#ask((source) => fundingOf(source, venue, symbol, fromMs, toMs));
-  }
-
-  readMark(venue: string, symbol: string, intervalMs: number, fromMs: number, toMs: number) {
-    return this.#ask((source) => markOf(source, venue, symbol, intervalMs, fromMs, toMs));
-  }
-
-  readSeries(name: string, fromMs: number, toMs: number) {
-    return this.#ask((source) => seriesOf(source, name, fromMs, toMs));
-  }
-
   async fetched(): Promise<FetchRecord[]> {
     return [...(this.#manifest.fetched ?? [])];
-  }
-
-  readRows(dataset: DatasetRow, fromMs: number, toMs: number): Promise<Float64Array[]> {
-    return this.#ask((source) => source.rows(SHAPES[dataset.kind], dataset, fromMs, toMs));
   }
 
   copyRows(
@@ -103,7 +67,7 @@ export class SharedFolder implements History {
     path: string,
     format: 'parquet' | 'csv',
   ): Promise<number> {
-    return this.#turns.take(async () => {
+    return this.turns.take(async () => {
       const files = filesWithin(this.#filesOf(dataset), fromMs, toMs);
       for (const file of files) await this.#verify(file);
       if (files.length === 0) return 0;
@@ -119,10 +83,6 @@ export class SharedFolder implements History {
 
   close(): void {
     this.#database.close();
-  }
-
-  #ask<T>(question: (source: RowSource) => Promise<T>): Promise<T> {
-    return this.#turns.take(() => question(this.#source));
   }
 
   async #rows(

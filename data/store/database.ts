@@ -165,9 +165,11 @@ export class Database {
     const rows = columns[0]!.length;
     const types = [USMALLINT, BIGINT, ...columns.slice(1).map(() => DOUBLE)];
     const appender = await this.#connection.createAppender(table);
+    // What was appended has been copied: one chunk carries all rows but the last ones.
+    let chunk = DuckDBDataChunk.create(types, Math.min(CHUNK_ROWS, rows));
     for (let from = 0; from < rows; from += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, rows - from);
-      const chunk = DuckDBDataChunk.create(types, count);
+      if (count < chunk.rowCount) chunk = DuckDBDataChunk.create(types, count);
       vector<Uint16Array>(chunk, 0, (items) => items.fill(dataset, 0, count));
       vector<BigInt64Array>(chunk, 1, (items) => {
         for (let k = 0; k < count; k++) items[k] = BigInt(columns[0]![from + k]!);

@@ -5,11 +5,9 @@
 // The table is made by the first fetch: stores without one are read as stores where nobody fetched.
 
 import type { DatasetKey } from '../history.ts';
+import type { Range } from '../ranges.ts';
 import type { DatasetKind } from '../schema.ts';
 import type { Database } from './database.ts';
-
-/** `from <= t < to`, UTC ms. */
-export type Stretch = readonly [fromMs: number, toMs: number];
 
 export interface FetchRecord extends DatasetKey {
   /** The fetcher that was used last, and how its source spells the symbol. */
@@ -18,9 +16,9 @@ export interface FetchRecord extends DatasetKey {
   /** The earliest instant that was ever asked for. */
   readonly fromMs: number;
   /** Answered completely; sorted, apart from each other. */
-  readonly asked: readonly Stretch[];
+  readonly asked: readonly Range[];
   /** Where the source has no candle: it was asked twice, or is an archive with a checksum. */
-  readonly holes: readonly Stretch[];
+  readonly holes: readonly Range[];
 }
 
 const TABLE = `CREATE TABLE IF NOT EXISTS fetched (
@@ -47,8 +45,8 @@ export async function listFetched(database: Database): Promise<FetchRecord[]> {
     fetcher: row['fetcher'] as string,
     spelling: row['spelling'] as string,
     fromMs: row['from_ms'] as number,
-    asked: JSON.parse(row['asked'] as string) as Stretch[],
-    holes: JSON.parse(row['holes'] as string) as Stretch[],
+    asked: JSON.parse(row['asked'] as string) as Range[],
+    holes: JSON.parse(row['holes'] as string) as Range[],
   }));
 }
 
