@@ -22,7 +22,7 @@ const BASE = `
 @media screen and (prefers-color-scheme: dark) { :root { ${DARK} } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 3.5rem; }
-body { margin: 0 auto; padding: 28px 28px 64px; max-width: 1180px; background: var(--page);
+body { margin: 0 auto; padding: 20px 28px 64px; max-width: 1180px; background: var(--page);
   color: var(--text); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
 h1 { font-size: 24px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
@@ -37,11 +37,11 @@ small, .remark { color: var(--soft); font-size: 13px; }
 .up { color: var(--up); } .down { color: var(--down); }
 .head .what { color: var(--soft); margin-bottom: 2px; max-width: none; }
 .head .what strong { color: var(--text); font-weight: 600; }
-.verdict { font-size: 17px; line-height: 1.45; margin: 12px 0 4px; padding-left: 16px;
+.verdict { font-size: 17px; line-height: 1.45; margin: 10px 0 4px; max-width: none; padding-left: 16px;
   border-left: 4px solid var(--rule); color: var(--text); }
 .verdict.up { border-color: var(--up); } .verdict.down { border-color: var(--down); }
 .luck { padding-left: 20px; color: var(--soft); } .luck b { color: var(--text); }
-.judgement { font-size: 20px; line-height: 1.35; max-width: none; margin: 0 0 16px; padding: 11px 18px;
+.judgement { font-size: 20px; line-height: 1.35; max-width: none; margin: 0 0 14px; padding: 9px 18px;
   border-radius: 10px; border: 2px solid var(--warn-rule); background: var(--warn); }
 .judgement b::before { content: '?'; display: inline-grid; place-content: center; width: 1.35em;
   height: 1.35em; margin-right: 0.5em; border-radius: 50%; background: var(--warn-rule);
@@ -50,8 +50,8 @@ small, .remark { color: var(--soft); font-size: 13px; }
 .judgement.proven b::before { content: '✓'; background: var(--sure-rule); color: var(--page); }
 .judgement.broken { border-color: var(--loud); background: var(--page); }
 .judgement.broken b::before { content: '✕'; background: var(--loud); color: var(--loud-text); border-radius: 6px; }
-.banner { background: var(--loud); color: var(--loud-text); padding: 12px 18px; border-radius: 8px;
-  max-width: none; margin-bottom: 24px; }
+.banner { background: var(--loud); color: var(--loud-text); padding: 8px 18px; border-radius: 8px;
+  max-width: none; margin-bottom: 12px; }
 .banner strong { text-transform: uppercase; letter-spacing: 0.06em; margin-right: 8px; }
 .warnings, .callout { background: var(--warn); border-left: 4px solid var(--warn-rule);
   border-radius: 0 8px 8px 0; padding: 12px 18px; margin: 20px 0 0; max-width: none; }
@@ -171,7 +171,8 @@ const TABLES = `
 .scroll:focus-visible, pre:focus-visible { outline: 2px solid var(--up); outline-offset: 2px; }
 .scroll.tall { max-height: 80vh; overflow: auto; }
 table { border-collapse: collapse; font-size: 14px; }
-.scroll > table { min-width: 100%; }
+/* A few columns do not stand a screen apart. */
+.scroll > table { min-width: min(100%, calc((1 + var(--columns, 99)) * 8.5rem)); }
 caption { text-align: left; }
 .caption { color: var(--soft); font-size: 14px; margin: 0 0 6px; }
 th, td { padding: 6px 12px; border-bottom: 1px solid var(--rule); text-align: left;
@@ -250,6 +251,7 @@ const MEDIA = `
   .first-screen { grid-template-columns: minmax(0, 1fr); } .judgement { font-size: 16px; }
   .scroll, .scroll.tall, details pre { overflow: visible; max-height: none; }
   section { margin-top: 24px; } h2, h3, figcaption, .caption { break-after: avoid; }
+  h2 { font-size: 16px; } h3 { font-size: 13px; } figcaption, .caption, .legend { font-size: 11px; }
   tr, .card { break-inside: avoid; } thead { display: table-header-group; }
   .columns { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 24px; }
   table { font-size: 10px; } small, thead th { font-size: 9px; } th, td { padding: 3px 5px; }

@@ -1,7 +1,7 @@
 // Tables of the page: headers with a scope, numbers to the right, a frame that scrolls by itself so
 // that the page never does.
 
-import { type Content, type Html, html } from '../html.ts';
+import { type Content, type Html, html, raw } from '../html.ts';
 
 export interface TableColumn<Row> {
   readonly title: string;
@@ -32,7 +32,7 @@ export function table<Row>(
   });
   return scroller(
     caption,
-    html`<table aria-label="${caption}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`,
+    html`<table aria-label="${caption}" style="--columns:${raw(String(columns.length))}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`,
   );
 }
 

@@ -259,8 +259,10 @@ export class MarketChart {
     if (this.open !== null) return;
     const { from, to } = range ?? { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
     let seen = this.own.filter(({ entry, exit }) => exit >= from && entry <= to);
-    if (seen.length > MOST_MARKS) {
-      seen = [...seen].sort((a, b) => Math.abs(b.pnl) - Math.abs(a.pnl)).slice(0, MOST_MARKS);
+    // As many as stand apart on a narrow screen.
+    const most = Math.min(MOST_MARKS, Math.max(30, Math.floor(this.host.clientWidth / 7)));
+    if (seen.length > most) {
+      seen = [...seen].sort((a, b) => Math.abs(b.pnl) - Math.abs(a.pnl)).slice(0, most);
     }
     this.marks.setMarkers(this.markersOf(seen, true));
   }
@@ -288,7 +290,7 @@ export class MarketChart {
       add(this.barAt(exit), 'exit', {
         position: long ? 'aboveBar' : 'belowBar',
         shape: 'square',
-        color: c.strong,
+        color: isCrowd ? c.text : c.strong,
         size: isCrowd ? 0.5 : 1,
       });
     }
