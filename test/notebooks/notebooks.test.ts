@@ -3,7 +3,7 @@
 
 import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RECIPES, type Recipe } from '../../notebooks/kit/recipes.ts';
 import { servePages } from '../../notebooks/kit/serve.ts';
@@ -12,7 +12,7 @@ import { Tables } from '../../notebooks/kit/tables.ts';
 import { percent } from '../../reports/format.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
 import { room, sha256File, start } from '../support/cli.ts';
-import { WEAKEST_CONTRAST } from '../support/contrast.ts';
+import { type Opened, openPage } from '../support/open-page.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] !== undefined;
 const here = room('notebooks');
@@ -94,60 +94,46 @@ describe.skipIf(SKIP_BROWSER)(`the notebooks in Chromium${BROWSER_NOTE}`, () => 
   });
   afterAll(() => browser?.close());
 
-  async function open(url: string, options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-    page.on('request', (request) => {
-      const { protocol, hostname } = new URL(request.url());
-      const isHere = protocol === 'file:' || protocol === 'data:' || hostname === '127.0.0.1';
-      if (!isHere) complaints.push(`request: ${request.url()}`);
-    });
-    await page.goto(url);
-    await page.locator('figure svg').nth(1).waitFor({ timeout: 60_000 });
-    await page.locator('.answer').waitFor();
-    return { page, complaints };
+  async function open(url: string): Promise<Opened> {
+    const opened = await openPage(browser, url);
+    await opened.page.locator('figure svg').nth(1).waitFor({ timeout: 60_000 });
+    await opened.page.locator('.answer').waitFor();
+    return opened;
   }
 
-  it.each(IDS)('opens without a complaint or a request, with its charts: %s', async (id) => {
-    const { page, complaints } = await open(`file://${pageOf(id)}`);
-    expect(await page.locator('.observablehq--error').count()).toBe(0);
-    for (const figure of await page.locator('figure').all()) {
-      // A chart with marks in it, and a name for those who cannot see it.
-      const name = await figure.locator('.picture').getAttribute('aria-label');
-      expect(name?.length).toBeGreaterThan(20);
-      expect(
-        await figure.locator('svg path, svg circle, svg rect, svg line').count(),
-      ).toBeGreaterThan(3);
+  it.each(IDS)(
+    'opens without a complaint or a request, fits a phone in the dark: %s',
+    async (id) => {
+      const { page, complaints, width } = await open(`file://${pageOf(id)}`);
+      expect(await page.locator('.observablehq--error').count()).toBe(0);
+      for (const figure of await page.locator('figure').all()) {
+        // A chart with marks in it, and a name for those who cannot see it.
+        const name = await figure.locator('.picture').getAttribute('aria-label');
+        expect(name?.length).toBeGreaterThan(20);
+        expect(
+          await figure.locator('svg path, svg circle, svg rect, svg line').count(),
+        ).toBeGreaterThan(3);
+      }
+      const said = page.locator('blockquote, figcaption, .answer, figure svg text, main > div > p');
+      const words = (await said.allTextContents()).join('\n');
+      expect(words).not.toMatch(/NaN|undefined|null|Infinity|Invalid|n\/a|\[object/);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 390, height: 844 });
+      // Charts are drawn again for the width they have.
+      await expect.poll(width).toBe(390);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  it('has text of enough contrast, light and dark', async () => {
+    const { page, weakest, close } = await open(`file://${pageOf('02-costs-matter')}`);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const [contrast, where] = await weakest();
+      expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
     }
-    const said = page.locator('blockquote, figcaption, .answer, figure svg text, main > div > p');
-    const words = (await said.allTextContents()).join('\n');
-    expect(words).not.toMatch(/NaN|undefined|null|Infinity|Invalid|n\/a|\[object/);
-    expect(complaints).toEqual([]);
-    await page.context().close();
-  });
-
-  it.each(IDS)('fits a phone, in the dark: %s', async (id) => {
-    const viewport = { width: 390, height: 844 };
-    const { page, complaints } = await open(`file://${pageOf(id)}`, {
-      viewport,
-      colorScheme: 'dark',
-    });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
-    expect(complaints).toEqual([]);
-    await page.context().close();
-  });
-
-  it.each(['light', 'dark'] as const)('has text of enough contrast in %s', async (colorScheme) => {
-    const { page } = await open(`file://${pageOf('02-costs-matter')}`, { colorScheme });
-    const weakest = await page.evaluate<[number, string]>(WEAKEST_CONTRAST);
-    expect(weakest[0], weakest[1]).toBeGreaterThanOrEqual(4.5);
-    await page.context().close();
+    await close();
   });
 
   it('says the numbers of the runs themselves', async () => {

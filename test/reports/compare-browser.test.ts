@@ -7,7 +7,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderComparison } from '../../reports/compare/report.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
-import { WEAKEST_CONTRAST } from '../support/contrast.ts';
+import { openPage } from '../support/open-page.ts';
 import { sampleResult } from '../support/sample-result.ts';
 
 const PAGES = {
@@ -37,46 +37,35 @@ describe.skipIf(SKIP_BROWSER)(`the comparison in Chromium${BROWSER_NOTE}`, () =>
     rmSync(folder, { recursive: true });
   });
 
-  async function open(name: string, options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-    page.on('dialog', (dialog) => void dialog.dismiss().then(() => complaints.push('dialog')));
-    page.on('request', (request) => {
-      if (!request.url().startsWith('file://')) complaints.push(`request: ${request.url()}`);
-    });
-    await page.goto(`file://${join(folder, `${name}.html`)}`);
-    return { page, complaints };
-  }
+  const open = (name: string, options: BrowserContextOptions = {}) =>
+    openPage(browser, `file://${join(folder, `${name}.html`)}`, options);
 
   it.each(Object.keys(PAGES))('opens quietly and fits a desk and a phone: %s', async (name) => {
-    const { page, complaints } = await open(name);
+    const { page, complaints, width, close } = await open(name);
     expect(await page.locator('figure svg:visible').count()).toBe(2);
     expect(await page.locator('.verdict').count()).toBe(PAGES[name as 'usual'].length - 1);
-    for (const width of [1280, 390]) {
-      await page.setViewportSize({ width, height: 844 });
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    for (const wide of [1280, 390]) {
+      await page.setViewportSize({ width: wide, height: 844 });
+      expect(await width()).toBe(wide);
     }
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await close();
   });
 
-  it.each(['light', 'dark'] as const)('has text of enough contrast in %s', async (colorScheme) => {
-    const { page } = await open('six', { colorScheme });
-    const weakest = await page.evaluate<[number, string]>(WEAKEST_CONTRAST);
-    expect(weakest[0], weakest[1]).toBeGreaterThanOrEqual(4.5);
-    await page.context().close();
+  it('has text of enough contrast, light and dark', async () => {
+    const { page, weakest, close } = await open('six');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const [contrast, where] = await weakest();
+      expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
+    }
+    await close();
   });
 
   it('shows all of it with scripts off', async () => {
-    const { page } = await open('usual', { javaScriptEnabled: false });
+    const { page, close } = await open('usual', { javaScriptEnabled: false });
     expect(await page.locator('figure svg:visible').count()).toBe(2);
     expect(await page.locator('table:visible').count()).toBeGreaterThan(3);
-    await page.context().close();
+    await close();
   });
 });

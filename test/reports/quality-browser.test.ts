@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderQuality } from '../../reports/quality/report.ts';
 import type { DatasetView, QualityView } from '../../reports/quality/view.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
+import { openPage } from '../support/open-page.ts';
 
 const FROM = Date.UTC(2024, 11, 30);
 const dataset = (name: string, score: number): DatasetView => ({
@@ -50,14 +51,11 @@ describe.skipIf(SKIP_BROWSER)(`the page of data quality${BROWSER_NOTE}`, () => {
   });
 
   it('shows the worst first, counts days in words, and fits a phone', async () => {
-    const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
-    const said: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith('file:')) said.push(request.url());
-    });
-    await page.goto(`file://${join(folder, 'quality.html')}`);
+    const { page, complaints: said } = await openPage(
+      browser,
+      `file://${join(folder, 'quality.html')}`,
+      { viewport: { width: 390, height: 800 } },
+    );
     expect(said).toEqual([]);
     expect(await page.locator('.verdict').textContent()).toContain(
       '1 of 2 datasets score below 90',

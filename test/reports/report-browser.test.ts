@@ -4,11 +4,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../reports/run/report.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
-import { WEAKEST_CONTRAST } from '../support/contrast.ts';
+import { openPage } from '../support/open-page.ts';
 import { type SampleOptions, sampleResult } from '../support/sample-result.ts';
 
 const SAMPLES: Readonly<Record<string, SampleOptions>> = {
@@ -19,12 +19,6 @@ const SAMPLES: Readonly<Record<string, SampleOptions>> = {
   'many trades': { rows: 35_040, trades: 2000, legs: 6 },
   hostile: { trades: 30, legs: 4, nulls: true, hostile: true },
 };
-
-interface Opened {
-  readonly page: Page;
-  /** Errors, dialogs and requests that left the file. */
-  readonly complaints: string[];
-}
 
 /** What the page leaves for people with a console. */
 interface Zoomed {
@@ -55,82 +49,55 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
 
   const fileOf = (name: string) => join(folder, `${name}.html`);
 
-  async function open(name: string, options: BrowserContextOptions = {}): Promise<Opened> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-    page.on('dialog', (dialog) => {
-      complaints.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => {
-      if (!request.url().startsWith('file://')) complaints.push(`request: ${request.url()}`);
-    });
-    await page.goto(`file://${fileOf(name)}`);
-    return { page, complaints };
+  const open = (name: string, options: BrowserContextOptions = {}) =>
+    openPage(browser, `file://${fileOf(name)}`, options);
+
+  /** A page that has unpacked all of its data. */
+  async function whole(name: string, options: BrowserContextOptions = {}) {
+    const opened = await open(name, options);
+    await opened.page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    return opened;
   }
 
-  const widthOf = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth');
-  const groundOf = (page: Page) =>
-    page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
-
-  it.each(Object.keys(SAMPLES))('opens without a complaint or a request: %s', async (name) => {
-    const { page, complaints } = await open(name);
-    const legs = SAMPLES[name]!.legs ?? 2;
-    const isDrawn = SAMPLES[name]!.rows !== 0;
-    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
-    expect(await page.locator('#equity svg:visible').count()).toBe(2);
-    expect((await page.locator('#chart canvas:visible').count()) > 0).toBe(isDrawn);
-    expect(await page.locator('#symbols button').count()).toBe(legs);
-    expect(complaints).toEqual([]);
-    await page.context().close();
-  });
-
-  it.each(Object.keys(SAMPLES))('is no wider than a phone: %s', async (name) => {
-    const { page } = await open(name, { viewport: { width: 390, height: 844 } });
-    expect(await widthOf(page)).toBe(390);
-    expect(await page.locator('svg.wide:visible').count()).toBe(0);
-    await page.context().close();
-  });
-
-  it('is no wider than its window at any width between a phone and a desk', async () => {
-    const { page } = await open('many trades');
-    for (const width of [320, 500, 641, 800, 901, 1100, 1239, 1241, 1500, 1920]) {
-      await page.setViewportSize({ width, height: 900 });
-      expect(await widthOf(page)).toBe(width);
-    }
-    await page.context().close();
-  });
-
-  it('is dark where dark is asked for, and light on paper all the same', async () => {
-    const light = await open('usual', { colorScheme: 'light' });
-    const dark = await open('usual', { colorScheme: 'dark' });
-    const [day, night] = [await groundOf(light.page), await groundOf(dark.page)];
-    expect(day).toBe('rgb(255, 255, 255)');
-    expect(night).not.toBe(day);
-    await dark.page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    expect(await groundOf(dark.page)).toBe(day);
-    await light.page.context().close();
-    await dark.page.context().close();
-  });
-
-  it.each(['light', 'dark'] as const)(
-    'has text of enough contrast when it is %s',
-    async (scheme) => {
-      const { page } = await open('synthetic', { colorScheme: scheme });
-      const weakest = await page.evaluate<[number, string]>(WEAKEST_CONTRAST);
-      expect(weakest[0], weakest[1]).toBeGreaterThanOrEqual(4.5);
-      await page.context().close();
+  it.each(Object.keys(SAMPLES))(
+    'opens without a complaint or a request, no wider than a desk or a phone: %s',
+    async (name) => {
+      const { page, complaints, width, close } = await whole(name);
+      const legs = SAMPLES[name]!.legs ?? 2;
+      const isDrawn = SAMPLES[name]!.rows !== 0;
+      expect(await page.locator('#equity svg:visible').count()).toBe(2);
+      expect((await page.locator('#chart canvas:visible').count()) > 0).toBe(isDrawn);
+      expect(await page.locator('#symbols button').count()).toBe(legs);
+      const between = [320, 500, 641, 800, 901, 1100, 1239, 1241, 1500, 1920];
+      for (const wide of [1280, ...(name === 'many trades' ? between : []), 390]) {
+        await page.setViewportSize({ width: wide, height: 844 });
+        expect(await width()).toBe(wide);
+      }
+      expect(await page.locator('svg.wide:visible').count()).toBe(0);
+      expect(complaints).toEqual([]);
+      await close();
     },
   );
 
-  it('shows everything with scripts off', async () => {
-    const { page } = await open('usual', { javaScriptEnabled: false });
+  it('is dark where dark is asked for, with enough contrast in both, and light on paper', async () => {
+    const { page, ground, weakest, close } = await open('synthetic');
+    const grounds: string[] = [];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      grounds.push(await ground());
+      const [contrast, where] = await weakest();
+      expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
+    }
+    const [day, night] = grounds;
+    expect(day).toBe('rgb(255, 255, 255)');
+    expect(night).not.toBe(day);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await ground()).toBe(day);
+    await close();
+  });
+
+  it('shows everything with scripts off, and switches the scale of equity', async () => {
+    const { page, close } = await open('usual', { javaScriptEnabled: false });
     expect(await page.locator('.trades tbody tr:visible').count()).toBe(60);
     expect(await page.locator('#equity svg:visible').count()).toBe(2);
     expect(await page.locator('#prices svg:visible').count()).toBe(2);
@@ -138,11 +105,16 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
     expect(await page.locator('button:visible').count()).toBe(0);
     await page.locator('#provenance summary').click();
     expect(await page.locator('#config').isVisible()).toBe(true);
-    await page.context().close();
+    // The scale of equity is switched all the same.
+    expect(await page.locator('.linear svg:visible').count()).toBe(1);
+    await page.locator('label[for="scale-log"]').click();
+    expect(await page.locator('.linear svg:visible').count()).toBe(0);
+    expect(await page.locator('.log svg:visible').count()).toBe(1);
+    await close();
   });
 
   it('sorts trades by a column, both ways, and filters them by word, symbol and exit', async () => {
-    const { page, complaints } = await open('usual');
+    const { page, complaints, close } = await open('usual');
     const { trades } = sampleResult(SAMPLES['usual']);
     const pnl = trades.map((trade) => Number(trade.pnlUsd.toFixed(2))).sort((a, b) => a - b);
     const rows = page.locator('#live-table tbody tr[data-n]');
@@ -176,12 +148,11 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
       .selectOption('risk-guardian')
       .catch(() => undefined);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await close();
   });
 
   it('opens a trade: its candles, who said what, its orders, and what they cost', async () => {
-    const { page, complaints } = await open('usual');
-    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    const { page, complaints, close } = await whole('usual');
     const { trades } = sampleResult(SAMPLES['usual']);
     await page.getByRole('button', { name: 'trade 7', exact: true }).click();
     const panel = page.locator('#trade');
@@ -210,12 +181,11 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
     await page.locator('#whole').click();
     expect(await page.locator('#whole').isVisible()).toBe(false);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await close();
   });
 
   it('zooms all panes as one, by wheel and by key', async () => {
-    const { page, complaints } = await open('usual');
-    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    const { page, complaints, close } = await whole('usual');
     const span = () =>
       page.evaluate(() => {
         const { chart } = (globalThis as unknown as { sapphire: { chart: Zoomed } }).sapphire;
@@ -244,40 +214,45 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
     await page.keyboard.press('0');
     await expect.poll(width, PATIENT).toBeGreaterThan(wheeled);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await close();
   });
 
-  it('switches the scale of equity without a script', async () => {
-    const { page } = await open('usual', { javaScriptEnabled: false });
-    expect(await page.locator('.linear svg:visible').count()).toBe(1);
-    await page.locator('label[for="scale-log"]').click();
-    expect(await page.locator('.linear svg:visible').count()).toBe(0);
-    expect(await page.locator('.log svg:visible').count()).toBe(1);
-    await page.context().close();
+  it('tells what every agent said at the pointer', async () => {
+    const { page, complaints, close } = await whole('usual');
+    await page.locator('#chart').scrollIntoViewIfNeeded();
+    const box = (await page.locator('#chart').boundingBox())!;
+    await page.mouse.move(box.x + 500, box.y + 100);
+    const words = page.locator('#chart .hover');
+    await expect.poll(() => words.textContent(), PATIENT).toMatch(/score [+-]?0\.\d\d/);
+    for (const agent of ['quant-alpha', 'degen-hunter', 'sentiment-sage', 'risk-guardian']) {
+      expect(await words.textContent()).toMatch(
+        new RegExp(`${agent} ([+-]?[01]\\.\\d\\d|abstained)`),
+      );
+    }
+    expect(complaints).toEqual([]);
+    await close();
   });
 
   it('fits the paper it is printed on, with still pictures in place of the live one', async () => {
-    const { page } = await open('many trades', { viewport: { width: 760, height: 1000 } });
-    await page.locator('html[data-ready="whole"]').waitFor({ state: 'attached' });
+    const { page, width, close } = await whole('many trades', {
+      viewport: { width: 760, height: 1000 },
+    });
     await page.emulateMedia({ media: 'print' });
-    expect(await widthOf(page)).toBeLessThanOrEqual(760);
+    expect(await width()).toBeLessThanOrEqual(760);
     expect(await page.locator('#prices .still svg:visible').count()).toBe(6);
     expect(await page.locator('#chart:visible').count()).toBe(0);
-    await page.context().close();
+    await close();
   });
 
-  it('copies the config', async () => {
-    const { page } = await open('usual', { permissions: ['clipboard-read', 'clipboard-write'] });
+  it('copies the config, and runs no script but its own, even when one is put into it', async () => {
+    const { page, close } = await open('usual', {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
     await page.locator('#provenance summary').click();
     await page.locator('[data-copy="config"]').click();
     await page.getByText('Copied').waitFor();
     const text = await page.evaluate<string>('navigator.clipboard.readText()');
     expect(JSON.parse(text).name).toBe('swarm-50-days');
-    await page.context().close();
-  });
-
-  it('runs no script but its own, even when one is put into it', async () => {
-    const { page } = await open('usual');
     const ran = await page.evaluate<boolean>(`(() => {
       const script = document.createElement('script');
       script.textContent = 'window.ran = true';
@@ -285,6 +260,6 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
       return window.ran === true;
     })()`);
     expect(ran).toBe(false);
-    await page.context().close();
+    await close();
   });
 });

@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderSweep } from '../../reports/sweep/report.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
-import { WEAKEST_CONTRAST } from '../support/contrast.ts';
+import { openPage } from '../support/open-page.ts';
 import { type SweepOptions, sampleSweep } from '../support/sample-sweep.ts';
 
 const SAMPLES: Readonly<Record<string, SweepOptions>> = {
@@ -20,6 +20,15 @@ const SAMPLES: Readonly<Record<string, SweepOptions>> = {
   failed: { trials: 30, allFail: true },
   hostile: { hostile: true, parameters: 6, hasVerdict: true, isPareto: true },
 };
+
+/** Section and text of each label that reaches out of its picture. */
+const LABELS_OUTSIDE = `[...document.querySelectorAll('svg text')]
+        .filter((text) => text.checkVisibility() && text.textContent.trim())
+        .filter((text) => {
+          const [own, all] = [text, text.closest('svg')].map((one) => one.getBoundingClientRect());
+          return own.left < all.left - 2 || own.right > all.right + 2 || own.top < all.top - 2 || own.bottom > all.bottom + 2;
+        })
+        .map((text) => text.closest('section').id + ' ' + text.textContent)`;
 
 describe.skipIf(SKIP_BROWSER)(`the page of a sweep in Chromium${BROWSER_NOTE}`, () => {
   let folder: string;
@@ -38,51 +47,38 @@ describe.skipIf(SKIP_BROWSER)(`the page of a sweep in Chromium${BROWSER_NOTE}`, 
     rmSync(folder, { recursive: true });
   });
 
-  async function open(name: string, options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-    page.on('request', (request) => {
-      if (!request.url().startsWith('file://')) complaints.push(`request: ${request.url()}`);
-    });
-    await page.goto(`file://${join(folder, name)}.html`);
-    const evaluate = <T>(script: string) => page.evaluate<T>(script);
-    return { page, complaints, evaluate, close: () => context.close() };
-  }
+  const open = (name: string, options: BrowserContextOptions = {}) =>
+    openPage(browser, `file://${join(folder, name)}.html`, options);
+
+  /** Where labels are looked for outside their picture. */
+  const LABELS: Readonly<Record<string, number>> = { usual: 1280, pareto: 390, large: 390 };
 
   it.each(Object.keys(SAMPLES))(
-    'opens without a complaint or a request and is no wider than its window: %s',
+    'opens without a complaint or a request, no wider than its window, labels inside pictures: %s',
     async (name) => {
-      const { page, complaints, evaluate, close } = await open(name);
+      const { page, complaints, evaluate, width, close } = await open(name);
       await evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
-      for (const width of [390, 641, 901, 1280, 1600]) {
-        await page.setViewportSize({ width, height: 844 });
-        expect(await evaluate('document.documentElement.scrollWidth')).toBe(width);
+      for (const wide of [390, 641, 901, 1280, 1600]) {
+        await page.setViewportSize({ width: wide, height: 844 });
+        expect(await width()).toBe(wide);
+        if (LABELS[name] === wide) expect(await evaluate(LABELS_OUTSIDE)).toEqual([]);
       }
       expect(complaints).toEqual([]);
       await close();
     },
   );
 
-  it.each(['light', 'dark'] as const)(
-    'has text of enough contrast when it is %s',
-    async (scheme) => {
-      for (const name of ['usual', 'hostile']) {
-        const { evaluate, close } = await open(name, { colorScheme: scheme });
-        await evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
-        const [weakest, where] = await evaluate<[number, string]>(WEAKEST_CONTRAST);
-        expect(weakest, where).toBeGreaterThanOrEqual(4.5);
-        const ground = await evaluate<string>('getComputedStyle(document.body).backgroundColor');
-        expect(ground === 'rgb(255, 255, 255)').toBe(scheme === 'light');
-        await close();
-      }
-    },
-  );
+  it.each(['usual', 'hostile'])('has text of enough contrast, light and dark: %s', async (name) => {
+    const { page, evaluate, weakest, ground, close } = await open(name);
+    await evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const [contrast, where] = await weakest();
+      expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
+      expect((await ground()) === 'rgb(255, 255, 255)').toBe(colorScheme === 'light');
+    }
+    await close();
+  });
 
   it('shows everything with scripts off, the tables behind its charts too', async () => {
     const { page, close } = await open('usual', { javaScriptEnabled: false });
@@ -93,25 +89,5 @@ describe.skipIf(SKIP_BROWSER)(`the page of a sweep in Chromium${BROWSER_NOTE}`, 
       expect(await page.locator(`#${id} details table`).first().isVisible(), id).toBe(true);
     }
     await close();
-  });
-
-  it('keeps every label of a chart inside its picture', async () => {
-    for (const [name, width] of [
-      ['usual', 1280],
-      ['pareto', 390],
-      ['large', 390],
-    ] as const) {
-      const { page, evaluate, close } = await open(name);
-      await page.setViewportSize({ width, height: 844 });
-      const outside = await evaluate<string[]>(`[...document.querySelectorAll('svg text')]
-        .filter((text) => text.checkVisibility() && text.textContent.trim())
-        .filter((text) => {
-          const [own, all] = [text, text.closest('svg')].map((one) => one.getBoundingClientRect());
-          return own.left < all.left - 2 || own.right > all.right + 2 || own.top < all.top - 2 || own.bottom > all.bottom + 2;
-        })
-        .map((text) => text.closest('section').id + ' ' + text.textContent)`);
-      expect(outside, name).toEqual([]);
-      await close();
-    }
   });
 });

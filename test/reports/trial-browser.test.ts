@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderTrial } from '../../reports/trial/report.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
-import { WEAKEST_CONTRAST } from '../support/contrast.ts';
+import { openPage } from '../support/open-page.ts';
 import { ACCELERATED, sampleTrial, type TrialOptions } from '../support/sample-trial.ts';
 
 const SAMPLES: Readonly<Record<string, TrialOptions>> = {
@@ -41,47 +41,32 @@ describe.skipIf(SKIP_BROWSER)(`the page of a trial in Chromium${BROWSER_NOTE}`, 
     rmSync(folder, { recursive: true });
   });
 
-  async function open(name: string, options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-    page.on('request', (request) => {
-      if (!request.url().startsWith('file://')) complaints.push(`request: ${request.url()}`);
-    });
-    await page.goto(`file://${join(folder, name)}.html`);
-    const evaluate = <T>(script: string) => page.evaluate<T>(script);
-    return { page, complaints, evaluate, close: () => context.close() };
-  }
+  const open = (name: string, options: BrowserContextOptions = {}) =>
+    openPage(browser, `file://${join(folder, name)}.html`, options);
 
   it.each(Object.keys(SAMPLES))(
     'opens without a complaint or a request and is no wider than its window: %s',
     async (name) => {
-      const { page, complaints, evaluate, close } = await open(name);
-      for (const width of [390, 641, 901, 1280, 1600]) {
-        await page.setViewportSize({ width, height: 844 });
-        expect(await evaluate('document.documentElement.scrollWidth')).toBe(width);
+      const { page, complaints, width, close } = await open(name);
+      for (const wide of [390, 641, 901, 1280, 1600]) {
+        await page.setViewportSize({ width: wide, height: 844 });
+        expect(await width()).toBe(wide);
       }
       expect(complaints).toEqual([]);
       await close();
     },
   );
 
-  it.each(['light', 'dark'] as const)(
-    'has text of enough contrast when it is %s',
-    async (scheme) => {
-      const { evaluate, close } = await open('accelerated', { colorScheme: scheme });
-      const [weakest, where] = await evaluate<[number, string]>(WEAKEST_CONTRAST);
-      expect(weakest, where).toBeGreaterThanOrEqual(4.5);
-      const ground = await evaluate<string>('getComputedStyle(document.body).backgroundColor');
-      expect(ground === 'rgb(255, 255, 255)').toBe(scheme === 'light');
-      await close();
-    },
-  );
+  it('has text of enough contrast, light and dark', async () => {
+    const { page, weakest, ground, close } = await open('accelerated');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const [contrast, where] = await weakest();
+      expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
+      expect((await ground()) === 'rgb(255, 255, 255)').toBe(colorScheme === 'light');
+    }
+    await close();
+  });
 
   it('shows everything with scripts off, and sorts pairs by error with them on', async () => {
     const off = await open('usual', { javaScriptEnabled: false });
