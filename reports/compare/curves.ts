@@ -6,6 +6,7 @@ import type { RunResult } from '../../engine/research/result.ts';
 import { percent, utcDate, utcMinute } from '../format.ts';
 import { type Html, html, raw } from '../html.ts';
 import type { Markish, Plotter } from '../plot.ts';
+import { percentTick } from '../run/charts.ts';
 import {
   axes,
   type Frame,
@@ -16,6 +17,7 @@ import {
   type NumberAxis,
   padded,
 } from '../run/figure.ts';
+import { lastAtOrBefore } from '../run/strips.ts';
 import { type TableColumn, table } from '../run/table.ts';
 import { thinRows } from '../thin.ts';
 import type { CompareView } from './view.ts';
@@ -199,18 +201,7 @@ ${table<number>(
 }
 
 function valueAt({ closeMs, growth }: Curve, atMs: number): number | null {
-  let low = 0;
-  let high = closeMs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (closeMs[middle]! <= atMs) low = middle + 1;
-    else high = middle;
-  }
-  return growth[low - 1] ?? null;
-}
-
-function percentTick(value: number, digits: number): string {
-  return percent(value, { digits: Math.max(0, digits - 2) });
+  return growth[lastAtOrBefore(closeMs, closeMs.length, atMs)] ?? null;
 }
 
 function lowest(values: Float64Array): number {

@@ -6,7 +6,8 @@ import type { Column } from '../../engine/market/column.ts';
 import type { RunResult } from '../../engine/research/result.ts';
 import { decimal, duration, percent, usd, utcDate, utcMinute } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import type { Markish, Plotter, SvgShape } from '../plot.ts';
+import type { Markish, Plotter } from '../plot.ts';
+import { percentTick } from './charts.ts';
 import { curve } from './curve.ts';
 import {
   axes,
@@ -19,6 +20,7 @@ import {
   type NumberAxis,
   padded,
 } from './figure.ts';
+import { strips } from './strips.ts';
 import { table } from './table.ts';
 
 interface Curves {
@@ -99,10 +101,6 @@ function curvesOf(result: RunResult): Curves {
   };
 }
 
-function percentTick(value: number, digits: number): string {
-  return percent(value, { digits: Math.max(0, digits - 2) });
-}
-
 function drawEquity(curves: Curves, axis: NumberAxis, frame: Frame, plotter: Plotter): Html {
   const { closeMs: ms, equityUsd, benchmarkUsd, length } = curves.result.equity;
   const { cashUsd } = curves.result.facts;
@@ -170,41 +168,15 @@ function draw(
 
 const BANDS = 120;
 
-/** Invisible strips with a tooltip: the values at the last row of each. */
+/** The values at the last row of each strip. */
 function readings(curves: Curves, axis: NumberAxis, plotter: Plotter): Markish {
   const { closeMs, equityUsd, benchmarkUsd, length } = curves.result.equity;
-  const [fromMs, toMs] = curves.time;
-  return plotter.mark(({ x, y }) => {
-    const strips: SvgShape[] = [];
-    const [bottom, top] = [y(axis.domain[0]), y(axis.domain[1])];
-    for (let band = 0; band < BANDS; band++) {
-      const start = fromMs + ((toMs - fromMs) * band) / BANDS;
-      const end = fromMs + ((toMs - fromMs) * (band + 1)) / BANDS;
-      const row = lastAtOrBefore(closeMs, length, end);
-      if (row < 0) continue;
-      const left = Math.round(x(start) * 10) / 10;
-      strips.push({
-        tag: 'path',
-        attributes: { d: `M${left},${top}H${x(end)}V${bottom}H${left}z` },
-        title:
-          `${utcMinute(closeMs[row])} UTC\nequity ${decimal(equityUsd[row])}\n` +
-          `benchmark ${decimal(benchmarkUsd[row])}\n` +
-          `drawdown ${percent(curves.fall[row], { digits: 2 })}`,
-      });
-    }
-    return { tag: 'g', attributes: { class: 'strips' }, children: strips };
-  });
-}
-
-function lastAtOrBefore(closeMs: Column, length: number, atMs: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (closeMs[middle]! <= atMs) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  const words = (row: number) =>
+    `${utcMinute(closeMs[row])} UTC\nequity ${decimal(equityUsd[row])}\n` +
+    `benchmark ${decimal(benchmarkUsd[row])}\n` +
+    `drawdown ${percent(curves.fall[row], { digits: 2 })}`;
+  const { domain } = axis;
+  return strips({ closeMs, length, time: curves.time, domain, count: BANDS, words }, plotter);
 }
 
 interface Period {

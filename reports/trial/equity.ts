@@ -6,7 +6,7 @@ import type { ShadowFacts } from '../../engine/research/shadow.ts';
 import type { TrialFacts } from '../../engine/research/trial.ts';
 import { bps, decimal, usd, utcMinute } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import type { Markish, Plotter, SvgShape } from '../plot.ts';
+import type { Markish, Plotter } from '../plot.ts';
 import {
   axes,
   type Frame,
@@ -17,6 +17,7 @@ import {
   type NumberAxis,
   padded,
 } from '../run/figure.ts';
+import { lastAtOrBefore, strips } from '../run/strips.ts';
 import { table } from '../run/table.ts';
 import { thinRows } from '../thin.ts';
 import { inBps } from './words.ts';
@@ -155,39 +156,14 @@ function points({ shadow, length }: Curves, column: Float64Array, frame: Frame):
 
 const BANDS = 84;
 
-/** Invisible strips with a tooltip: the values at the last close of each. */
+/** The values at the last close of each strip. */
 function readings(curves: Curves, axis: NumberAxis, plotter: Plotter): Markish {
-  const { shadow, time, gap } = curves;
+  const { shadow, time, gap, length } = curves;
   const { closeMs, paperUsd, modelUsd } = shadow;
-  const [fromMs, toMs] = time;
-  return plotter.mark(({ x, y }) => {
-    const strips: SvgShape[] = [];
-    const [bottom, top] = [y(axis.domain[0]), y(axis.domain[1])];
-    for (let band = 0; band < BANDS; band++) {
-      const end = fromMs + ((toMs - fromMs) * (band + 1)) / BANDS;
-      const row = lastAtOrBefore(closeMs, end);
-      const left = Math.round(x(fromMs + ((toMs - fromMs) * band) / BANDS) * 10) / 10;
-      strips.push({
-        tag: 'path',
-        attributes: { d: `M${left},${top}H${x(end)}V${bottom}H${left}z` },
-        title:
-          `${utcMinute(closeMs[row])} UTC\nsession ${decimal(paperUsd[row])}\n` +
-          `backtest ${decimal(modelUsd[row])}\ndifference ${bps(gap[row], { sign: true })}`,
-      });
-    }
-    return { tag: 'g', attributes: { class: 'strips' }, children: strips };
-  });
-}
-
-function lastAtOrBefore(closeMs: Float64Array, atMs: number): number {
-  let low = 0;
-  let high = closeMs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (closeMs[middle]! <= atMs) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - 1);
+  const words = (row: number) =>
+    `${utcMinute(closeMs[row])} UTC\nsession ${decimal(paperUsd[row])}\n` +
+    `backtest ${decimal(modelUsd[row])}\ndifference ${bps(gap[row], { sign: true })}`;
+  return strips({ closeMs, length, time, domain: axis.domain, count: BANDS, words }, plotter);
 }
 
 const STEPS_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS];
@@ -201,7 +177,7 @@ function asTable({ shadow, time, gap, length }: Curves): Html {
   const stepMs = STEPS_MS.find((ms) => spanMs / ms < MOST_ROWS) ?? days * DAY_MS;
   const rows = [0];
   for (let atMs = Math.ceil(time[0] / stepMs) * stepMs; atMs < time[1]; atMs += stepMs) {
-    const row = lastAtOrBefore(closeMs, atMs);
+    const row = Math.max(0, lastAtOrBefore(closeMs, length, atMs));
     if (row > rows[rows.length - 1]!) rows.push(row);
   }
   if (length - 1 > rows[rows.length - 1]!) rows.push(length - 1);

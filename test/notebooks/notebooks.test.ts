@@ -12,7 +12,7 @@ import { Tables } from '../../notebooks/kit/tables.ts';
 import { percent } from '../../reports/format.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
 import { room, sha256File, start } from '../support/cli.ts';
-import { type Opened, openPage } from '../support/open-page.ts';
+import { expectContrast, type Opened, openPage } from '../support/open-page.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] !== undefined;
 const here = room('notebooks');
@@ -127,13 +127,9 @@ describe.skipIf(SKIP_BROWSER)(`the notebooks in Chromium${BROWSER_NOTE}`, () => 
   );
 
   it('has text of enough contrast, light and dark', async () => {
-    const { page, weakest, close } = await open(`file://${pageOf('02-costs-matter')}`);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      const [contrast, where] = await weakest();
-      expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
-    }
-    await close();
+    const opened = await open(`file://${pageOf('02-costs-matter')}`);
+    await expectContrast(opened);
+    await opened.close();
   });
 
   it('says the numbers of the runs themselves', async () => {

@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderSweep } from '../../reports/sweep/report.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
-import { openPage } from '../support/open-page.ts';
+import { expectContrast, openPage } from '../support/open-page.ts';
 import { type SweepOptions, sampleSweep } from '../support/sample-sweep.ts';
 
 const SAMPLES: Readonly<Record<string, SweepOptions>> = {
@@ -69,15 +69,12 @@ describe.skipIf(SKIP_BROWSER)(`the page of a sweep in Chromium${BROWSER_NOTE}`, 
   );
 
   it.each(['usual', 'hostile'])('has text of enough contrast, light and dark: %s', async (name) => {
-    const { page, evaluate, weakest, ground, close } = await open(name);
-    await evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      const [contrast, where] = await weakest();
-      expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
-      expect((await ground()) === 'rgb(255, 255, 255)').toBe(colorScheme === 'light');
-    }
-    await close();
+    const opened = await open(name);
+    await opened.evaluate(
+      'for (const one of document.querySelectorAll("details")) one.open = true',
+    );
+    await expectContrast(opened);
+    await opened.close();
   });
 
   it('shows everything with scripts off, the tables behind its charts too', async () => {

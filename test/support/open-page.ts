@@ -1,6 +1,7 @@
 // A page opened in the browser of a test, with everything that it should not do written down.
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { WEAKEST_CONTRAST } from './contrast.ts';
 
 export interface Opened {
@@ -50,4 +51,17 @@ export async function openPage(
     weakest: () => evaluate(WEAKEST_CONTRAST),
     close: () => context.close(),
   };
+}
+
+/** Every text stands out from its ground, light and dark, and the dark ground is another. */
+export async function expectContrast({ page, weakest, ground }: Opened): Promise<void> {
+  const grounds: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    grounds.push(await ground());
+    const [contrast, where] = await weakest();
+    expect(contrast, `${colorScheme}: ${where}`).toBeGreaterThanOrEqual(4.5);
+  }
+  expect(grounds[0]).toBe('rgb(255, 255, 255)');
+  expect(grounds[1]).not.toBe(grounds[0]);
 }
