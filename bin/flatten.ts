@@ -10,7 +10,7 @@ import type { Flattened, FlattenParts } from '../live/flatten.ts';
 import type { SecretOf, TradedVenue } from '../live/venues/list.ts';
 import { examples } from './flags.ts';
 import { printJson } from './output.ts';
-import { addHostFlags, type HostFlags, hostsOf, secretsFrom } from './venue-flags.ts';
+import { addHostFlags, type HostFlags, hostsOf, secretsAt } from './venue-flags.ts';
 
 interface FlattenFlags extends HostFlags {
   readonly venue?: string;
@@ -57,7 +57,8 @@ async function run(flags: FlattenFlags): Promise<void> {
     const rule = 'must be a number of seconds above 0, up to 3600';
     problems.push({ key: '--seconds', rule, value: flags.seconds });
   }
-  const secretOf = secretsFrom(process.env);
+  // It only takes risk away: any version of a key will do.
+  const secretOf = await secretsAt(ids, true);
   for (const { id, traded } of venues) {
     const rule = `must be in the environment: ${id} cannot be traded at without`;
     problems.push(...missingSecrets(traded, secretOf).map((key) => ({ key, rule })));

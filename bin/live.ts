@@ -9,11 +9,13 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError, type Problem } from '../engine/errors.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
+import { isLoopback } from '../live/loopback.ts';
 import type { Safety } from '../live/orders/safety.ts';
 import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { StageAt } from '../live/promotion/stage-at.ts';
 import type { StageRecord } from '../live/promotion/stages.ts';
 import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
+import type { SecretOf } from '../live/venues/list.ts';
 import { examples, type RunConfig } from './flags.ts';
 import { runPlan, show } from './session-run.ts';
 import {
@@ -21,7 +23,7 @@ import {
   type HostFlags,
   type HostsByVenue,
   hostsOf,
-  secretsFrom,
+  secretsAt,
 } from './venue-flags.ts';
 
 interface LiveFlags extends HostFlags {
@@ -96,12 +98,12 @@ async function live(flags: LiveFlags): Promise<void> {
     throw refusal(`halted: stage ${stage.number} has lost its limit; look at it, then --rearm`);
   }
   const { tradedVenue, missingSecrets } = await import('../live/venues/list.ts');
-  const secretOf = secretsFrom(process.env);
+  const secretOf = await secretsAt(ids, body.rehearsal.length > 0);
   const missing = ids.flatMap((id) => missingSecrets(tradedVenue(id), secretOf));
   const isPaper = missing.length > 0;
   process.stderr.write(`${headOf(body, places, stage, missing)}\n`);
   if (!isPaper) await confirmed(flags, body, `trade ${stakeOf(places, stage)}`);
-  const ground: Ground = { body, places, stage, hosts };
+  const ground: Ground = { body, places, stage, hosts, secretOf };
   const plan = await planOf(ground, config, loaded, days);
   const outcome = isPaper
     ? await runPlan(plan, flags.json === true)
@@ -120,8 +122,7 @@ async function runWatched(
   const { lastWatch, watchSession } = await import('./live-watch.ts');
   const before = await lastWatch(dir);
   if (before !== null) process.stderr.write(`${before}\n`);
-  const { body, stage } = ground;
-  const secretOf = secretsFrom(process.env);
+  const { body, stage, secretOf } = ground;
   const venues = venuesOf(ground, plan);
   const watchdog = await watchSession({
     body,
@@ -178,8 +179,7 @@ function refuseMarket(
 ): void {
   if (rehearsal.length === 0) return;
   const isHere = (url: string | undefined) => {
-    const { hostname = '' } = URL.parse(url ?? '') ?? {};
-    return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+    return isLoopback(URL.parse(url ?? '')?.hostname ?? '');
   };
   const away = venues.filter((id) => {
     return !isHere(hosts[id]?.restUrl) || !isHere(hosts[id]?.streamUrl);
@@ -234,6 +234,7 @@ interface Ground {
   readonly places: readonly Place[];
   readonly stage: StageAt;
   readonly hosts: HostsByVenue;
+  readonly secretOf: SecretOf;
 }
 
 function shareOf({ stage }: StageAt, { capitalUsd }: Place): number {
@@ -301,7 +302,7 @@ async function portOf(
   const { OrderPort } = await import('../live/orders/port.ts');
   const { openClients } = await import('../live/venues/list.ts');
   const leverage = Math.max(1, config.decision.risk.maxExposure);
-  const clients = await openClients(venuesOf(ground, plan), secretsFrom(process.env), {
+  const clients = await openClients(venuesOf(ground, plan), ground.secretOf, {
     clock,
     connect: connectSocket,
   });

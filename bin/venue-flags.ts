@@ -1,12 +1,9 @@
-// What the verbs that trade at venues have in common: other hosts for tests and mirrors, and keys from
-// the environment.
+// What the verbs that trade at venues have in common: other hosts for tests and mirrors, and keys.
 
 import type { Command } from 'commander';
 import type { VenueHosts } from '../data/venues/contract.ts';
 import { nearest, type Problem } from '../engine/errors.ts';
 import type { SecretOf } from '../live/venues/list.ts';
-import { Secret } from '../live/venues/secret.ts';
-import type { Environment } from './output.ts';
 
 export interface HostFlags {
   readonly restUrl?: readonly string[];
@@ -52,10 +49,17 @@ export function hostsOf(
   return hosts;
 }
 
-/** Keys by their names; an empty one is none. */
-export function secretsFrom(env: Environment): SecretOf {
-  return (name) => {
-    const value = env[name];
-    return value === undefined || value === '' ? null : new Secret(value);
-  };
+/**
+ * The keys of these venues that are there. `isRehearsal`: see live/secrets/open.ts. Throws InputError and
+ * SecretFault for one that should be there and cannot be had.
+ */
+export async function secretsAt(
+  venues: readonly string[],
+  isRehearsal: boolean,
+): Promise<SecretOf> {
+  const { machineClock: clock } = await import('../live/clock.ts');
+  const { openSecrets } = await import('../live/secrets/open.ts');
+  const { secretNames, tradedVenue } = await import('../live/venues/list.ts');
+  const names = venues.flatMap((id) => secretNames(tradedVenue(id)));
+  return openSecrets(names, { env: process.env, clock, isRehearsal });
 }

@@ -30,14 +30,14 @@ export interface TraderParts {
   readonly script: string;
   /** Of its steps, the one at which it dies; 0 = none. */
   readonly killAt: number;
+  readonly rowMs: number;
   /** After its last row it waits so long for what was begun to end. */
   readonly settleMs: number;
 }
 
 const parts: TraderParts = JSON.parse(process.env['TRADER']!);
-const { venue, symbol, hosts, secrets, folder, startMs, script, killAt, settleMs } = parts;
+const { venue, symbol, hosts, secrets, folder, startMs, script, killAt, rowMs, settleMs } = parts;
 const rows = script.trim().split(/\s+/).length;
-const ROW_MS = 150;
 /** So long after a request has left the venue has it, and has not answered. */
 const SENT_MS = 8;
 
@@ -114,7 +114,7 @@ const feed: Feed = {
         event: { kind: 'candle', tsMs, leg: 0, openMs, ...prices },
       });
       inbox.push({ lane: 'market', event: { kind: 'row-closed', tsMs, openMs } });
-      await machineClock.sleep(ROW_MS, signal);
+      await machineClock.sleep(rowMs, signal);
     }
     await machineClock.sleep(settleMs, signal);
   },
