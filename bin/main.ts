@@ -46,6 +46,11 @@ export const VERBS: readonly Verb[] = [
   { name: 'live', summary: 'trade a promoted config at its venue', load: fileOf('live') },
   { name: 'paper', summary: 'trade a config on paper, with a journal', load: fileOf('paper') },
   { name: 'promote', summary: 'sign a config for live trading', load: fileOf('promote') },
+  {
+    name: 'record',
+    summary: 'put down on a tape what models answer',
+    load: fileOf('record'),
+  },
   { name: 'replay', summary: 'run the journal of a session again', load: fileOf('replay') },
   { name: 'report', summary: 'draw a run again, or compare runs', load: fileOf('report') },
   { name: 'shadow', summary: 'compare a session with its backtest', load: fileOf('shadow') },

@@ -29,6 +29,7 @@ import type { RunConfig } from './flags.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
 import { storedRun, wantsSentiment } from './run-store.ts';
+import { labelOf, tapeOf, withTape } from './tape.ts';
 import { VERSION } from './version.ts';
 import { readWorld, type World } from './world.ts';
 
@@ -80,6 +81,8 @@ async function simulate(
   const startedMs = performance.now();
   const loaded = await loadSeats(request.config.decision, process.cwd(), request.fresh);
   const { world, config } = await openWorld(request, loaded);
+  const tape = await tapeOf(config, loaded, process.cwd());
+  const dataDigest = tape === null ? world.dataDigest : withTape(world.dataDigest, tape);
   // Before the run, so that none is lost for want of a folder; after the input was found good, so
   // that bad input leaves nothing behind.
   makeRoot(root);
@@ -89,25 +92,29 @@ async function simulate(
       strategyDigest: strategySourceDigest(loaded.files),
       symbols: world.symbols,
       configDigest: configDigest(config),
-      dataDigest: world.dataDigest,
+      dataDigest,
       startedAt,
       status,
     });
   const { seats, solo, files } = loaded;
   const { panel, firstRow } = world;
-  const input: RunInput = { panel, config, seats, solo, firstRow };
+  const input: RunInput = {
+    ...{ panel, config, seats, solo, firstRow },
+    ...(tape === null ? {} : { replies: tape }),
+  };
   const voteSpanMs = coarseMsOf(panel, firstRow, panel.length);
   const loop = await timedLoop({ ...input, voteSpanMs }, request.silent, trial);
   releaseMemory();
   const collected = collect(loop.run, config, firstRow, {
     configDigest: configDigest(config),
     strategyDigest: strategyDigest(files),
-    dataDigest: world.dataDigest,
+    dataDigest,
     legDigests: world.legDigests,
     synthetic: world.synthetic,
     strategy: loaded.label,
     sentiment: world.sentiment,
     quality: world.quality,
+    tape: tape === null ? undefined : labelOf(tape),
   });
   const verified = request.verify ? verify(input, loop.run) : undefined;
   const lookahead = request.check ? await checked(request, loaded, world) : undefined;
@@ -175,12 +182,16 @@ export async function digestToday(request: RunConfig): Promise<string> {
   };
   const { world, config } = await openWorld({ ...quiet, usesDefaultDb: false }, { seats });
   const { panel, firstRow } = world;
-  const input: RunInput = { panel, config, seats, solo, firstRow };
+  const tape = await tapeOf(config, { seats }, process.cwd());
+  const input: RunInput = {
+    ...{ panel, config, seats, solo, firstRow },
+    ...(tape === null ? {} : { replies: tape }),
+  };
   return runDigest(interruptible(() => runLoop(input)).kernel);
 }
 
 /** The world of a run, and its config with the symbols that the store has. */
-async function openWorld(
+export async function openWorld(
   request: RunRequest,
   loaded: Pick<LoadedSeats, 'seats'>,
 ): Promise<{ readonly world: World; readonly config: Config }> {

@@ -11,6 +11,7 @@ import type { Trade } from '../portfolio/trade.ts';
 import { durationOf, performance } from '../statistics/performance.ts';
 import { runIntervals } from '../statistics/run-intervals.ts';
 import { type Run, runDigest } from './backtest.ts';
+import { modelFacts, type TapeLabel } from './model-facts.ts';
 import {
   type AgentFacts,
   type CostFacts,
@@ -38,6 +39,8 @@ export interface RunLabels {
   readonly sentiment: string;
   /** `quality 99.6 of 100`; left out where nobody looked. */
   readonly quality?: string | undefined;
+  /** The tape that answered; left out where none did. */
+  readonly tape?: TapeLabel | undefined;
 }
 
 /** The rows that count (warm-up left out) and what they held. */
@@ -109,6 +112,9 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     sentiment: labels.sentiment,
     ...(labels.quality === undefined ? {} : { quality: labels.quality }),
   };
+  const models = modelFacts({
+    ...{ run, tape: labels.tape ?? null, firstRow, closeMs, equityUsd, trades: closed },
+  });
   const facts: RunFacts = {
     schemaVersion: RESULT_SCHEMA_VERSION,
     name: config.name,
@@ -140,7 +146,8 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     liquidations: kernel.liquidations,
     agents: agentFacts(run, closed),
     symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, closed)),
-    warnings: warningsOf({ run, config, data, open, statistics }),
+    ...(models === undefined ? {} : { models }),
+    warnings: warningsOf({ run, config, data, open, statistics, models }),
   };
   return { facts, trades: [...closed, ...open], closeMs, equityUsd, benchmarkUsd, firstRow };
 }

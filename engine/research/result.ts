@@ -10,6 +10,7 @@ import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
 import type { RunIntervals } from '../statistics/run-intervals.ts';
+import type { ModelFacts } from './model-facts.ts';
 import type { RunRecord } from './record.ts';
 
 export const RESULT_SCHEMA_VERSION = 3;
@@ -181,6 +182,8 @@ export interface RunFacts {
   readonly liquidations: number;
   readonly agents: readonly AgentFacts[];
   readonly symbols: readonly SymbolFacts[];
+  /** Left out where nobody asks a model. */
+  readonly models?: ModelFacts;
   readonly warnings: readonly Warning[];
 }
 

@@ -1,11 +1,13 @@
 // What a reader must know before believing a run. Each warning has a code; the loud one (synthetic
 // data) comes first.
 
+import { isoText } from '../config/instant.ts';
 import type { Config } from '../config/schema.ts';
 import { DAY_MS } from '../interval.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
 import type { Run } from './backtest.ts';
+import type { ModelFacts } from './model-facts.ts';
 import type { DataFacts, Warning } from './result.ts';
 
 export interface WarningInput {
@@ -14,12 +16,20 @@ export interface WarningInput {
   readonly data: DataFacts;
   readonly open: readonly Trade[];
   readonly statistics: Statistics;
+  readonly models?: ModelFacts | undefined;
 }
 
 /** Trades under which a win rate says next to nothing. */
 const FEW_TRADES = 30;
 
-export function warningsOf({ run, config, data, open, statistics }: WarningInput): Warning[] {
+export function warningsOf({
+  run,
+  config,
+  data,
+  open,
+  statistics,
+  models,
+}: WarningInput): Warning[] {
   const warnings: Warning[] = [];
   const warn = (code: string, text: string) => warnings.push({ code, text });
   const names = (pick: (leg: DataFacts['legs'][number]) => boolean) =>
@@ -27,6 +37,7 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
       .filter(pick)
       .map((leg) => leg.symbol)
       .join(', ');
+  if (models !== undefined) warnings.push(...modelWarnings(models, data.candles));
   if (data.kind === 'synthetic') {
     warn(
       'synthetic-data',
@@ -104,6 +115,25 @@ export function warningsOf({ run, config, data, open, statistics }: WarningInput
     warn('few-trades', `${statistics.trades} trades: too few to tell skill from luck`);
   }
   return warnings;
+}
+
+/** What models may have known, and whether there were any. */
+function modelWarnings(models: ModelFacts, candles: number): Warning[] {
+  const found: Warning[] = [];
+  const { contaminatedCandles: known, tape, standIn } = models;
+  if (known > 0) {
+    const until = tape?.knowledgeMs == null ? null : isoText(tape.knowledgeMs).slice(0, 10);
+    const text =
+      until === null
+        ? 'it is not known what the models had read: they may have known how every candle went on'
+        : `the models may have read about ${known} of ${candles} candles (before ${until})`;
+    found.push({ code: 'contaminated', text });
+  }
+  if (standIn) {
+    const text = 'model: stand-in, a rule in place of a model: nothing follows about models';
+    found.push({ code: 'stand-in', text });
+  }
+  return found;
 }
 
 /** The setting that fills orders on a path nobody knows; null where candles are taken at their worst. */

@@ -54,6 +54,17 @@ export class Answering {
     }
   }
 
+  /** Questions in the tray that the book does not answer. */
+  missing(tray: Tray): Question[] {
+    const found: Question[] = [];
+    for (let k = 0; k < tray.length; k++) {
+      const intent = tray.at(k);
+      if (intent.kind !== 'ask-model') continue;
+      if ((this.#book?.find(intent.question) ?? null) === null) found.push(intent.question);
+    }
+    return found;
+  }
+
   /** Tells the sink the next thing that is due by `untilMs`; false when there is none. */
   deliver(untilMs: number, sink: ReplySink): boolean {
     if (!(this.dueMs <= untilMs)) return false;

@@ -54,7 +54,9 @@ async function shipped(name: string): Promise<Shipped> {
   const files = readdirSync(CONFIGS).filter((file) => file !== 'schema.json');
   const configs = files.map((file) => {
     const values = JSON.parse(readFileSync(CONFIGS + file, 'utf8'));
-    return mergeLayers([{ origin: file, values }]).config;
+    // Nobody answers here: what is asked must not know the future either.
+    const silent = { origin: 'test', assignments: [['world.tape.onMiss', 'timeout']] as const };
+    return mergeLayers([{ origin: file, values }, silent]).config;
   });
   const config =
     configs.find(({ decision }) => decision.strategy === name) ??

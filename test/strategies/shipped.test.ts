@@ -18,6 +18,7 @@ import momentum from '../../strategies/momentum.ts';
 import quantAlpha from '../../strategies/quant-alpha.ts';
 import riskGuardian from '../../strategies/risk-guardian.ts';
 import rsiReversal from '../../strategies/rsi-reversal.ts';
+import secondOpinion from '../../strategies/second-opinion.ts';
 import sentimentSage from '../../strategies/sentiment-sage.ts';
 import smaCross from '../../strategies/sma-cross.ts';
 import { decisionsOf, panelOf, START_MS, votesOf } from '../support/market.ts';
@@ -27,6 +28,8 @@ const AGENTS: Strategy[] = [quantAlpha, riskGuardian, sentimentSage, degenHunter
 const FORECASTERS: Strategy[] = [lagLlama];
 const DECIDERS: Strategy[] = [momentum, smaCross, rsiReversal, buyAndHold];
 const SHIPPED: Strategy[] = [...AGENTS, ...FORECASTERS, ...DECIDERS];
+/** Those that say only what a model says: test/engine/parking.test.ts. */
+const ASKERS: Strategy[] = [fingptAlpha, secondOpinion];
 
 const STRATEGIES = new URL('../../strategies/', import.meta.url).pathname;
 const CONFIGS = `${STRATEGIES}configs/`;
@@ -224,7 +227,8 @@ describe('configs', () => {
 
   it('there is one for each strategy that decides, one for the swarm, one for all of a market', () => {
     const deciders = DECIDERS.map((one) => `${one.name}.json`);
-    const expected = [...deciders, 'avax-arb.json', 'swarm.json', 'swarm-market.json'];
+    const swarms = ['avax-arb.json', 'second-opinion.json', 'swarm.json', 'swarm-market.json'];
+    const expected = [...deciders, ...swarms];
     expect(names.toSorted()).toEqual(expected.toSorted());
   });
 
@@ -236,7 +240,7 @@ describe('configs', () => {
     expect([...Value.Errors(ConfigSchema, whole)]).toEqual([]);
     const { strategy, agents } = whole.decision;
     const used = strategy === null ? Object.keys(agents) : [strategy];
-    const names = [...SHIPPED, fingptAlpha].map((one) => one.name);
+    const names = [...SHIPPED, ...ASKERS].map((one) => one.name);
     for (const name of used) expect(names).toContain(name);
     const defaults = Value.Default(ConfigSchema, {}) as Config;
     expect(restated(written, defaults)).toEqual([]);

@@ -1,0 +1,257 @@
+// Tapes: what models answered, recorded, so that a backtest asks nobody. A tape is a DuckDB file with one
+// row an answer; the same rows as NDJSON or Parquet are a tape as well, with the same digest.
+//
+//   record -> answers (question, reply, model, latency, tokens, cost, what it may know) -> backtest
+//
+// A tape is believed only after every row of it has been checked (tapes/row.ts): its question must give
+// the digests that stand beside it, its numbers must be those of an answer. Rows are never changed.
+
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import type { Question, Reply, ReplyBook } from '../engine/agents/question.ts';
+import { questionText } from '../engine/agents/question.ts';
+import { InputError } from '../engine/errors.ts';
+import { sha256 } from './digest.ts';
+import { Database } from './store/database.ts';
+import { FIELDS, readRow, rowOf, rowText, type TapeRow } from './tapes/row.ts';
+
+/** Version of the table; a tape says which one it is by its name. */
+const TABLE = 'answers_1';
+/** Rows that are fetched at once: prompts are long. */
+const PAGE = 1024;
+
+export interface TapeModel {
+  readonly model: string;
+  readonly version: string;
+  readonly answers: number;
+  /** Newest UTC ms that it may have been trained on; NaN = not known. */
+  readonly knowledgeMs: number;
+}
+
+/** Recorded replies, by question. */
+export class Tape implements ReplyBook {
+  readonly rows: readonly TapeRow[];
+  readonly #rows: TapeRow[];
+  readonly #byDigest = new Map<string, TapeRow>();
+
+  constructor(rows: readonly TapeRow[]) {
+    this.#rows = [...rows];
+    this.rows = this.#rows;
+    for (const row of rows) this.#byDigest.set(row.digest, row);
+  }
+
+  find(question: Question): Reply | null {
+    const row = this.#byDigest.get(question.digest);
+    // Two questions of one digest are as good as impossible; but a wrong answer is worse than none.
+    return row !== undefined && row.text === questionText(question) ? row.reply : null;
+  }
+
+  has(question: Question): boolean {
+    return this.find(question) !== null;
+  }
+
+  add(row: TapeRow): void {
+    this.#rows.push(row);
+    this.#byDigest.set(row.digest, row);
+  }
+
+  /** SHA-256 over all rows, in an order of their own: the same for every kind of file. */
+  get digest(): string {
+    return sha256([...this.#rows].map(rowText).sort().join('\n'));
+  }
+
+  /** Newest UTC ms that any of its models may know of; NaN = of some that is not known. */
+  get knowledgeMs(): number {
+    return Math.max(0, ...this.#rows.map((row) => row.knowledgeMs));
+  }
+
+  /** Who answered, by name. */
+  get models(): TapeModel[] {
+    const found = new Map<string, { -readonly [K in keyof TapeModel]: TapeModel[K] }>();
+    for (const { reply, knowledgeMs } of this.#rows) {
+      const { model, version } = reply.origin;
+      const key = `${model} ${version}`;
+      const one = found.get(key) ?? { model, version, answers: 0, knowledgeMs: 0 };
+      one.answers++;
+      one.knowledgeMs = Math.max(one.knowledgeMs, knowledgeMs);
+      found.set(key, one);
+    }
+    return [...found.keys()].sort().map((key) => found.get(key)!);
+  }
+}
+
+/**
+ * Reads a tape: DuckDB, or by its ending `.ndjson` or `.parquet`. Throws InputError with the file, the row
+ * and the rule that it breaks; StoreLockedError when somebody writes it.
+ */
+export async function readTape(path: string): Promise<Tape> {
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    throw new InputError({
+      key: path,
+      rule: 'must be a tape: npm run record -- --tape FILE makes one',
+    });
+  }
+  const rows: TapeRow[] = [];
+  const seen = new Set<string>();
+  const take = (value: unknown, where: string) => {
+    const row = readRow(value, `${path}: ${where}`);
+    if (seen.has(row.digest)) {
+      const rule = 'must answer each question once';
+      throw new InputError({ key: `${path}: ${where}`, rule, value: row.digest });
+    }
+    seen.add(row.digest);
+    rows.push(row);
+  };
+  if (path.endsWith('.ndjson')) readLines(path, take);
+  else await readTable(path, take);
+  return new Tape(rows);
+}
+
+type Take = (value: unknown, where: string) => void;
+
+function readLines(path: string, take: Take): void {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  // A line that was cut off by a crash was never believed: it is asked again.
+  if (lines.at(-1) !== '') lines.pop();
+  lines.forEach((line, k) => {
+    if (line === '') return;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (cause) {
+      throw new InputError({ key: `${path}: line ${k + 1}`, rule: 'must be JSON' }, { cause });
+    }
+    take(value, `line ${k + 1}`);
+  });
+}
+
+async function readTable(path: string, take: Take): Promise<void> {
+  const isParquet = path.endsWith('.parquet');
+  const db = isParquet ? await Database.memory(path) : await Database.open(path, false);
+  try {
+    const from = isParquet ? `read_parquet('${path.replaceAll("'", "''")}')` : TABLE;
+    if (!isParquet) await refuseStrange(db);
+    const columns = FIELDS.map(({ name, sql }) => `"${name}"::${sql} AS "${name}"`).join(', ');
+    for (let row = 0; ; row += PAGE) {
+      const page = await db.objects(`SELECT ${columns} FROM ${from} LIMIT ${PAGE} OFFSET ${row}`);
+      page.forEach((value, k) => {
+        take(value, `row ${row + k + 1}`);
+      });
+      if (page.length < PAGE) return;
+    }
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new InputError({ key: path, rule: `must be a tape (${reason})` }, { cause: error });
+  } finally {
+    db.close();
+  }
+}
+
+/** A view could read anything: only a plain table is a tape. */
+async function refuseStrange(db: Database): Promise<void> {
+  const found = await db.objects(
+    'SELECT table_type FROM information_schema.tables WHERE table_name = $1',
+    [TABLE],
+  );
+  if (found.length === 1 && found[0]!['table_type'] === 'BASE TABLE') return;
+  throw new InputError({
+    key: db.path,
+    rule: `must be a tape: a DuckDB file with a table ${TABLE}`,
+  });
+}
+
+/** Where answers are put down one by one, as they come. */
+export interface TapeWriter {
+  readonly tape: Tape;
+  /** Durable when it resolves. `knowledgeMs` of who answered; `askedMs` of the candle asked about. */
+  put(question: Question, reply: Reply, knowledgeMs: number): Promise<void>;
+  close(): void;
+}
+
+/** Opens a tape to be added to, made when it is missing: DuckDB, or `.ndjson`. Throws as `readTape`. */
+export async function openTape(path: string): Promise<TapeWriter> {
+  if (path.endsWith('.parquet')) {
+    const rule =
+      'must not be Parquet to be added to: record into .duckdb or .ndjson, then --export';
+    throw new InputError({ key: '--tape', rule, value: path });
+  }
+  const tape = existsSync(path) ? await readTape(path) : new Tape([]);
+  if (path.endsWith('.ndjson')) {
+    mend(path);
+    return {
+      tape,
+      async put(question, reply, knowledgeMs) {
+        const row = rowOf(question, reply, knowledgeMs);
+        appendFileSync(path, `${rowText(row)}\n`);
+        tape.add(row);
+      },
+      close() {},
+    };
+  }
+  const db = await Database.open(path, true);
+  await makeTable(db);
+  return {
+    tape,
+    async put(question, reply, knowledgeMs) {
+      const row = rowOf(question, reply, knowledgeMs);
+      await insert(db, row);
+      tape.add(row);
+    },
+    close: () => db.close(),
+  };
+}
+
+/** Cuts off a line that a crash left unfinished. */
+function mend(path: string): void {
+  if (!existsSync(path)) return;
+  const text = readFileSync(path, 'utf8');
+  if (text === '' || text.endsWith('\n')) return;
+  replace(path, text.slice(0, text.lastIndexOf('\n') + 1));
+}
+
+function replace(path: string, text: string): void {
+  const beside = `${path}.part`;
+  writeFileSync(beside, text);
+  renameSync(beside, path);
+}
+
+/** Writes all of a tape to a file that is not there yet: `.ndjson`, `.parquet`, else DuckDB. */
+export async function exportTape(tape: Tape, path: string): Promise<void> {
+  if (existsSync(path)) throw new InputError({ key: path, rule: 'must not exist yet' });
+  if (path.endsWith('.ndjson')) {
+    replace(path, tape.rows.map((row) => `${rowText(row)}\n`).join(''));
+    return;
+  }
+  const isParquet = path.endsWith('.parquet');
+  const db = isParquet ? await Database.memory(path) : await Database.open(path, true);
+  try {
+    await makeTable(db);
+    await db.run('BEGIN');
+    for (const row of tape.rows) await insert(db, row);
+    await db.run('COMMIT');
+    if (isParquet) await db.copy(`SELECT * FROM ${TABLE}`, path, 'parquet');
+  } finally {
+    db.close();
+  }
+}
+
+async function makeTable(db: Database): Promise<void> {
+  const columns = FIELDS.map(({ name, sql }) => `"${name}" ${sql}`).join(', ');
+  await db.run(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})`);
+}
+
+async function insert(db: Database, row: TapeRow): Promise<void> {
+  const marks = FIELDS.map((_, k) => `$${k + 1}`).join(', ');
+  const values = JSON.parse(rowText(row)) as Record<string, string | number | boolean | null>;
+  await db.run(
+    `INSERT INTO ${TABLE} VALUES (${marks})`,
+    FIELDS.map(({ name }) => values[name] ?? null),
+  );
+}
