@@ -260,7 +260,11 @@ export class Parking {
       if (asked !== null) wait.open.add(asked);
     }
     if (!this.#park(wait)) return false;
-    wait.candidate = { ...candidate, votes: Float64Array.from(candidate.votes) };
+    wait.candidate = {
+      ...candidate,
+      votes: Float64Array.from(candidate.votes),
+      shares: Float64Array.from(candidate.shares),
+    };
     return true;
   }
 

@@ -5,15 +5,16 @@
 // What is heard is never touched, and the row is read before the strategy is asked: nothing keeps
 // one from writing to its view.
 
-import type { Strategy, View, Vote } from '../agents/contract.ts';
+import type { Asks, Strategy, View, Vote } from '../agents/contract.ts';
+import { numbersText, type Prompt } from '../agents/question.ts';
 import type { SeatSpec } from '../agents/seat.ts';
 import { Digest } from '../digest.ts';
 import type { Column } from '../market/column.ts';
 
-/** What was asked: a vote, a target, or one of the two vetoes. */
-export type Question = 'analyze' | 'decide' | 'veto' | 'vetoHolding';
+/** What was asked: a vote, a target, one of the two vetoes, or what to ask a model. */
+export type Question = 'analyze' | 'decide' | 'veto' | 'vetoHolding' | 'prompt';
 
-/** An answer as it was given: a vote, a target, a veto's code, or nothing. */
+/** An answer as it was given: a vote, a target, a veto's code, a model's question, or nothing. */
 export type Answer = Vote | number | string | null | undefined;
 
 /** Somebody who listens; `seat` is the number of the seat among all of the run. */
@@ -49,7 +50,22 @@ export function overheard(seat: SeatSpec, k: number, ear: Ear): SeatSpec {
     heard.vetoHolding = (view, portfolio) =>
       listen(view, 'vetoHolding', () => own.vetoHolding!(view, portfolio));
   }
+  const { asks } = own;
+  if (asks) {
+    const prompt: Asks['prompt'] = (view, side, portfolio) => {
+      ear.asked?.(k, view.i);
+      const row = view.i;
+      const said = asks.prompt(view, side, portfolio);
+      ear.heard(k, row, view, 'prompt', said && promptText(said));
+      return said;
+    };
+    heard.asks = { ...asks, prompt };
+  }
   return { ...seat, strategy: heard };
+}
+
+function promptText({ system, user, numbers }: Prompt): string {
+  return `${user} ${numbersText(numbers)} ${system}`;
 }
 
 /** An answer in words: `BUY 0.7`, `target 1`, `nothing`. */
@@ -130,7 +146,11 @@ export class Witness implements Ear {
     else if (!Object.is(first, number)) tally.varied = true;
     tally.answers++;
     const isDecision =
-      question === 'decide' ? answer !== undefined : question === 'analyze' && Math.abs(number) > 2;
+      question === 'decide'
+        ? answer !== undefined
+        : question === 'prompt'
+          ? answer !== null
+          : question === 'analyze' && Math.abs(number) > 2;
     if (isDecision) {
       tally.decisions++;
       this.spoke[row] = 1;

@@ -66,7 +66,12 @@ async function shipped(name: string): Promise<Shipped> {
   return { name, config, loaded, base: config.decision.interval === '1h' ? '1h' : '1m' };
 }
 
-const shippedOnes = await Promise.all(names.map(shipped));
+const everyOne = await Promise.all(names.map(shipped));
+const strategyOf = ({ name, loaded }: Shipped) =>
+  loaded.seats.find(({ strategy }) => strategy.name === name)!.strategy;
+const shippedOnes = everyOne.filter((one) => strategyOf(one).analyze ?? strategyOf(one).decide);
+/** Those that say nothing but what a model says. */
+const askers = everyOne.filter((one) => !shippedOnes.includes(one));
 
 /** Candles of one leg: `rows` of a file, from when all of them are listed. */
 async function realLeg(file: string, rows: number): Promise<LegInput> {
@@ -216,6 +221,26 @@ describe.each(kinds)('on %s candles', (kind) => {
     const { clean, firstOffence } = checkLookahead(input, { samples: 0, seed: 7 });
     expect(clean).toBe(false);
     expect(firstOffence!.what).toMatch(new RegExp(`^${one.name} on \\S+ \\S+: `));
+  });
+
+  it.each(askers)('$name asks the same whatever follows, and is caught if not', async (one) => {
+    const panel = await panelOf(kind, one.base, 2000);
+    const input = inputOf(one, panel);
+    expect(checkLookahead(input, { samples: 1, seed: 7 }).firstOffence).toBeNull();
+    const ahead = ({ asks, ...own }: Strategy): Strategy => ({
+      ...own,
+      asks: {
+        ...asks!,
+        prompt(view: Movable, ...rest: [never, never]) {
+          view.i++;
+          const prompt = asks!.prompt(view as never, ...rest);
+          view.i--;
+          return prompt;
+        },
+      } as never,
+    });
+    const { clean } = checkLookahead(planted(input, one.name, ahead), { samples: 0, seed: 7 });
+    expect(clean).toBe(false);
   });
 
   const readers = shippedOnes.filter(({ name, loaded }) =>
