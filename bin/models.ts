@@ -18,13 +18,17 @@ export async function modelPort(
     const { StandIn } = await import('../live/models/stand-in.ts');
     return { port: new StandIn(), missing: [] };
   }
-  const { openRouter } = await import('../live/models/list.ts');
+  const { modelSecrets, openRouter } = await import('../live/models/list.ts');
   const { machineClock } = await import('../live/clock.ts');
-  const { secretsFrom } = await import('./venue-flags.ts');
+  const { openSecrets } = await import('../live/secrets/open.ts');
   const { homedir } = await import('node:os');
   const { router, missing } = openRouter({
     models,
-    secretOf: secretsFrom(process.env),
+    secretOf: await openSecrets(modelSecrets(models), {
+      env: process.env,
+      clock: machineClock,
+      isRehearsal: false,
+    }),
     clock: machineClock,
     stateFolder: join(homedir(), '.sapphire'),
     random: Math.random,

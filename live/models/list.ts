@@ -58,6 +58,15 @@ export interface OpenedRouter {
   readonly missing: readonly { readonly provider: string; readonly keyName: string }[];
 }
 
+/** Variables that may hold the keys of the providers of an order. */
+export function modelSecrets({ order, providers }: Models): string[] {
+  return order.flatMap((id) => keyNamesOf(id, providers[id]));
+}
+
+function keyNamesOf(id: string, given: Models['providers'][string] | undefined): readonly string[] {
+  return given?.keyName ? [given.keyName] : OPENERS[kindOf(id, given)!].keyNames;
+}
+
 /** Throws InputError when what was spent today cannot be read. Nothing is sent, no package loaded. */
 export function openRouter(setting: RouterSetting): OpenedRouter {
   const { models, secretOf, clock, stateFolder, random, onAttempt } = setting;
@@ -67,7 +76,7 @@ export function openRouter(setting: RouterSetting): OpenedRouter {
   for (const id of models.order) {
     const given = models.providers[id];
     const opener = OPENERS[kindOf(id, given)!];
-    const names = given?.keyName ? [given.keyName] : opener.keyNames;
+    const names = keyNamesOf(id, given);
     const key = firstOf(names, secretOf);
     if (key === null && names.length > 0) {
       missing.push({ provider: id, keyName: names[0]! });
