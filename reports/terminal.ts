@@ -144,13 +144,13 @@ function dataLines(facts: RunFacts, layout: Layout): string[] {
   return [labelled('data', [{ text, paint: 'yellow' }], layout), labelled('', pieces, layout)];
 }
 
-/** One line where all that a run read fits beside each other, else what its agents read below. */
+/** One line where all of it fits, else what agents read on a line below: the digest is never left out. */
 function realLines(pieces: readonly Piece[], layout: Layout): string[] {
-  const [first, quality, read] = pieces as [Piece, Piece, Piece];
-  const said = [first, quality, read].filter(({ text }) => text !== '');
+  const [first, quality, read, digest] = pieces as [Piece, Piece, Piece, Piece];
+  const said = pieces.filter(({ text }) => text !== '');
   const width = said.reduce((sum, { text }) => sum + widthOf(text) + 3, LABEL_WIDTH - 3);
   if (read.text === '' || width <= layout.width) return [labelled('data', pieces, layout)];
-  return [labelled('data', [first, quality], layout), labelled('', [read], layout)];
+  return [labelled('data', [first, quality, digest], layout), labelled('', [read], layout)];
 }
 
 function performanceLines(result: RunResult, layout: Layout, hasCurve: boolean): string[] {

@@ -10,7 +10,7 @@ import { readCells } from './parquet.ts';
 import { decimal, endOfDays } from './times.ts';
 
 /** Rows that a guess looks at. */
-const SAMPLE_ROWS = 500;
+export const SAMPLE_ROWS = 500;
 
 /** True when the person said something that only this importer understands. */
 export function hasHints({ columns, timeUnit, timeZone, closeTime, column }: Hints): boolean {

@@ -129,7 +129,7 @@ export function guessOf(file: string, sample: Sample, hints: Hints): Guess {
     : priceColumns(sample, width, said, [timeAt, dayAt], ask);
   const timeName = names?.[timeAt ?? 0]?.trim().toLowerCase().replaceAll(' ', '_') ?? '';
   const isClose = hints.closeTime ?? (CLOSE_NAMES.test(timeName) || endsIn999(stamps));
-  const interval = isSeries ? null : (hints.interval ?? stepName(commonStep(stamps)));
+  const interval = isSeries ? null : (hints.interval ?? commonInterval(stamps));
   if (!isSeries && interval === null && asked.length === 0) {
     ask('its interval is not to be seen: say it with --interval, for example --interval 1h');
   }
@@ -316,6 +316,11 @@ function numericColumns({ rows }: Sample, width: number): number[] {
 /** Stamps a millisecond before a whole minute are those of closes. */
 function endsIn999(stamps: readonly number[]): boolean {
   return stamps.length > 0 && stamps.every((ms) => ms % 60_000 === 59_999);
+}
+
+/** The interval that most neighbours of some opens are apart; null when it is none that is kept. */
+export function commonInterval(stamps: Iterable<number>): string | null {
+  return stepName(commonStep([...stamps]));
 }
 
 function commonStep(stamps: readonly number[]): number {

@@ -15,8 +15,8 @@ import type { Provenance, Store } from '../store.ts';
 import { venueId } from '../venue-id.ts';
 import { type CheckedTable, checkTable } from './check.ts';
 import { type ImportedTable, type SourceFile, type Target, UnsupportedFile } from './contract.ts';
-import { hasHints, readGeneric } from './generic.ts';
-import type { Hints } from './guess.ts';
+import { hasHints, readGeneric, SAMPLE_ROWS } from './generic.ts';
+import { commonInterval, type Hints } from './guess.ts';
 import { IMPORTERS } from './list.ts';
 import { isNamed } from './parquet.ts';
 import { openSource } from './source.ts';
@@ -132,8 +132,9 @@ async function importOne(
   const { table, importer } = await readTable(source, target, options);
   // Nobody buys at the mark price: what such files hold beside it means nothing.
   const also = target.kind === 'mark' ? [] : (table.also ?? []);
+  const interval = table.interval ?? target.interval ?? intervalIn(source, table, options);
   const parts = [table, ...also].map((part) =>
-    partOf(source, part, { ...target, interval: table.interval ?? target.interval }, options),
+    partOf(source, part, { ...target, interval }, options),
   );
   const store = await openStore();
   const provenance = { file: source.name, sha256: source.sha256, importer };
@@ -183,6 +184,18 @@ async function readTable(
     const reason = `no layout that is known, and ${first!.rule}`;
     throw new UnsupportedFile(source.name, reason, error.problems);
   }
+}
+
+/** What nobody said of candles, told by the steps between them; undefined where those say nothing. */
+function intervalIn(
+  { name }: SourceFile,
+  { kind, timeMs }: ImportedTable,
+  { onGuess }: ImportOptions,
+): string | undefined {
+  if (!isCandleKind(kind)) return undefined;
+  const interval = commonInterval(timeMs.subarray(0, SAMPLE_ROWS)) ?? undefined;
+  if (interval !== undefined) onGuess?.(name, `${interval} candles, by the steps between them`);
+  return interval;
 }
 
 interface Part {

@@ -66,7 +66,7 @@ export function rolledTable(
   const { candles, takerBuyVolume } = rollTrades(
     { timeMs: sorted(timeMs), price: sorted(price), qty: sorted(qty), side: sides },
     intervalMs(interval, '--interval'),
-    coverageOf(file),
+    wholeSpanOf(file),
   );
   const { openMs, open, high, low, close, volume } = candles;
   if (openMs.length === 0) {
@@ -124,7 +124,7 @@ function faultOf(timeMs: number, price: number, qty: number, side: number): stri
 }
 
 /** Binance names its archives by the day or month that is whole in them. */
-function coverageOf({ name, inner }: SourceFile): Coverage | undefined {
+function wholeSpanOf({ name, inner }: SourceFile): Coverage | undefined {
   const match = /-(?:agg)?trades-(\d{4})-(\d{2})(?:-(\d{2}))?\b/i.exec(`${inner ?? ''} ${name}`);
   if (match === null) return undefined;
   const [year, month, day] = match.slice(1).map(Number) as [number, number, number];

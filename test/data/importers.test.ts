@@ -113,6 +113,23 @@ describe('what a row must be', () => {
     expect(problem).toMatch(/b\.csv: line 4: .*other values than line 2/);
   });
 
+  it('tells its interval by the steps between its rows, where neither name nor flag does', async () => {
+    const { interval: _, ...unsaid } = HOUR;
+    const said: string[] = [];
+    const onGuess = (file: string, guess: string) => void said.push(`${file}: ${guess}`);
+    const found = await imported('a.csv', csv(row(0), row(4), row(8), row(20)), {
+      ...unsaid,
+      onGuess,
+    });
+    expect(found).toMatchObject({ interval: '4h', added: 4, gaps: [{ missing: 2 }] });
+    expect(said).toEqual(['a.csv: 4h candles, by the steps between them']);
+    // One row has no steps, and a week is no interval that is kept.
+    expect(await refused('b.csv', csv(row(0)), unsaid)).toContain('give --interval');
+    expect(await refused('c.csv', csv(row(0), row(168), row(336)), unsaid)).toContain(
+      'give --interval',
+    );
+  });
+
   it('must be an interval from its neighbours somewhere, or --interval is wrong', async () => {
     const everyFour = csv(row(0), row(4), row(8), row(12));
     expect(await refused('a.csv', everyFour)).toContain('the nearest two are 4h apart');
