@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
+import { checkMemoryOut, keepMemory } from './memory-out.ts';
 import { hasColor, printJson } from './output.ts';
 import type { Outcome } from './run.ts';
 
@@ -11,6 +12,7 @@ interface BacktestFlags extends RunFlags {
   readonly watch?: boolean;
   readonly verify?: boolean;
   readonly strict?: boolean;
+  readonly memoryOut?: string;
   readonly check?: boolean;
 }
 
@@ -22,6 +24,7 @@ export function register(program: Command): void {
     .option('--verify', 'run again, and once more event by event; the digests must agree')
     .option('--check', 'look whether decisions know the future, too: the page says what came of it')
     .option('--strict', 'refuse missing funding and missing candles instead of warning')
+    .option('--memory-out <file>', 'keep what agents remember, for decision.memory.load')
     .addHelpText(
       'after',
       examples(
@@ -38,6 +41,7 @@ async function backtest(flags: BacktestFlags): Promise<void> {
   const { runOnce } = await import('./run.ts');
   const once = async (fresh: boolean): Promise<Outcome> => {
     const loaded = await loadRunConfig(flags, process.env, process.cwd());
+    await checkMemoryOut(flags.memoryOut, loaded.config);
     const { verify = false, strict = false, check = false, json = false } = flags;
     const asked = { verify, strict, check, silent: json, fresh, usesDefaultDb: !flags.db };
     return runOnce({ ...loaded, ...asked });
@@ -49,6 +53,7 @@ async function backtest(flags: BacktestFlags): Promise<void> {
   }
   const outcome = await once(false);
   await show(outcome, flags);
+  await keepMemory(flags.memoryOut, outcome.remembered);
   if (flags.open) (await import('./open.ts')).openInBrowser(outcome.report);
   const { verified, result } = outcome;
   const isLeaky = result.circumstances.lookahead?.clean === false;

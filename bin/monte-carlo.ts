@@ -181,7 +181,7 @@ async function inputOf({ facts }: RunResult, { db }: Flags): Promise<RunInput> {
   const { openStore } = await import('../data/store.ts');
   const { readWorld } = await import('./world.ts');
   const { config } = facts;
-  const { seats, solo } = await loadSeats(config.decision, process.cwd());
+  const { seats, solo, remembered } = await loadSeats(config.decision, process.cwd());
   const store = await openStore(resolve(db));
   try {
     const options = { seats, needsSentiment: false, strict: false };
@@ -190,7 +190,7 @@ async function inputOf({ facts }: RunResult, { db }: Flags): Promise<RunInput> {
       const rule = 'must be the store that the run was made from: its candles are others by now';
       throw new InputError({ key: '--db', rule, value: db });
     }
-    const input = { panel, config, seats, solo, firstRow };
+    const input = { panel, config, seats, solo, firstRow, remembered };
     if (runDigest(runLoop(input).kernel) !== facts.digest) {
       const rule = `must be a run of this code: it has other orders today, make it again`;
       throw new InputError({ key: 'run', rule, value: facts.name });

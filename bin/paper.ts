@@ -11,6 +11,7 @@ import type { Command } from 'commander';
 import { venueId } from '../data/venue-id.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
+import { checkMemoryOut, keepMemory } from './memory-out.ts';
 import { printJson } from './output.ts';
 import { type SessionWish, sessionPlan, TRIAL_DAYS } from './session-plan.ts';
 import { runPlan, show } from './session-run.ts';
@@ -23,6 +24,7 @@ interface PaperFlags extends RunFlags, HostFlags {
   readonly dir?: string;
   readonly disorder?: string;
   readonly tell?: string;
+  readonly memoryOut?: string;
 }
 
 export function register(program: Command): void {
@@ -34,6 +36,7 @@ export function register(program: Command): void {
     .option('--dir <dir>', 'folder of the journal (in runs/paper/, by config)')
     .option('--disorder <seed>', 'of a replay: candles late, doubled, revised or lost, by seed')
     .option('--tell <word>', 'pause, resume or halt the session of --dir')
+    .option('--memory-out <file>', 'keep what agents remember, for decision.memory.load')
     .addHelpText(
       'after',
       examples(
@@ -54,6 +57,7 @@ async function paper(flags: PaperFlags): Promise<void> {
   }
   const { db, ...wish } = await readFlags(flags);
   const given = await loadRunConfig(flags, process.env, process.cwd());
+  await checkMemoryOut(flags.memoryOut, given.config);
   const run = db === null ? given : { ...given, db: resolve(db) };
   const { loadSeats } = await import('../engine/host/load.ts');
   const loaded = await loadSeats(run.config.decision, process.cwd());
@@ -61,6 +65,7 @@ async function paper(flags: PaperFlags): Promise<void> {
   const plan = await sessionPlan(run, loaded, { ...wish, hosts });
   const outcome = await runPlan(plan, wish.isJson);
   await show('paper', plan, outcome, wish.isJson);
+  await keepMemory(flags.memoryOut, outcome.kernel.learning?.memory?.all() ?? []);
 }
 
 async function tellSession(word: string, { dir, json }: PaperFlags): Promise<void> {

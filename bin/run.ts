@@ -11,6 +11,7 @@ import { makeRoot, runsRoot } from '../data/runs/root.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
+import type { Remembered } from '../engine/agents/memory.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
@@ -56,12 +57,15 @@ export interface Outcome {
   readonly verified?: { readonly again: boolean; readonly apply: boolean };
   /** Strategy files that took part. */
   readonly files: readonly string[];
+  /** What agents remember at the end, oldest first; empty where memory is off. */
+  readonly remembered: readonly Remembered[];
 }
 
 /** Runs one config and writes its folder. Throws InputError for whatever a person can mend. */
 export async function runOnce(request: RunRequest): Promise<Outcome> {
   const root = request.out ?? runsRoot(process.env);
-  const { result, files, verified } = await simulate(request, root);
+  const simulated = await simulate(request, root);
+  const { result } = simulated;
   // The panel and its features are out of reach by now; drawing the report needs the room.
   releaseMemory();
   const { renderReport } = await import('../reports/run/report.ts');
@@ -69,14 +73,14 @@ export async function runOnce(request: RunRequest): Promise<Outcome> {
   releaseMemory();
   const out = await writeRun(root, result, { report: html });
   const report = `${relative(process.cwd(), out) || out}/report.html`;
-  return { result, runId: basename(out), out, report, files, ...(verified ? { verified } : {}) };
+  return { ...simulated, runId: basename(out), out, report };
 }
 
 /** Everything up to the numbers: strategies, world, loop, facts, and one line in the trial ledger. */
 async function simulate(
   request: RunRequest,
   root: string,
-): Promise<Pick<Outcome, 'result' | 'files' | 'verified'>> {
+): Promise<Pick<Outcome, 'result' | 'files' | 'remembered' | 'verified'>> {
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
   const loaded = await loadSeats(request.config.decision, process.cwd(), request.fresh);
@@ -96,10 +100,10 @@ async function simulate(
       startedAt,
       status,
     });
-  const { seats, solo, files } = loaded;
+  const { seats, solo, files, remembered } = loaded;
   const { panel, firstRow } = world;
   const input: RunInput = {
-    ...{ panel, config, seats, solo, firstRow },
+    ...{ panel, config, seats, solo, firstRow, remembered },
     ...(tape === null ? {} : { replies: tape }),
   };
   const voteSpanMs = coarseMsOf(panel, firstRow, panel.length);
@@ -134,7 +138,8 @@ async function simulate(
       ...(lookahead ? { lookahead } : {}),
     },
   };
-  return { result, files, ...(verified ? { verified } : {}) };
+  const learned = loop.run.kernel.learning?.memory?.all() ?? [];
+  return { result, files, remembered: learned, ...(verified ? { verified } : {}) };
 }
 
 async function checked(
@@ -171,7 +176,7 @@ async function timedLoop(
  * Throws InputError for a store that cannot be read and a range that it does not have.
  */
 export async function digestToday(request: RunConfig): Promise<string> {
-  const { seats, solo } = await loadSeats(request.config.decision, process.cwd());
+  const { seats, solo, remembered } = await loadSeats(request.config.decision, process.cwd());
   const quiet = {
     ...request,
     verify: false,
@@ -184,7 +189,7 @@ export async function digestToday(request: RunConfig): Promise<string> {
   const { panel, firstRow } = world;
   const tape = await tapeOf(config, { seats }, process.cwd());
   const input: RunInput = {
-    ...{ panel, config, seats, solo, firstRow },
+    ...{ panel, config, seats, solo, firstRow, remembered },
     ...(tape === null ? {} : { replies: tape }),
   };
   return runDigest(interruptible(() => runLoop(input)).kernel);

@@ -288,6 +288,15 @@ async function planPlace({ out }: RunConfig, config: Config, { folder }: Session
   return { sessionId, folder: folder ?? out ?? join(runsRoot(process.env), 'paper', sessionId) };
 }
 
+/** What it begins with remembered is data like any other: a session taken up again needs the same. */
+async function memoryOf({
+  remembered = [],
+}: LoadedSeats): Promise<Readonly<Record<string, string>>> {
+  if (remembered.length === 0) return {};
+  const { canonicalJson, sha256 } = await import('../data/runs/canonical.ts');
+  return { memory: sha256(canonicalJson(remembered)) };
+}
+
 async function planParts(
   run: RunConfig,
   config: Config,
@@ -302,7 +311,12 @@ async function planParts(
   const code = await sessionCode(loaded.files);
   return {
     folder,
-    identity: { sessionId, code, node: process.version, data },
+    identity: {
+      sessionId,
+      code,
+      node: process.version,
+      data: { ...data, ...(await memoryOf(loaded)) },
+    },
     config,
     market,
     loaded,

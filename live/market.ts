@@ -99,9 +99,9 @@ export function growingPanel(market: Market, maxHoleCandles: number): Panel {
 /** A kernel that has seen nothing yet, over a panel of its own. */
 export function freshKernel(market: Market, config: Config, loaded: LoadedSeats): Kernel {
   const panel = growingPanel(market, config.world.maxHoleCandles);
-  const { seats, solo } = loaded;
+  const { seats, solo, remembered } = loaded;
   const { firstRow } = market;
-  return new Kernel(kernelOptions({ panel, config, seats, solo, firstRow }, panel));
+  return new Kernel(kernelOptions({ panel, config, seats, solo, firstRow, remembered }, panel));
 }
 
 /** The candle that a panel holds of a leg at an open time; null = none, or a hole. */

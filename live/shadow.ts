@@ -56,9 +56,9 @@ export async function readShadow(
   const { config, loaded, market } = opened;
   const rows = kernel.row;
   const panel = historyOf(replay, watch.rates);
-  const { seats, solo } = loaded;
+  const { seats, solo, remembered } = loaded;
   const { firstRow } = market;
-  const model = runModel({ panel, config, seats, solo, firstRow });
+  const model = runModel({ panel, config, seats, solo, firstRow, remembered });
   const session: Side = { hand, kernel };
   const isBlind = config.world.fills.path === 'finer';
   const broken = replay.equal ? null : brokenAt(replay);

@@ -49,7 +49,7 @@ function objectJson(value: object, path: string): string {
 
 /**
  * SHA-256 of a merged config (defaults filled in) and of the schema's version. `$schema` does not
- * count, and a strategy given by path counts by its file name: where a checkout lies is no part of
+ * count, and a strategy or memory given by path counts by its file name: where a checkout lies is no part of
  * what a run means, and the content is pinned by the strategy digest.
  */
 export function configDigest(config: Config): string {
@@ -58,10 +58,16 @@ export function configDigest(config: Config): string {
   const agents = Object.entries(decision.agents).map(
     ([id, agent]) => [id, { ...agent, use: withoutFolder(agent.use) }] as const,
   );
+  // Of a config that was never checked there may be less.
+  const memory = decision.memory && {
+    ...decision.memory,
+    load: withoutFolder(decision.memory.load),
+  };
   const stripped = {
     ...rest,
     decision: {
       ...decision,
+      memory,
       strategy: withoutFolder(decision.strategy),
       agents: Object.fromEntries(agents),
     },

@@ -56,6 +56,8 @@ export interface LearningCounts {
 
 export class Learning {
   readonly memory: Memory | null;
+  /** What it began with. */
+  readonly loaded: readonly Remembered[];
   readonly counts: LearningCounts = { asked: 0, recalled: 0, keptOut: 0, letIn: 0 };
   /** Of the last judgement: the better direction and its score, as in Consensus. */
   side: 1 | -1 | 0 = 0;
@@ -85,6 +87,7 @@ export class Learning {
     this.#symbols = Int32Array.from(panel.legs, ({ instrument }) => {
       return this.memory?.symbolOf(instrument.symbol) ?? 0;
     });
+    this.loaded = enabled ? remembered : [];
     if (!enabled) return;
     for (const trade of remembered) this.#remember(trade);
     seats.forEach(({ strategy, views }, k) => {
@@ -143,6 +146,11 @@ export class Learning {
     const decidedMs = panel.openMs[row]! + panel.intervalMs;
     const state = Array.from(this.#state);
     this.#remember({ symbol, side, decidedMs, exitMs, returnFraction, exitReason, votes, state });
+  }
+
+  /** Weights are those of the config. */
+  get isStatic(): boolean {
+    return this.#weighting.isStatic;
   }
 
   /** The weight that a seat's vote of this confidence has now. */

@@ -28,7 +28,7 @@ export interface AgentRecord {
   readonly averageLoss: number | null;
   /** Mean return. */
   readonly expectancy: number | null;
-  /** 0 is a prophet, 0.25 who says 0.5 each time. */
+  /** 0 is a prophet, 0.25 who says 0.5 each time; null where no confidence was given. */
   readonly brier: number | null;
   /** Those bins that have trades, in order. */
   readonly calibration: readonly CalibrationBin[];
@@ -40,11 +40,12 @@ export class TrackRecorder {
   #gains = 0;
   #losses = 0;
   #squares = 0;
+  #scored = 0;
   readonly #binTrades = new Int32Array(BINS);
   readonly #binWins = new Int32Array(BINS);
   readonly #binConfidence = new Float64Array(BINS);
 
-  /** A closed trade that the agent voted for with `confidence`, 0 to 1. Break-even is no win. */
+  /** A closed trade that the agent voted for with `confidence`, 0 to 1; NaN = it gave none. Break-even is no win. */
   add(confidence: number, returnFraction: number): void {
     const won = returnFraction > 0;
     this.trades++;
@@ -54,6 +55,8 @@ export class TrackRecorder {
     } else {
       this.#losses += returnFraction;
     }
+    if (confidence !== confidence) return;
+    this.#scored++;
     const miss = confidence - (won ? 1 : 0);
     this.#squares += miss * miss;
     // A tenth of confidence is written as 0.1 x n: 0.7 x 10 is 7, 0.3 / 0.1 is not 3.
@@ -83,7 +86,7 @@ export class TrackRecorder {
       averageWin: wins > 0 ? this.#gains / wins : null,
       averageLoss: losses > 0 ? this.#losses / losses : null,
       expectancy: trades > 0 ? (this.#gains + this.#losses) / trades : null,
-      brier: trades > 0 ? this.#squares / trades : null,
+      brier: this.#scored > 0 ? this.#squares / this.#scored : null,
       calibration,
     };
   }

@@ -9,10 +9,12 @@ import { registerHooks } from 'node:module';
 import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Strategy } from '../agents/contract.ts';
+import type { Remembered } from '../agents/memory.ts';
 import { checkStrategy, resolveParameters } from '../agents/parameters.ts';
 import type { SeatSpec } from '../agents/seat.ts';
 import type { DecisionConfig } from '../config/schema.ts';
 import { InputError, nearest, type Problem } from '../errors.ts';
+import { loadMemory } from './load-memory.ts';
 
 const PACKAGE = new URL('../../', import.meta.url);
 /** What a strategy may import by the package's name, whatever folder it lies in. */
@@ -57,6 +59,8 @@ export interface LoadedSeats {
   readonly files: readonly string[];
   /** `sma-cross`, or `swarm of 4 agents`. */
   readonly label: string;
+  /** What another run remembered, oldest first; see decision.memory.load. */
+  readonly remembered?: readonly Remembered[];
 }
 
 /** Names of the strategies that come with the project. */
@@ -135,7 +139,8 @@ export async function loadSeats(
       rule: 'must hold an agent with a weight above 0',
     });
   }
-  return { seats, solo: false, files, label: `swarm of ${seats.length} agents` };
+  const remembered = loadMemory(decision, cwd);
+  return { seats, solo: false, files, label: `swarm of ${seats.length} agents`, remembered };
 }
 
 /** One that can do without a model asks only where the config names one. */

@@ -12,6 +12,7 @@ import type { PanelColumns, Slices } from '../research/sweep/slice.ts';
 import type { Objective, ObjectiveFunction } from '../research/sweep/spec.ts';
 import type { StrategyBook, TrialGround } from '../research/sweep/trial.ts';
 import { loadStrategy } from './load.ts';
+import { loadMemory } from './load-memory.ts';
 
 /** What a worker is started with. */
 export interface SweepWorkerData {
@@ -38,7 +39,8 @@ export async function groundOf(data: SweepWorkerData, slices: Slices): Promise<T
     evaluate = found as ObjectiveFunction;
   }
   const objectives = data.objectives.map((one) => ({ ...one, evaluate }));
-  return { config: data.config, slices, strategies: book, objectives };
+  const remembered = loadMemory(data.config.decision, data.cwd);
+  return { config: data.config, slices, strategies: book, objectives, remembered };
 }
 
 export interface LoadedBook {

@@ -5,6 +5,7 @@
 //               live and replay do; it must give the same digests (`--verify`)
 
 import type { Ballots } from '../agents/ballots.ts';
+import type { Remembered } from '../agents/memory.ts';
 import { isForeseeable, Opinions } from '../agents/opinions.ts';
 import type { Reply, ReplyBook } from '../agents/question.ts';
 import type { SeatSpec } from '../agents/seat.ts';
@@ -33,6 +34,8 @@ export interface RunInput {
   readonly room?: Room;
   /** Length of the spans whose votes are kept for people to look at; without it none are. */
   readonly voteSpanMs?: number;
+  /** What another run remembered, oldest first; counts where memory is on. */
+  readonly remembered?: readonly Remembered[] | undefined;
   /** What voters say together, where it is known before the run; one strategy's targets are in its seat. */
   readonly ballots?: Ballots;
   /** Recorded replies to what agents ask models; without it nothing was recorded. */
@@ -248,6 +251,7 @@ export function kernelOptions(input: RunInput, panel: Panel): KernelOptions {
     solo,
     firstRow,
     ...(input.voteSpanMs ? { voteSpanMs: input.voteSpanMs } : {}),
+    ...(input.remembered ? { remembered: input.remembered } : {}),
     ...(input.ballots ? { ballots: input.ballots } : {}),
     ...(input.room ? { room: input.room } : {}),
   };

@@ -10,10 +10,10 @@ import type { Leg, Panel } from '../market/panel.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import { durationOf, performance } from '../statistics/performance.ts';
 import { runIntervals } from '../statistics/run-intervals.ts';
+import { agentFacts, memoryFacts } from './agent-facts.ts';
 import { type Run, runDigest } from './backtest.ts';
 import { modelFacts, type TapeLabel } from './model-facts.ts';
 import {
-  type AgentFacts,
   type CostFacts,
   type DataFacts,
   type ExecutionFacts,
@@ -115,6 +115,7 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
   const models = modelFacts({
     ...{ run, tape: labels.tape ?? null, firstRow, closeMs, equityUsd, trades: closed },
   });
+  const memory = memoryFacts(run, config, data.fromMs);
   const facts: RunFacts = {
     schemaVersion: RESULT_SCHEMA_VERSION,
     name: config.name,
@@ -145,9 +146,10 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
     splitBps: kernel.routing.smart.splits > 0 ? kernel.routing.smart.expectedBps : null,
     liquidations: kernel.liquidations,
     agents: agentFacts(run, closed),
+    memory,
     symbols: panel.legs.map((leg) => symbolFacts(leg, firstRow, kernel.row, closed)),
     ...(models === undefined ? {} : { models }),
-    warnings: warningsOf({ run, config, data, open, statistics, models }),
+    warnings: warningsOf({ run, config, data, open, statistics, models, memory }),
   };
   return { facts, trades: [...closed, ...open], closeMs, equityUsd, benchmarkUsd, firstRow };
 }
@@ -234,41 +236,6 @@ function legFacts(
     instrumentSource: leg.instrument.source,
     dataDigest: labels.legDigests[leg.index] ?? '',
   };
-}
-
-/**
- * Credit: a trade's P&L goes to the agents that voted for its entry, in proportion to confidence x
- * weight; so the credits of all agents add up to the P&L of the closed trades.
- */
-function agentFacts({ kernel }: Run, trades: readonly Trade[]): AgentFacts[] {
-  const facts = kernel.seats.map((seat) => ({
-    id: seat.id,
-    weight: seat.weight,
-    buys: seat.buys,
-    sells: seat.sells,
-    holds: seat.holds,
-    abstentions: seat.abstentions,
-    vetoes: seat.vetoes,
-    trades: 0,
-    wins: 0,
-    pnlUsd: 0,
-  }));
-  for (const trade of trades) {
-    const sign = trade.side === 'long' ? 1 : -1;
-    const behind = facts.map((agent) => {
-      const alone = kernel.seats.length === 1 && trade.votes[agent.id] === undefined;
-      return alone ? 1 : Math.max(0, sign * (trade.votes[agent.id] ?? 0)) * agent.weight;
-    });
-    const total = behind.reduce((sum, share) => sum + share, 0);
-    if (!(total > 0)) continue;
-    facts.forEach((agent, k) => {
-      if (behind[k] === 0) return;
-      agent.trades++;
-      if (trade.pnlUsd > 0) agent.wins++;
-      agent.pnlUsd += (trade.pnlUsd * behind[k]!) / total;
-    });
-  }
-  return facts;
 }
 
 function symbolFacts(

@@ -60,6 +60,7 @@ export interface Saying {
   readonly agent: string;
   /** Confidence, + BUY, - SELL, 0 HOLD; NaN = it abstained, vetoed, or decides alone. */
   readonly vote: number;
+  /** Of the config, or what it was multiplied by: earned, and times what memory made of it. */
   readonly weight: number;
   readonly reason: string;
   /** What it saw at that row, by name; what is not known yet is left out. */
@@ -181,7 +182,7 @@ function decisionRecord(
   { kernel }: Run,
   leg: number,
   firstRow: number,
-  { row, score, votes, reasons }: Decision,
+  { row, score, votes, reasons, weights }: Decision,
 ): RecordedDecision {
   if (row < 0) return { row: -1, score: Number.NaN, said: [] };
   const market = kernel.panel.legs[leg]!.primary;
@@ -194,7 +195,7 @@ function decisionRecord(
     return {
       agent: id,
       vote: votes[id] ?? Number.NaN,
-      weight,
+      weight: weights?.[id] ?? weight,
       reason: reasons[id] ?? '',
       features,
     };

@@ -5,6 +5,8 @@
 //
 // Everything a report shows comes from here and from the columns beside it.
 
+import type { Pattern } from '../agents/memory/patterns.ts';
+import type { AgentRecord } from '../agents/track-record.ts';
 import type { Config } from '../config/schema.ts';
 import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
@@ -13,7 +15,7 @@ import type { RunIntervals } from '../statistics/run-intervals.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { RunRecord } from './record.ts';
 
-export const RESULT_SCHEMA_VERSION = 3;
+export const RESULT_SCHEMA_VERSION = 4;
 
 export interface LegFacts {
   readonly venue: string;
@@ -73,8 +75,31 @@ export interface AgentFacts {
   /** Trades whose entry it voted for. */
   readonly trades: number;
   readonly wins: number;
-  /** Share of P&L credited: over all agents it adds up to the P&L of closed trades. */
+  /** Share of P&L credited, by agents/credit.ts: over all agents it adds up to that of closed trades. */
   readonly pnlUsd: number;
+  /** What its weight had become at the end, for a vote of full confidence; null = it is as given. */
+  readonly earnedWeight: number | null;
+  /** What came of those trades, and what its confidence was worth. */
+  readonly record: AgentRecord;
+}
+
+/** What was remembered, and what came of it; trades are counted. */
+export interface MemoryFacts {
+  /** At the end, and ever in this run. */
+  readonly kept: number;
+  readonly added: number;
+  /** From another run's memory; of those, how many were over after this run began. */
+  readonly loaded: number;
+  readonly inSample: number;
+  /** Polls at which it was asked, and at which it knew something alike. */
+  readonly asked: number;
+  readonly recalled: number;
+  /** Agreements that it undid, and made. */
+  readonly keptOut: number;
+  readonly letIn: number;
+  readonly patterns: readonly Pattern[];
+  /** The newest, in words. */
+  readonly lessons: readonly string[];
 }
 
 export interface SymbolFacts {
@@ -181,6 +206,8 @@ export interface RunFacts {
   /** Positions that a venue closed for want of margin. */
   readonly liquidations: number;
   readonly agents: readonly AgentFacts[];
+  /** Null = nothing is remembered. */
+  readonly memory: MemoryFacts | null;
   readonly symbols: readonly SymbolFacts[];
   /** Left out where nobody asks a model. */
   readonly models?: ModelFacts;

@@ -8,7 +8,7 @@ import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
 import type { Run } from './backtest.ts';
 import type { ModelFacts } from './model-facts.ts';
-import type { DataFacts, Warning } from './result.ts';
+import type { DataFacts, MemoryFacts, Warning } from './result.ts';
 
 export interface WarningInput {
   readonly run: Run;
@@ -17,6 +17,7 @@ export interface WarningInput {
   readonly open: readonly Trade[];
   readonly statistics: Statistics;
   readonly models?: ModelFacts | undefined;
+  readonly memory: MemoryFacts | null;
 }
 
 /** Trades under which a win rate says next to nothing. */
@@ -29,6 +30,7 @@ export function warningsOf({
   open,
   statistics,
   models,
+  memory,
 }: WarningInput): Warning[] {
   const warnings: Warning[] = [];
   const warn = (code: string, text: string) => warnings.push({ code, text });
@@ -46,6 +48,13 @@ export function warningsOf({
   }
   if (run.kernel.standing.isHalted) {
     warn('bankrupt', 'equity fell to zero: the run was halted and positions were closed');
+  }
+  if (memory !== null && memory.inSample > 0) {
+    const { inSample, loaded } = memory;
+    warn(
+      'memory-in-sample',
+      `${inSample} of ${loaded} remembered trades ended within this run or after it: memory knew its future`,
+    );
   }
   const { liquidations } = run.kernel;
   if (liquidations > 0) {

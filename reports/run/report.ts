@@ -18,6 +18,7 @@ import { marketFrame, payloadWords } from './market.ts';
 import { page, part } from './page.ts';
 import { payloadOf } from './payload.ts';
 import { priceFigures } from './prices.ts';
+import { recordsSection } from './records.ts';
 import { returnsSection } from './returns.ts';
 import { riskSection } from './risk.ts';
 import { COPY, EARLY } from './script.ts';
@@ -80,6 +81,7 @@ ${payload.blocks}`,
 function originSection(result: RunResult, plotter: Plotter): Html {
   const { facts } = result;
   return html`<div id="attribution">${symbolsTable(facts)}${agentsTable(facts)}${exitsTable(result)}</div>
+${recordsSection(facts)}
 ${slicesOf(result, plotter)}
 ${part('costs', 'Costs', costsTable(result))}
 ${part('execution', 'Execution', executionSection(result))}

@@ -49,7 +49,7 @@ afterEach(() => {
 /** Facts with the fields that a folder looks at and some that it must carry. */
 function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
   return {
-    schemaVersion: 3,
+    schemaVersion: 4,
     name: 'demo',
     strategy: 'swarm of 4 agents',
     config: configOf({ name: 'demo' }),
@@ -376,9 +376,9 @@ describe('a run folder that is not whole', () => {
   });
 
   it.each([1, 99])('is bad input when it was written by schema version %i', async (version) => {
-    edit((text) => text.replace('"schemaVersion": 3', `"schemaVersion": ${version}`));
+    edit((text) => text.replace('"schemaVersion": 4', `"schemaVersion": ${version}`));
     await expect(readRun(dir)).rejects.toThrow(InputError);
-    await expect(readRun(dir)).rejects.toThrow(`must have schemaVersion 3, was ${version}`);
+    await expect(readRun(dir)).rejects.toThrow(`must have schemaVersion 4, was ${version}`);
     expect(existsSync(dir)).toBe(true);
   });
 

@@ -97,6 +97,38 @@ describe('a session that was cut', () => {
     });
   });
 
+  it('remembers what it did: agents that learn go on as if it had not been cut', async () => {
+    const { decision } = input.config;
+    const learns: RunInput = {
+      ...input,
+      config: {
+        ...input.config,
+        decision: {
+          ...decision,
+          memory: { ...decision.memory, enabled: true, priorTrades: 1 },
+          consensus: { ...decision.consensus, weighting: 'performance', minTrades: 3 },
+        },
+      },
+    };
+    await inRoom(async (root) => {
+      const whole = join(root, 'whole');
+      const wanted = await runSession(planOf(learns, whole));
+      expect(digestsOf(wanted)).toEqual(digestsOf(backtestOf(learns)));
+      expect(digestsOf(wanted)).not.toEqual(digestsOf(backtestOf(input)));
+      const memories = (kernel: typeof wanted.kernel) => kernel.learning!.memory!.all();
+      expect(memories(wanted.kernel).length).toBeGreaterThan(5);
+      const bytes = bytesOf(whole);
+      for (const share of [0.35, 0.6, 0.9]) {
+        const folder = copied(whole, join(root, `cut-${share}`));
+        cutAt(folder, Math.floor(bytes * share));
+        const again = await runSession(planOf(learns, folder));
+        expect(again.recoveredRows).toBeGreaterThan(50);
+        expect(digestsOf(again)).toEqual(digestsOf(wanted));
+        expect(memories(again.kernel)).toEqual(memories(wanted.kernel));
+      }
+    });
+  });
+
   it('again and again, wherever it stood, still ends the same', async () => {
     await inRoom(async (root) => {
       const folder = join(root, 'often');

@@ -42,6 +42,16 @@ export const agent = (id: string, pnlUsd: number): AgentFacts => ({
   trades: 300,
   wins: 160,
   pnlUsd,
+  earnedWeight: null,
+  record: {
+    trades: 300,
+    wins: 160,
+    averageWin: 0.006,
+    averageLoss: -0.005,
+    expectancy: 0.0009,
+    brier: 0.24,
+    calibration: [{ from: 0.7, trades: 300, wins: 160, meanConfidence: 0.74 }],
+  },
 });
 
 /** One way of working orders: the given total in a tenth delay, half spread, the rest fees. */
@@ -159,6 +169,7 @@ export const FACTS: RunFacts = {
   },
   execution: [way('exit', 410, 60, 400_000), way('market', 412, 60, 412_000)],
   liquidations: 0,
+  memory: null,
   agents: [
     agent('degen-hunter', -20.1),
     agent('quant-alpha', 520.34),

@@ -14,6 +14,7 @@ import {
 import { durationOf, performance } from '../../engine/statistics/performance.ts';
 import { runIntervals } from '../../engine/statistics/run-intervals.ts';
 import { configOf } from './run.ts';
+import { trackRecordOf } from './sample-agents.ts';
 import { executionOf, fillsOf, IMPACT_SHARE } from './sample-execution.ts';
 import { sampleRecord } from './sample-record.ts';
 
@@ -203,7 +204,10 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
       trades: trades.length,
       wins: trades.filter((trade) => trade.pnlUsd > 0).length,
       pnlUsd: sum((trade) => trade.pnlUsd) / 4 + (k - 1.5) * 40,
+      earnedWeight: null,
+      record: trackRecordOf(trades),
     })),
+    memory: null,
     symbols: closes.map((close, leg) => {
       const own = trades.filter((trade) => trade.leg === leg);
       const of = (pick: (trade: Trade) => number) =>

@@ -5,6 +5,7 @@
 //   base config + point + range  ->  config (checked)  ->  seats  ->  run  ->  values, digests
 
 import type { Strategy } from '../../agents/contract.ts';
+import type { Remembered } from '../../agents/memory.ts';
 import { resolveParameters } from '../../agents/parameters.ts';
 import type { SeatSpec } from '../../agents/seat.ts';
 import { checkChange } from '../../config/change.ts';
@@ -32,6 +33,8 @@ export interface TrialGround {
   readonly slices: Slices;
   readonly strategies: StrategyBook;
   readonly objectives: readonly Objective[];
+  /** What decision.memory.load of the base config holds. */
+  readonly remembered?: readonly Remembered[];
 }
 
 /** A trial as it is sent to a worker; plain data. See plan.ts for how it is made. */
@@ -72,9 +75,11 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
     failedOutcome(index, objectives.length, code, message, config);
   let config: Config | null = null;
   let seated: Seated;
+  let remembered: readonly Remembered[] | undefined;
   try {
     const merged = trialConfig(ground.config, task);
     refuseUnfit(merged, slices.columns.intervalMs);
+    remembered = rememberedBy(merged, ground);
     seated = seatsOf(merged.decision, strategies);
     config = merged;
   } catch (error) {
@@ -90,7 +95,7 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
     const panel = slices.panel(task.readRow, task.toRow, config.world.maxHoleCandles);
     const { seats, solo } = seated;
     const firstRow = task.fromRow - task.readRow;
-    const run = runRecalled({ panel, config, seats, solo, firstRow, room });
+    const run = runRecalled({ panel, config, seats, solo, firstRow, room, remembered });
     const shows = objectives.some(({ evaluate }) => evaluate !== null);
     result = resultOf(run, config, slices.closes(panel, firstRow), firstRow, shows);
     const { kernel } = run;
@@ -126,6 +131,16 @@ function refuseUnfit({ decision }: Config, baseMs: number): void {
     problems.push({ key: 'decision.interval', rule, value: decision.interval });
   }
   if (problems.length > 0) throw new InputError(problems);
+}
+
+/** Memories are read once, before the sweep: a trial may leave them, but not take others. */
+function rememberedBy({ decision }: Config, { config, remembered }: TrialGround) {
+  const { load } = decision.memory;
+  if (load === null) return undefined;
+  const given = config.decision.memory.load;
+  if (load === given) return remembered;
+  const rule = `must be that of the base config (${given}), or null`;
+  throw new InputError({ key: 'decision.memory.load', rule, value: load });
 }
 
 export interface Seated {

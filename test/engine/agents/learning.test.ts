@@ -1,0 +1,359 @@
+// What is learned from trades: whose they were, what a weight becomes, and that nothing of it depends
+// on how a run is driven.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { creditTrade, shareOf } from '../../../engine/agents/credit.ts';
+import { memoryDocument, rememberedIn } from '../../../engine/agents/memory/document.ts';
+import { patternsOf } from '../../../engine/agents/memory/patterns.ts';
+import { lessonText } from '../../../engine/agents/memory/words.ts';
+import type { Remembered } from '../../../engine/agents/memory.ts';
+import { TrackRecorder } from '../../../engine/agents/track-record.ts';
+import { Weighting, type WeightingConfig } from '../../../engine/agents/weighting.ts';
+import { defineStrategy } from '../../../engine/index.ts';
+import { HOUR_MS } from '../../../engine/interval.ts';
+import {
+  type Run,
+  type RunInput,
+  runDigest,
+  runEvents,
+  runLoop,
+} from '../../../engine/research/backtest.ts';
+import { collect } from '../../../engine/research/collect.ts';
+import { runRecalled } from '../../../engine/research/sweep/recall.ts';
+import { START_MS } from '../../support/market.ts';
+import { configOf, inputOf, runOf } from '../../support/run.ts';
+import { randomWorld } from '../random-world.ts';
+import { clockwork, plantedPanel } from './planted.ts';
+
+const LONG = process.env['SAPPHIRE_LONG'] === '1';
+const LABELS = {
+  configDigest: '',
+  strategyDigest: '',
+  dataDigest: '',
+  legDigests: [],
+  synthetic: false,
+  strategy: '',
+  sentiment: '',
+};
+
+describe('credit for a trade', () => {
+  it('adds up to its P&L to the last bit, in any order, and is in proportion to the shares', () => {
+    const pnl = fc.oneof(
+      fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+      fc.constantFrom(0, 5e-324, -1e-300, 0.1, -1 / 3, 1e15 + 0.3),
+    );
+    const shares = fc.array(
+      fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 100, noNaN: true })),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    );
+    const property = fc.property(pnl, shares, fc.infiniteStream(fc.nat()), (usd, list, order) => {
+      const credits = new Float64Array(list.length);
+      const total = list.reduce((sum, share) => sum + share, 0);
+      expect(creditTrade(usd, list, credits)).toBe(total > 0);
+      if (total === 0) return;
+      const sum = [...credits]
+        .map((credit) => ({ credit, at: order.next().value as number }))
+        .sort((a, b) => a.at - b.at)
+        .reduce((all, { credit }) => all + credit, 0);
+      expect(sum).toBe(usd + 0);
+      list.forEach((share, k) => {
+        if (share === 0) expect(credits[k]).toBe(0);
+        else if (Math.abs(usd) > 1e-200) {
+          expect(Math.abs(credits[k]! - (usd * share) / total)).toBeLessThanOrEqual(
+            1e-11 * Math.abs(usd),
+          );
+        }
+      });
+    });
+    fc.assert(property, { seed: 41, numRuns: LONG ? 100_000 : 3000 });
+  });
+
+  it('goes to those who voted for it, by confidence x weight', () => {
+    expect([shareOf(0.5, 2, 1), shareOf(-0.5, 2, 1), shareOf(Number.NaN, 2, 1)]).toEqual([1, 0, 0]);
+    expect(shareOf(-0.5, 2, -1)).toBe(1);
+  });
+
+  it('of all agents is the P&L of all closed trades of a run', () => {
+    let trades = 0;
+    for (let seed = 0; seed < 8; seed++) {
+      const input = learningWorld(seed);
+      const { facts } = collect(runLoop(input), input.config, 0, LABELS);
+      const credited = facts.agents.reduce((sum, { pnlUsd }) => sum + pnlUsd, 0);
+      const earned = facts.symbols.reduce((sum, { pnlUsd }) => sum + pnlUsd, 0);
+      expect(credited).toBeCloseTo(earned, 8);
+      trades += facts.statistics.trades;
+    }
+    expect(trades).toBeGreaterThan(50);
+  });
+});
+
+describe('a track record', () => {
+  it('is what one works out by hand', () => {
+    const recorder = new TrackRecorder();
+    recorder.add(0.9, 0.04);
+    recorder.add(0.95, -0.01);
+    recorder.add(0.7, 0.02);
+    recorder.add(1, 0);
+    const { brier, expectancy, averageWin, averageLoss, ...counts } = recorder.record();
+    expect(counts).toMatchObject({ trades: 4, wins: 2 });
+    // (0.1² + 0.95² + 0.3² + 1²) / 4.
+    expect(brier).toBeCloseTo((0.01 + 0.9025 + 0.09 + 1) / 4, 12);
+    expect(expectancy).toBeCloseTo(0.0125, 12);
+    expect(averageWin).toBeCloseTo(0.03, 12);
+    expect(averageLoss).toBeCloseTo(-0.005, 12);
+    expect(counts.calibration).toEqual([
+      { from: 0.7, trades: 1, wins: 1, meanConfidence: 0.7 },
+      { from: 0.9, trades: 3, wins: 1, meanConfidence: (0.9 + 0.95 + 1) / 3 },
+    ]);
+  });
+
+  it('says nothing of trades that there are not', () => {
+    expect(new TrackRecorder().record()).toEqual({
+      trades: 0,
+      wins: 0,
+      averageWin: null,
+      averageLoss: null,
+      expectancy: null,
+      brier: null,
+      calibration: [],
+    });
+  });
+});
+
+describe('a weight', () => {
+  const config = (changes: Partial<WeightingConfig>): WeightingConfig => ({
+    weighting: 'static',
+    minTrades: 2,
+    performance: { rate: 1, smoothing: 0.5, least: 0.5, most: 1.2 },
+    sigmoid: { steepness: 3, midpoint: 0.35 },
+    ...changes,
+  });
+
+  it('stays what the config says where weighting is static', () => {
+    const weighting = new Weighting(config({}), [0.25]);
+    for (let k = 0; k < 50; k++) weighting.closed(0, -0.5);
+    expect(weighting.weightOf(0, 1)).toBe(0.25);
+  });
+
+  it('grows and shrinks exponentially with the mean return, within bounds, after enough trades', () => {
+    const weighting = new Weighting(config({ weighting: 'performance' }), [2, 2]);
+    weighting.closed(0, 0.002);
+    expect(weighting.weightOf(0, 1)).toBe(2);
+    // Means of per cents 0.2 and 0 by halves: 0.1, then 0.05.
+    weighting.closed(0, 0);
+    expect(weighting.weightOf(0, 0.3)).toBeCloseTo(2 * Math.exp(0.05), 12);
+    weighting.closed(0, 0.9);
+    expect(weighting.weightOf(0, 1)).toBeCloseTo(2.4, 12);
+    weighting.closed(0, Number.NaN);
+    expect(weighting.weightOf(0, 1)).toBe(1);
+    expect(weighting.weightOf(1, 1)).toBe(2);
+  });
+
+  it('is the sigmoid of confidence x win rate, which is 0 before there is a record', () => {
+    const weighting = new Weighting(config({ weighting: 'sigmoid' }), [1]);
+    // 1 / (1 + e^1.05) = 0.259: what the original gives to a fresh agent, whatever it says.
+    expect(weighting.weightOf(0, 0.9)).toBeCloseTo(0.2592, 4);
+    expect(weighting.weightOf(0, 0.1)).toBeCloseTo(0.2592, 4);
+    weighting.closed(0, 0.1);
+    expect(weighting.weightOf(0, 0.9)).toBeCloseTo(0.2592, 4);
+    weighting.closed(0, 0.1);
+    expect(weighting.weightOf(0, 0.85)).toBeCloseTo(1 / (1 + Math.exp(-1.5)), 12);
+  });
+});
+
+/** A random world whose agents learn. */
+function learningWorld(seed: number): RunInput {
+  const input = randomWorld(seed, { solo: false, rows: 420, legs: 2, stops: seed % 2 === 0 });
+  const { config } = input;
+  const weighting = (['static', 'performance', 'sigmoid'] as const)[seed % 3]!;
+  const memory = { ...config.decision.memory, enabled: seed % 5 !== 0, depth: 50, priorTrades: 1 };
+  const sizing = {
+    ...config.decision.risk.sizing,
+    winRateSource: memory.enabled ? ('memory' as const) : ('track-record' as const),
+  };
+  const decision = {
+    ...config.decision,
+    memory,
+    consensus: { ...config.decision.consensus, weighting, minTrades: 3 },
+    risk: { ...config.decision.risk, sizing },
+  };
+  return { ...input, config: { ...config, decision } };
+}
+
+const digestsOf = ({ kernel }: Run) => [runDigest(kernel), kernel.desk.decisions.hex()];
+
+describe('what is learned', () => {
+  it('is the same whichever way a run is driven, and where votes are looked up', () => {
+    let remembered = 0;
+    let different = 0;
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e6 }), (seed) => {
+        const input = learningWorld(seed);
+        const run = runLoop(input);
+        remembered += run.kernel.learning?.memory?.added ?? 0;
+        const plain = configOf({
+          ...input.config,
+          decision: {
+            ...input.config.decision,
+            memory: { ...input.config.decision.memory, enabled: false },
+            consensus: { ...input.config.decision.consensus, weighting: 'static' },
+          },
+        });
+        if (runDigest(runLoop({ ...input, config: plain }).kernel) !== digestsOf(run)[0])
+          different++;
+        expect(digestsOf(runEvents(input))).toEqual(digestsOf(run));
+        // The second time what was said is looked up.
+        expect(digestsOf(runRecalled(input))).toEqual(digestsOf(run));
+        expect(digestsOf(runRecalled(input))).toEqual(digestsOf(run));
+      }),
+      { seed: 7, numRuns: LONG ? 400 : 25 },
+    );
+    expect(remembered).toBeGreaterThan(100);
+    expect(different).toBeGreaterThan(5);
+  }, 120_000);
+
+  it('is nothing, and changes nothing, where weights are static and memory is off', () => {
+    const input = randomWorld(3, { solo: false });
+    expect(runLoop(input).kernel.learning).toBeNull();
+  });
+
+  it('never keeps a position open: an opposite vote counts as it was given', () => {
+    // The buyer has lost before whenever it looked like this; the seller has no past at all.
+    const panel = plantedPanel(1, 1200, true);
+    const run = runOf(panel, [clockwork], {
+      decision: { memory: { enabled: true }, risk: { allowShort: false } },
+    });
+    const exits = run.kernel.trades.closed();
+    expect(exits.length).toBeGreaterThan(5);
+    // Every trade ends eight candles later, at the seller's vote.
+    for (const { entryRow, exitRow } of exits) expect(exitRow - entryRow).toBe(8);
+  });
+
+  it('is shown to an agent that reads memory, and to no other', () => {
+    const seen: (number | null)[] = [];
+    const reader = defineStrategy({
+      ...clockwork,
+      name: 'reader',
+      reads: 'memory',
+      analyze: (view, portfolio) => {
+        if (view.i % 48 === 0) seen.push(view.memory?.similar(1)?.evidence ?? null);
+        return clockwork.analyze!(view, portfolio);
+      },
+    });
+    const given = {
+      decision: { memory: { enabled: true, effect: 0 }, risk: { allowShort: false } },
+    };
+    runOf(plantedPanel(2, 2400, false), [reader], given);
+    expect(seen[2]).toBeNull();
+    expect(seen.at(-1)).toBeGreaterThan(1);
+    const blind = defineStrategy({
+      ...clockwork,
+      analyze: (view, portfolio) => {
+        expect(view.memory).toBeNull();
+        return clockwork.analyze!(view, portfolio);
+      },
+    });
+    runOf(plantedPanel(2, 600, false), [blind], given);
+  });
+});
+
+describe('memory that is kept', () => {
+  const given = { decision: { memory: { enabled: true }, risk: { allowShort: false } } };
+  const first = runOf(plantedPanel(5, 2400, true), [clockwork], given);
+  const kept = first.kernel.learning!.memory!.all();
+  const text = JSON.stringify(memoryDocument(kept));
+  const read = (value: unknown) => rememberedIn(value, 'file', ['clockwork']);
+
+  it('reads back to the last bit, and a run that begins with it is another run', () => {
+    const remembered = read(JSON.parse(text));
+    expect(remembered).toEqual(kept);
+    const input = inputOf(plantedPanel(5, 2400, true), [clockwork], given);
+    const again = runLoop({ ...input, remembered });
+    expect(digestsOf(again)).toEqual(digestsOf(runEvents({ ...input, remembered })));
+    expect(digestsOf(again)).not.toEqual(digestsOf(first));
+    expect(digestsOf(runLoop(input))).toEqual(digestsOf(first));
+  });
+
+  it('is told to be in-sample where it ended within the run that it is loaded into, or later', () => {
+    const codes = (startRow: number) => {
+      const input = inputOf(plantedPanel(5, 2400, true), [clockwork], given, {
+        remembered: kept,
+        firstRow: startRow,
+      });
+      const { facts } = collect(runLoop(input), input.config, startRow, LABELS);
+      return { codes: facts.warnings.map(({ code }) => code), memory: facts.memory! };
+    };
+    const whole = codes(0);
+    expect(whole.codes).toContain('memory-in-sample');
+    expect(whole.memory.inSample).toBe(kept.length);
+    const lastMs = kept.at(-1)!.exitMs;
+    const after = Math.ceil((lastMs - START_MS) / HOUR_MS);
+    const late = codes(after);
+    expect(late.memory).toMatchObject({ loaded: kept.length, inSample: 0 });
+    expect(late.codes).not.toContain('memory-in-sample');
+  });
+
+  it.each<[string, (document: { trades: Record<string, unknown>[] }) => unknown, RegExp]>([
+    ['nothing', () => null, /must hold memories/],
+    ['another document', () => ({ kind: 'else' }), /must hold memories/],
+    ['a later version', (one) => ({ ...one, version: 2 }), /version 1, was 2/],
+    ['other numbers', (one) => ({ ...one, numbers: ['x'] }), /must describe markets by drift/],
+    ['no trades', (one) => ({ ...one, trades: {} }), /must have trades/],
+    ['a state too short', (one) => edit(one, { state: [1] }), /trade 2 must have a state of 7/],
+    [
+      'a state of null',
+      (one) => edit(one, { state: new Array(7).fill(null) }),
+      /trade 2 .* finite/,
+    ],
+    ['a vote of 2', (one) => edit(one, { votes: { clockwork: 2 } }), /trade 2 must have votes/],
+    ['no return', (one) => edit(one, { returnFraction: null }), /trade 2 must have a finite/],
+    ['an end before its time', (one) => edit(one, { exitMs: 0 }), /trade 2 must end after/],
+    ['no side', (one) => edit(one, { side: 0 }), /trade 2 must have a side/],
+  ])('is refused with %s, in one line that names the file', (_, spoil, message) => {
+    expect(() => read(spoil(JSON.parse(text)))).toThrow(message);
+    expect(() => read(spoil(JSON.parse(text)))).toThrow(/^file: [^\n]*$/);
+  });
+
+  it('is refused where no trade is of an agent that takes part', () => {
+    expect(() => rememberedIn(JSON.parse(text), 'file', ['ann'])).toThrow(
+      'file: must hold a trade of ann: it only has those of clockwork',
+    );
+  });
+
+  it('is told in words, and as patterns that count every trade alike', () => {
+    const one: Remembered = {
+      symbol: 'BTCUSDT',
+      side: -1,
+      decidedMs: START_MS,
+      exitMs: START_MS + 4 * HOUR_MS,
+      returnFraction: -0.008,
+      exitReason: 'stop',
+      votes: { ann: 0.8 },
+      state: [-2, -1, -1, -1, 1.5, 2, 0],
+    };
+    expect(lessonText(one)).toBe(
+      '2024-01-01 00:00 BTCUSDT short lost 80 bps in 4 h by stop: falling, trending, wild volatility, usual volume',
+    );
+    const won = { ...one, returnFraction: 0.012 };
+    const other = { ...one, state: [2, 2, 2, 2, 0, -2, 0] };
+    const patterns = patternsOf([one, won, one, won, one, one, other, other], 5);
+    expect(patterns).toHaveLength(1);
+    expect(patterns[0]).toMatchObject({ side: -1, trades: 6, wins: 2 });
+    // (2 + 5 x usual) / 11; usual = (2 + 2.5) / 13.
+    expect(patterns[0]!.winRate).toBeCloseTo((2 + (5 * 4.5) / 13) / 11, 12);
+    expect(patterns[0]!.expectancy).toBeCloseTo((2 * 0.012 - 4 * 0.008) / 6, 12);
+  });
+});
+
+/** The document with its second trade changed. */
+function edit<T extends { trades: Record<string, unknown>[] }>(
+  document: T,
+  changes: Record<string, unknown>,
+): T {
+  const trades = document.trades.map((trade, k) => (k === 1 ? { ...trade, ...changes } : trade));
+  return { ...document, trades };
+}
