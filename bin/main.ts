@@ -36,6 +36,7 @@ export const VERBS: readonly Verb[] = [
   },
   { name: 'config', summary: 'show, check or describe a config', load: fileOf('config') },
   { name: 'data', summary: 'fill and inspect the store of candles', load: fileOf('data') },
+  { name: 'explain', summary: 'say why a trade was made', load: fileOf('explain') },
   {
     name: 'monte-carlo',
     summary: 'deal the trades or the market of a run again',

@@ -1,9 +1,10 @@
 // The page of a finished sweep, written into its folder from what lies there.
 
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SweepFolder } from '../data/runs/sweep-folder.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
+import { type Contribution, contributionsOf } from '../engine/research/sweep/ablation.ts';
 import type { SweepResult } from '../engine/research/sweep/facts.ts';
 import type { Statistics } from '../engine/statistics/performance.ts';
 import type { PageRow } from '../reports/sweep/report.ts';
@@ -28,9 +29,13 @@ export async function writeSweepPage(folder: SweepFolder, result: SweepResult): 
     isSmall && plan.days > 0
       ? readReturns(join(folder.path, SWEEP_FILES.returns), plan.days, 0, trials)
       : null;
+  const rows = rowsOf(folder);
+  const contributions = dailyReturns === null ? [] : contributionsOf(rows, dailyReturns);
+  writeContributions(folder.path, contributions);
   const text = await renderSweep({
     result,
-    rows: rowsOf(folder),
+    rows,
+    contributions,
     dailyReturns,
     verdict: readSweepVerdict(folder.path),
     equity: null,
@@ -40,6 +45,21 @@ export async function writeSweepPage(folder: SweepFolder, result: SweepResult): 
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
   return path;
+}
+
+/** What each agent adds, beside the other files of a sweep that took weights away. */
+const CONTRIBUTIONS = 'contributions.json';
+
+function writeContributions(path: string, contributions: readonly Contribution[]): void {
+  if (contributions.length === 0) return;
+  const text = `${JSON.stringify(contributions, null, 2)}\n`;
+  writeFileSync(join(path, CONTRIBUTIONS), text);
+}
+
+/** As written; null where the sweep took no weight away. */
+export function readContributions(path: string): unknown {
+  const file = join(path, CONTRIBUTIONS);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
 /** Every trial, and of its statistics what the page shows. */

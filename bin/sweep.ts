@@ -230,6 +230,7 @@ async function show(
     writeBest(flags.writeEnv, best.point, readPlan(dir).plan.config);
   }
   if (flags.json) {
+    const { readContributions } = await import('./sweep-page.ts');
     printJson({
       out: dir,
       digest: resultDigest,
@@ -239,6 +240,7 @@ async function show(
       best: best === undefined ? null : bestDocument(best, facts.objectives),
       backtestsPerSecond: circumstances.backtestsPerSecond,
       verdict,
+      contributions: readContributions(dir),
     });
     return;
   }

@@ -233,7 +233,7 @@ function packedOrder(orders: OrderColumns, k: number, words: Words): PackedOrder
 }
 
 /** Rows of the orders of a trade: those of its leg from its entry on, made before it was over. */
-function orderFinder(orders: OrderColumns): (trade: Trade, origin: TradeRecord) => number[] {
+export function orderFinder(orders: OrderColumns): (trade: Trade, origin: TradeRecord) => number[] {
   const byLeg = new Map<number, number[]>();
   for (let k = 0; k < orders.length; k++) {
     const leg = orders.leg[k]!;
@@ -274,7 +274,7 @@ function thinnedOrders(rows: number[], { filledQty }: OrderColumns): number[] {
 }
 
 /** Rows of the fills of a trade, in order. */
-function fillFinder(fills: FillColumns): (trade: Trade) => number[] {
+export function fillFinder(fills: FillColumns): (trade: Trade) => number[] {
   const byLeg = new Map<number, number[]>();
   for (let k = 0; k < fills.length; k++) {
     const leg = fills.leg[k]!;

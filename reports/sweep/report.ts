@@ -7,6 +7,7 @@ import { type Html, html } from '../html.ts';
 import { loadPlot } from '../plot.ts';
 import { page } from '../run/page.ts';
 import { bestTable, frontSection } from './best.ts';
+import { contributionsTable } from './contributions.ts';
 import { failuresSection } from './failures.ts';
 import { fanSection } from './fan.ts';
 import { sweepFoot, sweepHead } from './head.ts';
@@ -32,11 +33,15 @@ export async function renderSweep(given: SweepPage): Promise<string> {
   const plotter = await loadPlot();
   const view = viewOf(given);
   const front = frontSection(view, plotter);
+  const { contributions = [] } = given;
   const sections: Section[] = [
     ...(given.verdict === null
       ? []
       : [{ id: 'verdict', title: 'Verdict', body: gatesTable(given.verdict) }]),
     { id: 'best', title: 'Best trials', body: bestTable(view) },
+    ...(contributions.length === 0
+      ? []
+      : [{ id: 'agents', title: 'Agents', body: contributionsTable(contributions) }]),
     ...(front === null ? [] : [{ id: 'front', title: 'Pareto front', body: front }]),
     { id: 'luck', title: 'Luck', body: spreadSection(view, plotter) },
     { id: 'test', title: 'Test span', body: judgedSection(view, plotter) },

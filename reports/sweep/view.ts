@@ -4,6 +4,7 @@
 // Only completed trials on the largest share of the span compete, as on the board of the sweep; what
 // is left out of a chart for that is counted, and said.
 
+import type { Contribution } from '../../engine/research/sweep/ablation.ts';
 import type { SweepFacts, SweepResult } from '../../engine/research/sweep/facts.ts';
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
 import type { Verdict } from '../../engine/research/verdict.ts';
@@ -47,6 +48,8 @@ export interface SweepPage {
   readonly verdict: Verdict | null;
   readonly equity: EquityFan | null;
   readonly start?: SweepCommand | null;
+  /** What agents add whose weights were taken away. */
+  readonly contributions?: readonly Contribution[];
 }
 
 /** A trial that competes. */
