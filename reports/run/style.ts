@@ -143,6 +143,7 @@ p.legend span { white-space: nowrap; }
 #market, .live-only { display: none; } .has-chart #market, .has-table .live-only { display: block; }
 .has-chart .still, .has-table .still-table, .scripted .still, .scripted .still-table { display: none; }
 #chart { position: relative; height: min(74vh, 620px); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; margin-bottom: 8px; }
+#market > .remark { max-width: none; }
 #chart:focus-visible { outline: 2px solid var(--up); }
 .hover { position: absolute; z-index: 3; top: 8px; left: 10px; font-size: 12px; line-height: 1.45; color: var(--text);
   pointer-events: none; background: color-mix(in srgb, var(--page) 82%, transparent); border-radius: 6px; padding: 2px 6px; max-width: 75%; }

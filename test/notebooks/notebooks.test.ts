@@ -1,7 +1,7 @@
 // The notebooks as a reader has them: all six built once by the command, opened in a real browser from
 // their files, and held against the runs that they speak of.
 
-import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { prepareStudy, type Study, typed } from '../../notebooks/kit/study.ts';
 import { Tables } from '../../notebooks/kit/tables.ts';
 import { percent } from '../../reports/format.ts';
 import { BROWSER_NOTE, launchChromium, SKIP_BROWSER } from '../support/chromium.ts';
-import { room, sha256File, start } from '../support/cli.ts';
+import { room, sha256File, start, TOP } from '../support/cli.ts';
 import { expectContrast, type Opened, openPage } from '../support/open-page.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] !== undefined;
@@ -166,10 +166,17 @@ describe.skipIf(SKIP_BROWSER)(`the notebooks in Chromium${BROWSER_NOTE}`, () => 
           if (found) done(found[0]);
         });
       });
-      const { page, complaints } = await open(url);
+      const { page, complaints, close } = await open(url);
+      expect(await page.locator('figure svg').count()).toBeGreaterThan(2);
+      // A save that changes nothing but the time of the file is a save.
+      const loaded = page.waitForEvent('load', { timeout: 60_000 });
+      const now = new Date();
+      utimesSync(join(TOP, 'notebooks/02-costs-matter.html'), now, now);
+      await loaded;
+      await page.locator('.answer').waitFor({ timeout: 60_000 });
       expect(await page.locator('figure svg').count()).toBeGreaterThan(2);
       expect(complaints.filter((text) => /error|request/.test(text))).toEqual([]);
-      await page.context().close();
+      await close();
     } finally {
       child.kill('SIGINT');
     }

@@ -21,6 +21,8 @@ const statistics =
   (change: Partial<RunResult['facts']['statistics']>): SampleOptions['change'] =>
   (facts) => ({ ...facts, statistics: { ...facts.statistics, ...change } });
 
+const LONG = process.env['SAPPHIRE_LONG'] !== undefined;
+
 describe('the verdict', () => {
   it('says what was lost, what it would have been without costs, and whether it is proven', async () => {
     const page = await pageOf({
@@ -299,6 +301,21 @@ describe('what comes from outside', () => {
 describe('the page', () => {
   it('is the same for the same result, byte for byte', async () => {
     expect(await renderReport(sampleResult())).toBe(await renderReport(sampleResult()));
+  });
+
+  it('carries the trades that moved most money of more than it can, and says so', async () => {
+    const trades = LONG ? 100_000 : 12_000;
+    const page = await pageOf({ rows: 3 * trades, interval: '1m', legs: 1, trades });
+    expect(page.size).toBeLessThan(2e6);
+    const words = page.read('#trades .remark');
+    const all = trades.toLocaleString('en-US');
+    expect(words).toMatch(
+      new RegExp(`^The 10,000 of ${all} trades that moved most money are on this page`),
+    );
+    expect(words).toMatch(
+      /Of \d,\d{3} of them, those that moved most money, votes and orders are here/,
+    );
+    expect(page.find('.trades tbody tr').length).toBe(401);
   });
 
   it('stays below two megabytes for a year of minutes of six symbols and 2,000 trades', async () => {
