@@ -12,6 +12,7 @@ import { missingCandles } from '../engine/market/column.ts';
 import { uncoveredFundingMs } from '../engine/market/funding.ts';
 import { atr } from '../engine/market/indicators/atr.ts';
 import { buildPanel, type LegInput, type Panel } from '../engine/market/panel.ts';
+import { STATE_CANDLES } from '../engine/market/state.ts';
 import { venuesOf } from '../engine/market/venues.ts';
 import { executionProblems } from '../engine/research/contradictions.ts';
 import { SPREAD_CANDLES } from '../engine/risk/rules.ts';
@@ -237,11 +238,17 @@ export function warmupOf({ decision }: Config, seats: readonly SeatSpec[], baseM
 }
 
 /** Base candles that the risk rules which are on look back over. */
-function ruleCandles({ risk, execution }: DecisionConfig, decisionMs: number, baseMs: number) {
-  const { sizing, delever, correlation } = risk;
+function ruleCandles(
+  { risk, execution, memory }: DecisionConfig,
+  decisionMs: number,
+  baseMs: number,
+) {
+  const { sizing, delever, correlation, bandit } = risk;
+  const tellsStates = memory.enabled || (bandit.enabled && bandit.context === 'regime');
   const decisionCandles = sizing.rule === 'volatility-target' ? sizing.volatilityCandles + 1 : 0;
   return Math.max(
     (decisionCandles * decisionMs) / baseMs,
+    tellsStates ? (STATE_CANDLES * decisionMs) / baseMs : 0,
     delever.enabled ? (delever.lookbackMinutes * MINUTE_MS) / baseMs + 1 : 0,
     correlation.enabled ? correlation.lookbackCandles + 1 : 0,
     risk.maxSlippageBps === null ? 0 : SPREAD_CANDLES + 1,

@@ -56,7 +56,7 @@ export class Consensus {
   readonly #act: number;
   readonly #hold: number;
   readonly #digest: Digest;
-  readonly #admits: ((seat: number) => boolean) | null;
+  readonly #admits: ((seat: number, leg: number) => boolean) | null;
   /** The last poll, one number per seat: confidence signed by direction, 0 hold, NaN abstained. */
   readonly votes: Float64Array;
   /** Of the last poll: the better direction and its score, 0 and 0 when nobody leans. */
@@ -90,7 +90,7 @@ export class Consensus {
     seats: readonly Seat[],
     config: Pick<DecisionConfig['consensus'], 'actThreshold' | 'holdThreshold'>,
     digest: Digest,
-    admits: ((seat: number) => boolean) | null = null,
+    admits: ((seat: number, leg: number) => boolean) | null = null,
     ballots: Ballots | null = null,
     spans: VoteSpans | null = null,
   ) {
@@ -120,7 +120,7 @@ export class Consensus {
       const seat = this.#seats[k]!;
       let vote = warmCandles >= seat.warmupCandles ? seat.analyze(leg, i) : seat.abstain();
       // Asked all the same, because a strategy may remember what it saw.
-      if (vote !== null && this.#admits !== null && !this.#admits(k)) vote = null;
+      if (vote !== null && this.#admits !== null && !this.#admits(k, leg)) vote = null;
       let code = ABSTENTION;
       if (vote === null) {
         this.votes[k] = Number.NaN;
@@ -167,14 +167,14 @@ export class Consensus {
       const seat = this.#seats[k]!;
       const isWarm = seat.asks === null && warmCandles >= seat.warmupCandles;
       if (seat.asks === null && !isWarm) seat.abstain();
-      this.hear(spoken, k, isWarm ? seat.analyze(leg, i) : null);
+      this.hear(leg, spoken, k, isWarm ? seat.analyze(leg, i) : null);
     }
     return spoken;
   }
 
   /** Puts a seat's vote down; null, or a vote that is not admitted, is an abstention. */
-  hear({ codes, votes }: Spoken, seat: number, vote: Vote | null): void {
-    const isHeard = vote !== null && (this.#admits === null || this.#admits(seat));
+  hear(leg: number, { codes, votes }: Spoken, seat: number, vote: Vote | null): void {
+    const isHeard = vote !== null && (this.#admits === null || this.#admits(seat, leg));
     codes[seat] = ABSTENTION;
     votes[seat] = Number.NaN;
     if (!isHeard) return;

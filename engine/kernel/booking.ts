@@ -95,7 +95,7 @@ export class Booking {
   #closed(leg: number, side: 1 | -1, row: number, tsMs: number, reason: ExitReason): void {
     const { votes } = this.#behind.entry[leg]!;
     const { lastReturn, lastEntry } = this.#trades;
-    this.#rules.closed(leg, side, row, reason, lastReturn, votes);
+    this.#rules.closed(leg, side, row, reason, lastReturn, votes, lastEntry.row);
     this.#learning?.closed(leg, lastEntry, side, tsMs, lastReturn, reason);
   }
 }

@@ -174,7 +174,7 @@ export class Parking {
   #hearVote({ said, parked }: Waiting, { seat: k, answer }: Asked): void {
     const seat = this.#parts.decider.seats[k]!;
     const vote = answer === null ? seat.abstain() : seat.voteOf(parked.leg, parked.row, answer);
-    this.#parts.consensus.hear(said, k, vote);
+    this.#parts.consensus.hear(parked.leg, said, k, vote);
   }
 
   #count(wait: Waiting, nowMs: number): void {
@@ -219,7 +219,7 @@ export class Parking {
       const voted = said.votes[k]!;
       if (voted !== voted) continue;
       seats[k]!.withhold(leg, row, 'models find it unsafe on average');
-      this.#parts.consensus.hear(said, k, null);
+      this.#parts.consensus.hear(leg, said, k, null);
     }
   }
 

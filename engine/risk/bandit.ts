@@ -1,16 +1,26 @@
-// Epsilon-greedy: an arm (a symbol, or an agent) whose closed trades lose on average waits, but is
-// tried all the same with probability epsilon. After Sutton and Barto, Reinforcement Learning, ch. 2.
+// An arm (a symbol, or an agent) whose closed trades lose waits, but is tried all the same now and then.
+//
+//   epsilon-greedy   its mean reward is below minReward; tried with probability epsilon at every asking.
+//                    Sutton and Barto, Reinforcement Learning, ch. 2
+//   thompson         a draw from what is believed of its mean reward is below minReward. Rewards become
+//                    0 to 1 by rewardClip and are counted into Beta(1, 1): Agrawal and Goyal 2012. A draw
+//                    holds until a trade of the arm is closed, or the next UTC day: drawn anew at every
+//                    candle, one of them would soon let anybody in
+//
+// Contextual: with a context, each arm has a record for each of them, and starts there from nothing.
 //
 // The reward is REALISED profit: the return of a closed trade on its entry notional, after fees and
 // funding, in PER CENT, as the original's thresholds are (-0.5 is half a per cent). The original
 // rewarded the signal's own price change at order time, which pays a strategy for being early.
 
 import type { Random } from '../random.ts';
+import { betaDraw } from './beta-draw.ts';
 
 /** `risk.bandit`: rewards in per cent, epsilon 0 to 1. */
 export interface BanditConfig {
   readonly enabled: boolean;
   readonly arms: 'symbol' | 'agent';
+  readonly policy: 'epsilon-greedy' | 'thompson';
   readonly epsilon: number;
   readonly minReward: number;
   readonly rewardClip: number;
@@ -34,43 +44,74 @@ export function greedyProbabilities(means: readonly number[], epsilon: number): 
 
 export class Bandit {
   readonly enabled: boolean;
-  readonly #epsilon: number;
-  readonly #minReward: number;
-  readonly #clip: number;
+  readonly #config: BanditConfig;
+  readonly #contexts: number;
   readonly #draw: Random;
+  // One number for each arm in each context.
   readonly #mean: Float64Array;
   readonly #count: Int32Array;
+  /** Sum of rewards as 0 to 1, the last draw, and the day that it is of; NaN = to be drawn. */
+  readonly #won: Float64Array;
+  readonly #drawn: Float64Array;
+  readonly #drawnOn: Float64Array;
 
   /** `draw`: a named stream of its own. */
-  constructor(config: BanditConfig, arms: number, draw: Random) {
+  constructor(config: BanditConfig, arms: number, draw: Random, contexts = 1) {
+    const size = config.enabled ? arms * contexts : 0;
     this.enabled = config.enabled;
-    this.#epsilon = config.epsilon;
-    this.#minReward = config.minReward;
-    this.#clip = config.rewardClip;
+    this.#config = config;
+    this.#contexts = contexts;
     this.#draw = draw;
-    this.#mean = new Float64Array(config.enabled ? arms : 0);
-    this.#count = new Int32Array(config.enabled ? arms : 0);
+    this.#mean = new Float64Array(size);
+    this.#count = new Int32Array(size);
+    this.#won = new Float64Array(size);
+    this.#drawn = new Float64Array(size);
+    this.#drawnOn = new Float64Array(size).fill(Number.NaN);
   }
 
-  /** Whether the arm may trade now; an arm not tried yet may. One draw a call, whatever comes out. */
-  allow(arm: number): boolean {
+  /**
+   * Whether the arm may trade now; an arm not tried yet may. Epsilon-greedy draws once a call, whatever
+   * comes out. `day` counts UTC days.
+   */
+  allow(arm: number, context = 0, day = 0): boolean {
     if (!this.enabled) return true;
-    const explores = this.#draw() < this.#epsilon;
-    return explores || this.#mean[arm]! >= this.#minReward;
+    const { policy, epsilon, minReward } = this.#config;
+    const at = arm * this.#contexts + context;
+    if (policy === 'thompson') return this.#count[at] === 0 || this.#believes(at, day);
+    const explores = this.#draw() < epsilon;
+    return explores || this.#mean[at]! >= minReward;
   }
 
   /** A trade of the arm was closed. A return that is not a number counts as the worst there is. */
-  closed(arm: number, returnFraction: number): void {
+  closed(arm: number, returnFraction: number, context = 0): void {
     if (!this.enabled) return;
+    const { rewardClip: clip } = this.#config;
+    const at = arm * this.#contexts + context;
     const percent = returnFraction * PERCENT;
-    const known = percent === percent ? percent : -this.#clip;
-    const reward = Math.max(-this.#clip, Math.min(this.#clip, known));
-    this.#count[arm]!++;
-    this.#mean[arm] = incrementalMean(this.#mean[arm]!, reward, this.#count[arm]!);
+    const known = percent === percent ? percent : -clip;
+    const reward = Math.max(-clip, Math.min(clip, known));
+    this.#count[at]!++;
+    this.#mean[at] = incrementalMean(this.#mean[at]!, reward, this.#count[at]!);
+    this.#won[at]! += this.#asShare(reward);
+    this.#drawnOn[at] = Number.NaN;
   }
 
   /** Mean clipped reward of an arm, per cent; 0 before its first trade. */
-  meanReward(arm: number): number {
-    return this.enabled ? this.#mean[arm]! : 0;
+  meanReward(arm: number, context = 0): number {
+    return this.enabled ? this.#mean[arm * this.#contexts + context]! : 0;
+  }
+
+  #believes(at: number, day: number): boolean {
+    if (this.#drawnOn[at] !== day) {
+      const won = this.#won[at]!;
+      this.#drawn[at] = betaDraw(1 + won, 1 + this.#count[at]! - won, this.#draw);
+      this.#drawnOn[at] = day;
+    }
+    return this.#drawn[at]! >= this.#asShare(this.#config.minReward);
+  }
+
+  /** A reward as 0 (the worst) to 1. */
+  #asShare(reward: number): number {
+    return (reward / this.#config.rewardClip + 1) / 2;
   }
 }

@@ -7,9 +7,10 @@
 // A rule that is off is not fed and costs nothing. Exits are never asked.
 
 import type { RiskConfig } from '../config/schema.ts';
-import { MINUTE_MS } from '../interval.ts';
+import { DAY_MS, MINUTE_MS } from '../interval.ts';
 import { edgeSpread } from '../market/indicators/edge-spread.ts';
 import type { Panel } from '../market/panel.ts';
+import { MarketState, REGIME_NAMES } from '../market/state.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import { random } from '../random.ts';
 import type { Evidence } from '../statistics/shrinkage.ts';
@@ -46,7 +47,7 @@ export class RiskRules {
   /** Entries in flight count as positions: `forgetAnswered` wants to be called. */
   readonly correlates: boolean;
   /** Whether the vote of a seat counts now; null = every vote does, always. */
-  readonly admits: ((seat: number) => boolean) | null;
+  readonly admits: ((seat: number, leg: number) => boolean) | null;
   readonly #config: RiskConfig;
   readonly #panel: Panel;
   readonly #portfolio: Portfolio;
@@ -56,6 +57,11 @@ export class RiskRules {
   readonly #delever: Delever;
   readonly #bandit: Bandit;
   readonly #byAgent: boolean;
+  /** Tells regimes; null where the bandit does not ask for them. */
+  readonly #market: MarketState | null;
+  /** Of each leg: the row that its regime was told at last, and the regime. */
+  readonly #toldAt: Int32Array;
+  readonly #told: Int32Array;
   /** The bandit's arm of each leg: legs of one symbol share one. */
   readonly #armOf: Int32Array;
   readonly #closes: readonly Float64Array[];
@@ -87,8 +93,13 @@ export class RiskRules {
     this.#byAgent = config.bandit.arms === 'agent';
     const symbols = [...new Set(legs.map(({ instrument }) => instrument.symbol))];
     const arms = this.#byAgent ? seatIds.length : symbols.length;
-    this.#bandit = new Bandit(config.bandit, arms, random(seed, 'bandit'));
+    const byRegime = config.bandit.enabled && config.bandit.context === 'regime';
+    this.#market = byRegime ? new MarketState(panel, decisionMs) : null;
+    const contexts = byRegime ? REGIME_NAMES.length : 1;
+    this.#bandit = new Bandit(config.bandit, arms, random(seed, 'bandit'), contexts);
     this.#armOf = Int32Array.from(legs, ({ instrument }) => symbols.indexOf(instrument.symbol));
+    this.#toldAt = new Int32Array(legs.length).fill(-1);
+    this.#told = new Int32Array(legs.length);
     this.#closes = legs.map(({ candles }) => candles.close);
     this.#spread =
       config.maxSlippageBps === null
@@ -105,7 +116,7 @@ export class RiskRules {
       this.#spread === null &&
       !this.correlates;
     const choosesAgents = this.#bandit.enabled && this.#byAgent;
-    this.admits = choosesAgents ? (seat) => this.#bandit.allow(seat) : null;
+    this.admits = choosesAgents ? (seat, leg) => this.#allows(seat, leg) : null;
   }
 
   /**
@@ -121,7 +132,8 @@ export class RiskRules {
   }
 
   /**
-   * A trade of the leg was closed by a fill in `row`. `votes` are those of its entry by agent id.
+   * A trade of the leg was closed by a fill in `row`. `votes` are those of its entry by agent id, decided
+   * on at the close of `entryRow` (-1 = nobody decided).
    * Every agent that voted for it is credited with its whole return: a share of it, by confidence
    * and weight, would make the bandit's bar lower for whoever speaks softly.
    */
@@ -132,16 +144,19 @@ export class RiskRules {
     exitReason: string,
     returnFraction: number,
     votes: Readonly<Record<string, number>>,
+    entryRow: number,
   ): void {
     this.record.add(returnFraction);
     this.#protections.closed(leg, row, exitReason, returnFraction);
     if (!this.#bandit.enabled) return;
+    const { primary } = this.#panel.legs[leg]!;
+    const context = entryRow < 0 ? 0 : (this.#market?.regime(primary, entryRow) ?? 0);
     if (!this.#byAgent) {
-      this.#bandit.closed(this.#armOf[leg]!, returnFraction);
+      this.#bandit.closed(this.#armOf[leg]!, returnFraction, context);
       return;
     }
     this.#seatIds.forEach((id, seat) => {
-      if ((votes[id] ?? 0) * side > 0) this.#bandit.closed(seat, returnFraction);
+      if ((votes[id] ?? 0) * side > 0) this.#bandit.closed(seat, returnFraction, context);
     });
   }
 
@@ -158,7 +173,7 @@ export class RiskRules {
 
   /** Whether the bandit lets the leg's symbol trade; to be asked once an entry is otherwise good. */
   tries(leg: number): boolean {
-    return this.#isIdle || this.#byAgent || this.#bandit.allow(this.#armOf[leg]!);
+    return this.#isIdle || this.#byAgent || this.#allows(this.#armOf[leg]!, leg);
   }
 
   /** What the stake of an entry is multiplied by, 0 to 1. */
@@ -194,6 +209,24 @@ export class RiskRules {
     const close = this.#closes[leg]!;
     const { intervalMs } = this.#panel;
     return annualVolatility(close, this.row, volatilityCandles, this.#stepRows, intervalMs);
+  }
+
+  #allows(arm: number, leg: number): boolean {
+    const { openMs, legs } = this.#panel;
+    return this.#bandit.allow(
+      arm,
+      this.#market === null ? 0 : this.#regime(legs[leg]!.primary),
+      Math.floor(openMs[this.row]! / DAY_MS),
+    );
+  }
+
+  /** Of the newest row; told once a row, as every seat asks for it. */
+  #regime(leg: number): number {
+    if (this.#toldAt[leg] !== this.row) {
+      this.#told[leg] = this.#market!.regime(leg, this.row);
+      this.#toldAt[leg] = this.row;
+    }
+    return this.#told[leg]!;
   }
 
   #observe(i: number): void {

@@ -127,6 +127,16 @@ const Protections = branch({
 const Bandit = branch({
   enabled: flag(false, 'Let realised results choose who may trade.'),
   arms: oneOf('symbol', ['symbol', 'agent'], 'What is chosen among.'),
+  policy: oneOf(
+    'epsilon-greedy',
+    ['epsilon-greedy', 'thompson'],
+    'A bad arm is tried with probability epsilon, or as likely as it is to be good (Thompson).',
+  ),
+  context: oneOf(
+    'none',
+    ['none', 'regime'],
+    'regime: judged apart in calm and wild, trending and ranging markets.',
+  ),
   epsilon: number(0.1, 0, 1, 'How often a bad arm is tried all the same.'),
   minReward: number(-0.5, -100, 100, 'Mean reward (return in per cent) below which it waits.'),
   rewardClip: number(10, 0.001, 1000, 'Bound of one reward, per cent.'),
