@@ -8,7 +8,7 @@ const TABLE = readFileSync(new URL('../../live/FAULTS.md', import.meta.url), 'ut
 const SHARED = new URL('../../../shared/facts/fault_table.json', import.meta.url);
 const hasShared = existsSync(SHARED);
 const without = hasShared ? '' : ' (skipped: the shared facts are not here)';
-const IDS = Array.from({ length: 26 }, (_, k) => `F${25 + k}`);
+const IDS = Array.from({ length: 50 }, (_, k) => `F${String(k + 1).padStart(2, '0')}`);
 
 const rows = TABLE.split('\n').flatMap((line) => {
   const cells = line.split('|').map((cell) => cell.trim());
@@ -18,11 +18,10 @@ const rows = TABLE.split('\n').flatMap((line) => {
 const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.test.ts'),
 );
-const claims = files.map((name) => readFileSync(HERE + name, 'utf8')).join('\n');
 
 describe('the table of faults', () => {
-  it('has one row for each of F25 to F50, in order', () => {
-    expect(rows.map(({ id }) => id)).toEqual(IDS);
+  it('has one row for each of F01 to F50', () => {
+    expect(rows.map(({ id }) => id).sort()).toEqual(IDS);
   });
 
   it.skipIf(!hasShared)(`has the faults that were listed first${without}`, () => {
@@ -30,14 +29,12 @@ describe('the table of faults', () => {
     for (const id of IDS) expect(listed).toContain(`"${id}"`);
   });
 
-  it.each(rows)(
-    '$id names claims that are there, or says that it was not tried',
-    ({ id, where }) => {
-      if (where === 'not tried') return;
-      const cited = [...where.matchAll(/`([^`]+)`/g)].map(([, path]) => path!);
-      expect(cited.length).toBeGreaterThan(0);
-      for (const path of cited) expect(files).toContain(path);
-      expect(claims).toContain(`'${id} `);
-    },
-  );
+  it.each(rows)('$id names claims that are there', ({ id, where }) => {
+    const cited = [...where.matchAll(/`([^`]+)`/g)].map(([, path]) => path!);
+    expect(cited.length).toBeGreaterThan(0);
+    for (const path of cited) expect(files).toContain(path);
+    // At least one of the files that it names makes the claim, under its number.
+    const claims = cited.map((path) => readFileSync(HERE + path, 'utf8')).join('\n');
+    expect(claims).toContain(`'${id} `);
+  });
 });

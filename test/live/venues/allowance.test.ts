@@ -19,7 +19,7 @@ function spent(allowance: Allowance, isUrgent: boolean): number {
 }
 
 describe('an allowance', () => {
-  it('keeps a third from entries and gives it to cancels', () => {
+  it('F24 keeps a third from entries and gives it to cancels', () => {
     const allowance = new Allowance(RULES, new VirtualPace(0));
     expect(spent(allowance, false)).toBe(200);
     expect(spent(allowance, true)).toBe(100);

@@ -46,7 +46,7 @@ describe("Aster's codes", () => {
   });
 
   it.each([-1000, -1001, -1006, -1007, -1016, -4116, -9999, 4711, Number.NaN])(
-    '%i is unknown',
+    'F21 %i is unknown',
     (code) => expect(byCode(code, '')).toMatchObject({ kind: 'unknown' }),
   );
 

@@ -266,7 +266,7 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     expect(rig.book.log).toHaveLength(1);
   });
 
-  it('judges every order of a batch by itself', async () => {
+  it('F12 judges every order of a batch by itself', async () => {
     const { batch } = rig.client.capabilities;
     if (batch === 1) return;
     const resting = wish(rig, { type: 'limit', limitPrice: 49_000 });

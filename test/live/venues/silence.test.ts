@@ -30,16 +30,19 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
   });
   afterEach(() => rig.stop());
 
-  it.each(SILENCES)('does not know what became of an order when it %s', async (_, fault, code) => {
-    rig.server.fail(fault, 1, rig.submitPath);
-    const { request, outcome } = await limit(49_000);
-    expect(outcome).toMatchObject({ kind: 'unknown' });
-    expect('code' in outcome && outcome.code).toMatch(code);
-    // It was sent once, taken once, and the question for it tells.
-    expect(rig.orderRequests()).toBe(1);
-    expect(rig.book.log).toHaveLength(1);
-    expect(await rig.client.order(rig.btc, request.clientId)).toMatchObject({ status: 'open' });
-  });
+  it.each(SILENCES)(
+    'F20 does not know what became of an order when it %s',
+    async (_, fault, code) => {
+      rig.server.fail(fault, 1, rig.submitPath);
+      const { request, outcome } = await limit(49_000);
+      expect(outcome).toMatchObject({ kind: 'unknown' });
+      expect('code' in outcome && outcome.code).toMatch(code);
+      // It was sent once, taken once, and the question for it tells.
+      expect(rig.orderRequests()).toBe(1);
+      expect(rig.book.log).toHaveLength(1);
+      expect(await rig.client.order(rig.btc, request.clientId)).toMatchObject({ status: 'open' });
+    },
+  );
 
   it.each(SILENCES)('does not know either when nothing arrived and it %s', async (_, fault) => {
     rig.server.fail(fault, 1, rig.submitPath, true);
@@ -117,7 +120,7 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     expect(rig.server.requests.length).toBe(before);
   });
 
-  it('sends nothing at all while it is banned', async () => {
+  it('F23 sends nothing at all while it is banned', async () => {
     rig.server.fail({ kind: 'status', status: 418, retryAfter: '180' }, 1, rig.submitPath, true);
     expect((await limit(49_000)).outcome).toMatchObject({ kind: 'refused', code: 'banned' });
     const before = rig.server.requests.length;
