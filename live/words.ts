@@ -17,6 +17,8 @@ import { JournalRefusal } from './journal/refusal.ts';
 
 export const WORDS: readonly Command[] = Object.freeze(['pause', 'resume', 'halt']);
 
+const WEIGHTS: Readonly<Record<string, number>> = { resume: 0, pause: 1, halt: 2 };
+
 const NAME = /^word-\d+-\d+\.(pause|resume|halt)$/;
 const POLL_MS = 500;
 /** Polls after which a word is durable: a session flushes at least once a second. */
@@ -59,6 +61,13 @@ function isRunning(folder: string): boolean {
   }
 }
 
+/** Oldest first; of one instant, what stops more comes later and so has the last word. */
+function byTime(a: string, b: string): number {
+  const [aMs, bMs] = [a, b].map((name) => Number(name.split('-')[1]));
+  const [aWeight, bWeight] = [a, b].map((name) => WEIGHTS[name.slice(name.lastIndexOf('.') + 1)]);
+  return aMs! - bMs! || aWeight! - bWeight! || (a < b ? -1 : 1);
+}
+
 /** Hands every word left in a folder to `say`, oldest first, until `signal` aborts. */
 export async function hear(
   folder: string,
@@ -68,7 +77,7 @@ export async function hear(
 ): Promise<void> {
   const heard = new Map<string, number>();
   for (let poll = 0; !signal.aborted; poll++) {
-    for (const name of readdirSync(folder).sort()) {
+    for (const name of readdirSync(folder).sort(byTime)) {
       const word = NAME.exec(name)?.[1];
       if (word === undefined || heard.has(name)) continue;
       heard.set(name, poll);
