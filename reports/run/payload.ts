@@ -38,7 +38,7 @@ export async function payloadOf(result: RunResult): Promise<Payload> {
   const stepMs = coarseStep(candles, baseMs);
   const rows = shownTrades(result.trades, MOST_TRADES);
   const isFine = stepMs === baseMs;
-  const core = await pack({
+  const core = pack({
     baseMs,
     stepMs,
     candles: packedCandles(candles, isFine, baseMs),
@@ -52,17 +52,16 @@ export async function payloadOf(result: RunResult): Promise<Payload> {
     (a, b) => Math.abs(result.trades[b]!.pnlUsd) - Math.abs(result.trades[a]!.pnlUsd),
   );
   const behind = new Details(result, byMoney);
-  const [details, detailed] = await packSome(byMoney.length, DETAILS_ROOM, (count) =>
-    behind.json(count),
-  );
-  const [base] = await packSome(isFine ? 0 : byMoney.length, CANDLES_ROOM, (count) => {
+  const details = packSome(byMoney.length, DETAILS_ROOM, (count) => behind.json(count));
+  const base = packSome(isFine ? 0 : byMoney.length, CANDLES_ROOM, (count) => {
     const near = candlesAround(result, byMoney.slice(0, count), baseMs);
     return JSON.stringify(packedCandles(near, true, baseMs));
   });
-  const votes = await packVotes(result, stepMs);
-  const blocks = { core, details, candles: base, votes };
+  // All are deflated at once, beside this thread.
+  const texts = await Promise.all([core, details, base, packVotes(result, stepMs)]);
+  const [coreText, [detailText, detailed], [baseText], voteText] = texts;
   return {
-    blocks: html`${Object.entries(blocks).map(([name, text]) => block(name, text))}`,
+    blocks: html`${block('core', coreText)}${block('details', detailText)}${block('candles', baseText)}${block('votes', voteText)}`,
     trades: rows.length,
     detailed,
   };
