@@ -69,7 +69,7 @@ describe.skipIf(!existsSync(DATA))('../shared/data (skipped where it is absent)'
     const looked = await here.sapphire(['data', 'check', '--db', db, '--json']);
     checked = JSON.parse(looked.stdout).datasets;
     expect(looked.code).toBe(0);
-  }, 300_000);
+  }, 600_000);
 
   const imported = (file: string) => {
     const found = files.find((one) => one.file === file);
