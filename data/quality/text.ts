@@ -28,7 +28,8 @@ export function qualityText({ name, rows, unit, fromMs, toMs, score, findings }:
   const span = rows === 0 ? '' : `, ${dateText(fromMs)} to ${dateText(toMs)}`;
   const points = score.losses.map(({ what, points }) => `${what} -${points.toFixed(1)}`);
   const why = points.length === 0 ? '' : ` (${points.join(', ')})`;
-  const head = `${name}: ${count(rows)} ${unit}${span}, score ${score.score}${why}\n`;
+  const what = rows === 1 ? unit.slice(0, -1) : unit;
+  const head = `${name}: ${count(rows)} ${what}${span}, score ${score.score}${why}\n`;
   if (findings.length === 0) return `${head}  nothing to report\n`;
   return head + findings.map(([label, text]) => `  ${label.padEnd(12)} ${text}\n`).join('');
 }
