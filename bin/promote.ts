@@ -149,6 +149,10 @@ async function wishOf(run: string | undefined, flags: PromoteFlags) {
   const daysRule = `must be a number of days above 0, up to ${MOST_DAYS}`;
   const folder = needed('run', run, 'the folder of the backtest');
   const trial = needed('--trial', flags.trial, 'the folder of the paper trial');
+  if (flags.trial !== undefined && !existsSync(resolve(flags.trial))) {
+    const rule = 'must be the --dir of a paper trial: npm run paper -- ... --dir DIR';
+    problems.push({ key: '--trial', rule, value: flags.trial });
+  }
   const verdict = needed('--verdict', flags.verdict, 'verdict.json or the folder of it');
   const venue = needed('--venue', flags.venue, `one of ${venues.join(', ')}`);
   if (flags.venue !== undefined && !venues.includes(venue)) {

@@ -51,8 +51,8 @@ export function surroundings(plan: SessionPlan, clock: Clock): SessionAround {
   const startMs = clock.monotonicMs();
   return {
     note({ code, leg, text }, { panel, nowMs }) {
-      const symbol = panel.legs[leg]?.instrument.symbol ?? '';
-      events.push({ tsMs: nowMs, text: [code, symbol, text].filter(Boolean).join(' ') });
+      const what = leg >= 0 ? nameOf(panel, leg) : '';
+      events.push({ tsMs: nowMs, text: [code, what, text].filter(Boolean).join(' ') });
       if (events.length > MOST_EVENTS) events.shift();
     },
     state: (kernel, counts, isRecovering) =>
@@ -184,12 +184,17 @@ function fillEvents({ fills, panel }: Kernel): LiveEvent[] {
   const first = Math.max(0, fills.length - MOST_EVENTS);
   return Array.from({ length: fills.length - first }, (_, at) => {
     const k = first + at;
-    const { symbol } = panel.legs[leg[k]!]!.instrument;
     const verb = filled[k]! > 0 ? 'bought' : 'sold';
-    const what = `${verb} ${qty(Math.abs(filled[k]!))} ${symbol} at ${price(paid[k]!)}`;
+    const what = `${verb} ${qty(Math.abs(filled[k]!))} ${nameOf(panel, leg[k]!)} at ${price(paid[k]!)}`;
     const text = `${orderId[k] === 0 ? 'LIQUIDATED: ' : ''}${what}, fee ${usd(feeUsd[k]!)}`;
     return { tsMs: tsMs[k]!, text };
   });
+}
+
+/** A leg's symbol, with its venue where there are several. */
+function nameOf({ legs }: Kernel['panel'], leg: number): string {
+  const { venue, symbol } = legs[leg]!.instrument;
+  return legs.every(({ instrument }) => instrument.venue === venue) ? symbol : `${venue} ${symbol}`;
 }
 
 /** The newest, oldest of them first. */

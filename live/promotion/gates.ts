@@ -9,7 +9,7 @@
 import { sameAssets } from '../../data/names.ts';
 import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
-import type { TrialFacts } from '../../engine/research/trial.ts';
+import type { Drill, TrialFacts } from '../../engine/research/trial.ts';
 import type { Gate } from '../../engine/research/verdict.ts';
 import type { Place, PromotionGate } from './document.ts';
 
@@ -234,13 +234,23 @@ function parity({ trial }: Evidence): PromotionGate {
   });
 }
 
+/** How each drill is done while a paper trial runs. */
+const HOW: Readonly<Record<Drill['name'], string>> = {
+  crash: 'kill -9 it, and start it again',
+  outage: 'its venue away: in a replay, world.outages',
+  stop: '--tell halt, later --tell resume',
+};
+
 function drills({ trial }: Evidence): PromotionGate {
   const missing = trial.drills.filter(({ done }) => !(done > 0)).map(({ name }) => name);
   const counts = trial.drills.map(({ name, done }) => `${name} ${done}`).join(', ');
   return gate('drills', 'crash, outage and stop, each at least once', {
     value: trial.drills.length - missing.length,
     passed: trial.drills.length > 0 ? missing.length === 0 : null,
-    why: missing.length === 0 ? counts : `not done: ${missing.join(', ')} (${counts})`,
+    why:
+      missing.length === 0
+        ? counts
+        : `not done: ${missing.map((name) => `${name} (${HOW[name]})`).join(', ')}`,
   });
 }
 

@@ -54,7 +54,10 @@ export function verifyPromotion(promotion: Promotion, present: Present): void {
   if (signature === null) refuse('unsigned', 'this promotion is not signed');
   else if (signature.operator !== fingerprint(present.operator)) {
     const [theirs, ours] = [signature.operator, fingerprint(present.operator)].map(short);
-    refuse('other-operator', `signed by the key ${theirs}, and the operator's is ${ours}`);
+    refuse(
+      'other-operator',
+      `signed by the key ${theirs}, and the operator's is ${ours}: see --operator`,
+    );
   }
   if (!isSignedBy(promotion, present.operator)) {
     refuse('edited', 'this promotion is not what the operator signed: it was edited or damaged');

@@ -6,7 +6,8 @@ import type { Clock } from '../clock.ts';
 import { type Hello, READY, saidText } from './talk.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const READY_MS = 20_000;
+/** Nothing is traded meanwhile: a machine that is busy starts processes slowly. */
+const READY_MS = 60_000;
 /** Watchdogs that are started one after another; then a person is told, and the session goes on. */
 const MOST = 5;
 

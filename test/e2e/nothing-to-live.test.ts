@@ -18,7 +18,7 @@ const DAYS = 190;
 /** Where the backtest ends and the paper trial begins. */
 const TRIAL_FROM = '2025-07-03';
 const SEED = 3;
-const FACTOR = LONG ? 1 : 12;
+const FACTOR = LONG ? 1 : 10;
 /** Bytes of a journal after which its process is killed: about a day of the seven. */
 const KILL_AT_BYTES = 800_000;
 /** Half a per cent apart: more than the strategy asks for. */
@@ -78,9 +78,14 @@ async function sapphire(words: readonly string[], more: Record<string, string> =
   return stdout;
 }
 
-async function until(holds: () => boolean, what: string, tries = 1200 * (12 / FACTOR)) {
+/** What a process has ended with; null while it runs. */
+type Ending = () => Awaited<ReturnType<typeof ended>> | null;
+
+async function until(holds: () => boolean, what: string, ending: Ending = () => null) {
   for (let k = 0; !holds(); k++) {
-    if (k > tries) throw new Error(`it never came to that: ${what}\n${journal()}`);
+    const over = ending();
+    if (over !== null) throw new Error(`it ended before ${what}: ${JSON.stringify(over)}`);
+    if (k > 12_000 / FACTOR) throw new Error(`it never came to that: ${what}\n${journal()}`);
     await new Promise((done) => setTimeout(done, 100));
   }
 }
@@ -175,22 +180,23 @@ async function trade(venues: TwoVenues): Promise<void> {
     env: more,
   });
   const end = ended(child);
-  await until(() => told('reconciled') > 0, 'peace with both venues');
+  let over: ReturnType<Ending> = null;
+  void end.then((how) => {
+    over = how;
+  });
+  const comes = (holds: () => boolean, what: string) => until(holds, what, () => over);
+  await comes(() => told('reconciled') > 0, 'peace with both venues');
   venues.steer(HIGH, 2);
-  await until(() => aster.book.qty(aster.symbol) > 0, 'a position at Aster');
-  await until(() => aster.book.open(aster.symbol).length > 0, 'its stop there');
+  await comes(() => aster.book.qty(aster.symbol) > 0, 'a position at Aster');
+  await comes(() => aster.book.open(aster.symbol).length > 0, 'its stop there');
   venues.steer(LOW, 2);
-  await until(() => aster.book.qty(aster.symbol) === 0, 'the way out');
+  await comes(() => aster.book.qty(aster.symbol) === 0, 'the way out');
   aster.server.refuse(true);
   venues.steer(HIGH, 2);
-  await until(() => hyperliquid.book.qty(hyperliquid.symbol) > 0, 'a position at Hyperliquid');
-  await until(() => hyperliquid.book.open(hyperliquid.symbol).length > 0, 'its stop there');
+  await comes(() => hyperliquid.book.qty(hyperliquid.symbol) > 0, 'a position at Hyperliquid');
+  await comes(() => hyperliquid.book.open(hyperliquid.symbol).length > 0, 'its stop there');
   child.kill('SIGINT');
-  const { code, stdout, stderr } = await end;
-  expect(code).toBe(130);
-  expect(stderr).toContain('mode       LIVE: 1000 USD at aster and 500 USD at hyperliquid');
-  expect(stderr).toContain('REHEARSAL  the paper trial replayed a stored range');
-  expect(stdout).toContain('positions open 1');
+  await new Promise((done) => child.once('exit', done));
   // The books are the truth: one entry each, and none for an order that the other one had.
   for (const { book } of [aster, hyperliquid]) {
     expect(book.log.filter(({ reduceOnly }) => !reduceOnly)).toHaveLength(1);
@@ -209,6 +215,12 @@ async function trade(venues: TwoVenues): Promise<void> {
     'hyperliquid: FLAT, says the venue\nfound      1 orders, 1 positions',
   );
   aster.server.refuse(false);
+  // Its watchdog is there until both venues have said what is open.
+  const { code, stdout, stderr } = await end;
+  expect(code).toBe(130);
+  expect(stderr).toContain('mode       LIVE: 1000 USD at aster and 500 USD at hyperliquid');
+  expect(stderr).toContain('REHEARSAL  the paper trial replayed a stored range');
+  expect(stdout).toContain('positions open 1');
   const flat = await sapphire(['flatten', ...given, '--yes'], more);
   expect(flat.match(/FLAT, says the venue/g)).toHaveLength(2);
   for (const { book, symbol } of [aster, hyperliquid]) {

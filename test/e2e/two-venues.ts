@@ -3,7 +3,7 @@
 
 import { MINUTE_MS } from '../../engine/interval.ts';
 import { ASTER_SIGNER, ASTER_USER, DEMO_KEY } from '../live/venues/rig.ts';
-import { shownNow } from '../support/fast-clock.ts';
+import { type FastClock, shownNow } from '../support/fast-clock.ts';
 import { startAsterAccount } from '../support/venues/aster-server.ts';
 import type { Book } from '../support/venues/book.ts';
 import { playLive } from '../support/venues/candles.ts';
@@ -29,13 +29,15 @@ export interface TwoVenues {
 }
 
 const WARM_CANDLES = 200;
+/** Machine ms for a session and its watchdog to start in. */
+const SLOW_MS = 20_000;
 /** Machine ms between two looks at the clock. */
 const LOOK_MS = 50;
 
 /** Both venues at `price`, with candles behind them. */
 export async function startTwoVenues(price: number, factor: number): Promise<TwoVenues> {
   const shownMs = (Math.ceil(Date.now() / MINUTE_MS) + 1) * MINUTE_MS;
-  const clock = [Date.now(), shownMs, factor] as const;
+  const clock: FastClock = [Date.now(), shownMs, SLOW_MS, factor];
   const nowMs = () => shownNow(clock);
   const minuteNow = () => (nowMs() - shownMs) / MINUTE_MS;
   const points: [minute: number, price: number][] = [[0, price]];
