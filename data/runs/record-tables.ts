@@ -6,14 +6,13 @@
 //   votes.parquet       one row an agent at an end of a trade; `features` is JSON, { "rsi": 28.4, ... }
 //   breaks.parquet      one row an outage, or a state of a breaker that was not closed
 //   candles.parquet     coarse candles of all the run, base ones around trades
-//   vote-spans.parquet  what agents said in the time of each coarse candle; folders of before have none
+//   vote-spans.parquet  what agents said in the time of each coarse candle
 //
 // `trade` is a row of trades.parquet, from 0; rows, legs and units are those of the result's own fields.
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { NO_VOTES, type VoteColumns } from '../../engine/agents/vote-spans.ts';
+import type { VoteColumns } from '../../engine/agents/vote-spans.ts';
 import { InputError } from '../../engine/errors.ts';
 import type { CandleRows } from '../../engine/research/candle-rows.ts';
 import type {
@@ -205,9 +204,7 @@ export async function readRecord(connection: DuckDBConnection, folder: string): 
     origins: originsOf(decisions, votes, path),
     breaks: breaksOf(await read<BreakColumns>('breaks', BREAKS)),
     candles: await read<CandleRows>('candles', CANDLES),
-    votes: existsSync(join(folder, RECORD_FILES.voteSpans))
-      ? await read<VoteColumns>('voteSpans', VOTE_SPANS)
-      : NO_VOTES,
+    votes: await read<VoteColumns>('voteSpans', VOTE_SPANS),
   };
 }
 

@@ -20,7 +20,6 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resultDigest } from '../../data/runs/canonical.ts';
 import { listRuns, readRun, runFolderName, writeRun } from '../../data/runs/folder.ts';
-import { NO_VOTES } from '../../engine/agents/vote-spans.ts';
 import { InputError, InvariantError } from '../../engine/errors.ts';
 import { MINUTE_MS } from '../../engine/interval.ts';
 import type { Trade } from '../../engine/portfolio/trade.ts';
@@ -31,10 +30,9 @@ import { EMPTY_RECORD, sampleRecord, TRADE } from '../support/sample-record.ts';
 const START_MS = Date.UTC(2025, 0, 1);
 const TABLES = [
   ...['trades', 'fills', 'equity', 'orders', 'funding', 'decisions', 'votes', 'breaks', 'candles'],
+  'vote-spans',
 ].map((name) => `${name}.parquet`);
-/** Folders of before it was written have none. */
-const VOTE_SPANS = 'vote-spans.parquet';
-const FILES = ['config.json', 'report.html', 'result.json', ...TABLES, VOTE_SPANS];
+const FILES = ['config.json', 'report.html', 'result.json', ...TABLES];
 const REPORT = { report: '<!doctype html><title>run</title>\n' };
 
 let root: string;
@@ -339,11 +337,6 @@ describe('a run folder that is not whole', () => {
     const reading = readRun(dir);
     await expect(reading).rejects.toThrow(InputError);
     await expect(reading).rejects.toThrow(`${table}: must exist`);
-  });
-
-  it('is read without its votes over time, which folders of before do not have', async () => {
-    rmSync(join(dir, VOTE_SPANS));
-    expect((await readRun(dir)).record.votes).toEqual(NO_VOTES);
   });
 
   it.each(['trades', 'fills', 'equity'])(

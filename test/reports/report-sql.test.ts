@@ -43,6 +43,7 @@ const OF_THE_WORDS: readonly (readonly [selector: string, begins: string, number
   ['p', 'From above:', ['150', '0.60', '2026']],
   ['p', 'Implementation shortfall', ['1988']],
   ['p', 'n/a: this Sharpe', ['30']],
+  ['p', 'Brier score', ['1', '0', '0.5', '0.25']],
   ['p', 'All times are UTC', ['00:00', '1']],
 ];
 

@@ -49,6 +49,37 @@ export const BY_RESULT: readonly Check[] = [
     },
   },
   {
+    claim: 'the track record of each agent, and what its confidence was worth',
+    check: async (page) => {
+      const voters = page.result.facts.agents.filter(({ record }) => record.trades > 0);
+      page.table(
+        'Trades that each agent voted for',
+        voters.map(({ id, record }) => [
+          id,
+          count(record.trades),
+          percent(record.wins / record.trades),
+          percent(record.averageWin, SIGNED),
+          percent(record.averageLoss, SIGNED),
+          percent(record.expectancy, SIGNED),
+          decimal(record.brier, { digits: 3 }),
+        ]),
+      );
+      const one = { digits: 1 };
+      page.table(
+        'Calibration',
+        voters.flatMap(({ id, record }) =>
+          record.calibration.map((bin) => [
+            id,
+            `${decimal(bin.from, one)} to ${decimal(bin.from + 0.1, one)}`,
+            count(bin.trades),
+            percent(bin.meanConfidence),
+            percent(bin.wins / bin.trades),
+          ]),
+        ),
+      );
+    },
+  },
+  {
     claim: 'what working orders cost, in USD and of paper notional',
     check: async (page) => {
       const { execution } = page.result.facts;
