@@ -2,15 +2,18 @@
 
 import { join } from 'node:path';
 import type { Config } from '../engine/config/schema.ts';
+import { InputError } from '../engine/errors.ts';
+import type { LoadedSeats } from '../engine/host/load.ts';
 import type { ModelPort } from '../live/models/port.ts';
+import { asksModels, tapeOf } from './tape.ts';
 
 /** `port` null: no provider has a key; `missing` are the variables that would give one. */
-export interface OpenedModels {
+interface OpenedModels {
   readonly port: ModelPort | null;
   readonly missing: readonly string[];
 }
 
-export async function modelPort(
+async function modelPort(
   models: Config['decision']['models'],
   standIn: boolean,
 ): Promise<OpenedModels> {
@@ -35,4 +38,38 @@ export async function modelPort(
   });
   const lacks = missing.map(({ keyName }) => keyName);
   return { port: router.name === 'no model' ? null : router, missing: lacks };
+}
+
+/** The port over the providers of a config, or the stand-in. Throws InputError where there is none. */
+export async function anyPort(
+  models: Config['decision']['models'],
+  standIn: boolean,
+): Promise<ModelPort> {
+  const { port, missing } = await modelPort(models, standIn);
+  if (port !== null) return port;
+  const rule = `must reach a model: set ${missing.join(' or ')}, or try --stand-in`;
+  throw new InputError({ key: 'decision.models.order', rule });
+}
+
+/** Who answers in a session: over a stored range the tape of the config, if it names one. */
+export async function sessionModels(
+  config: Config,
+  loaded: LoadedSeats,
+  isStored: boolean,
+  standIn: boolean,
+): Promise<{ readonly port: ModelPort | null; readonly tapeDigest: string | null }> {
+  if (!asksModels(loaded)) return { port: null, tapeDigest: null };
+  const tape = isStored && !standIn ? await tapeOf(config, loaded, process.cwd()) : null;
+  if (tape === null) {
+    return { port: await anyPort(config.decision.models, standIn), tapeDigest: null };
+  }
+  const { tapePort } = await import('../live/models/desk.ts');
+  const { unanswered } = await import('../engine/simulation/answering.ts');
+  const refuse = (question: Parameters<typeof unanswered>[0]): never => {
+    throw unanswered(question, true);
+  };
+  const { onMiss } = config.world.tape;
+  const find = tape.find.bind(tape);
+  const port = tapePort(find, tape.knowledgeMs, onMiss === 'refuse' ? refuse : null);
+  return { port, tapeDigest: tape.digest };
 }

@@ -25,6 +25,7 @@ interface PaperFlags extends RunFlags, HostFlags {
   readonly disorder?: string;
   readonly tell?: string;
   readonly memoryOut?: string;
+  readonly standIn?: boolean;
 }
 
 export function register(program: Command): void {
@@ -35,6 +36,7 @@ export function register(program: Command): void {
     .option('--days <number>', `days to trade (${TRIAL_DAYS}, or up to --to)`)
     .option('--dir <dir>', 'folder of the journal (in runs/paper/, by config)')
     .option('--disorder <seed>', 'of a replay: candles late, doubled, revised or lost, by seed')
+    .option('--stand-in', 'agents that ask models are answered by a rule, which is no model')
     .option('--tell <word>', 'pause, resume or halt the session of --dir')
     .option('--memory-out <file>', 'keep what agents remember, for decision.memory.load')
     .addHelpText(
@@ -107,6 +109,7 @@ async function readFlags(
     folder: dir === undefined ? null : resolve(dir),
     isJson: flags.json === true,
     isStoreNamed: flags.db !== undefined || db !== '',
+    isStandIn: flags.standIn === true,
   };
 }
 

@@ -85,7 +85,8 @@ async function record(flags: RecordFlags): Promise<void> {
     throw new InputError({ key: 'decision.agents', rule });
   }
   const path = resolve(process.cwd(), file);
-  const port = await portOf(run.config, flags);
+  const { anyPort } = await import('./models.ts');
+  const port = await anyPort(run.config.decision.models, flags.standIn === true);
   const input = await inputOf(run, loaded, flags);
   const { openTape, readTape, Tape } = await import('../data/tapes.ts');
   const { existsSync } = await import('node:fs');
@@ -111,18 +112,6 @@ function budgetOf({ budget }: RecordFlags): number {
   throw new InputError({ key: '--budget', rule: 'must be USD above 0', value: budget });
 }
 
-/** The router over what the config names and the environment has keys for, or the stand-in. */
-async function portOf(
-  { decision }: Awaited<ReturnType<typeof loadRunConfig>>['config'],
-  { standIn }: RecordFlags,
-): Promise<ModelPort> {
-  const { modelPort } = await import('./models.ts');
-  const opened = await modelPort(decision.models, standIn === true);
-  if (opened.port !== null) return opened.port;
-  const rule = `must reach a model: set ${opened.missing.join(' or ')}, or try --stand-in`;
-  throw new InputError({ key: 'decision.models.order', rule });
-}
-
 async function inputOf(
   run: Awaited<ReturnType<typeof loadRunConfig>>,
   loaded: Awaited<ReturnType<typeof import('../engine/host/load.ts')['loadSeats']>>,
@@ -135,8 +124,8 @@ async function inputOf(
   };
   const { world, config } = await openWorld(request, loaded);
   const { panel, firstRow } = world;
-  const { seats, solo } = loaded;
-  return { panel, config, seats, solo, firstRow };
+  const { seats, solo, remembered } = loaded;
+  return { panel, config, seats, solo, firstRow, remembered };
 }
 
 /** Questions that the tape does not answer, each once, where a missing answer moves as little as it can. */

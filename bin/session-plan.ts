@@ -36,6 +36,8 @@ export interface SessionWish {
   readonly isJson: boolean;
   /** A store was named: one that is missing is an error and not made. */
   readonly isStoreNamed: boolean;
+  /** A rule in this process answers agents that ask models. */
+  readonly isStandIn?: boolean;
 }
 
 /** A paper trial is seven days unless somebody says otherwise. */
@@ -309,18 +311,23 @@ async function planParts(
   const { PaperVenue } = await import('../live/venues/paper.ts');
   const { sessionId, folder } = await planPlace(run, config, wish);
   const code = await sessionCode(loaded.files);
+  const { sessionModels } = await import('./models.ts');
+  const isStored = wish.venue === null;
+  const answering = await sessionModels(config, loaded, isStored, wish.isStandIn === true);
+  const tape = answering.tapeDigest === null ? {} : { tape: answering.tapeDigest };
   return {
     folder,
     identity: {
       sessionId,
       code,
       node: process.version,
-      data: { ...data, ...(await memoryOf(loaded)) },
+      data: { ...data, ...tape, ...(await memoryOf(loaded)) },
     },
     config,
     market,
     loaded,
     openPort: (answer) => new PaperVenue(market, config, finer, answer),
+    ...(answering.port === null ? {} : { models: answering.port }),
     speed: wish.speed,
   };
 }

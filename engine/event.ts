@@ -169,6 +169,7 @@ export type ModelEvent = Extract<
   { readonly kind: 'model-answer' | 'agent-failed' | 'model-deadline' }
 >;
 
-export function isModelEvent({ kind }: Event): boolean {
+export function isModelEvent(event: Event): event is ModelEvent {
+  const { kind } = event;
   return kind === 'model-answer' || kind === 'agent-failed' || kind === 'model-deadline';
 }

@@ -7,7 +7,7 @@
 // is conflated is conflated before the journal; a closed candle is never dropped: a feed that is
 // ahead of us waits for `idle` instead.
 
-import type { Command, Event } from '../engine/event.ts';
+import type { Command, Event, ModelEvent } from '../engine/event.ts';
 import type { Note } from './note.ts';
 
 type CandleEvent = Extract<Event, { readonly kind: 'candle' }>;
@@ -33,7 +33,7 @@ export function isMarketEvent(event: Event): event is MarketEvent {
 /** What a venue answers. */
 export type VenueEvent = Exclude<
   Event,
-  MarketEvent | Extract<Event, { readonly kind: 'command' | 'feed-health' }>
+  MarketEvent | ModelEvent | Extract<Event, { readonly kind: 'command' | 'feed-health' }>
 >;
 
 export type Letter =
@@ -44,7 +44,7 @@ export type Letter =
   | { readonly lane: 'venue'; readonly event: VenueEvent }
   /** Time has passed. */
   | { readonly lane: 'tick' }
-  | { readonly lane: 'model'; readonly event: VenueEvent }
+  | { readonly lane: 'model'; readonly event: ModelEvent }
   | { readonly lane: 'market'; readonly event: MarketEvent }
   /** A candle that has not closed: to look at, never to decide on. */
   | { readonly lane: 'market'; readonly forming: CandleEvent }
@@ -121,7 +121,7 @@ export class Inbox {
     return false;
   }
 
-  /** The next letter by priority, null when none waits; without the market's unless `withMarket`. */
+  /** The next letter by priority, null when none waits; the models' and the market's only `withMarket`. */
   take(withMarket: boolean): Letter | null {
     const urgent = this.#operator.shift() ?? this.#venue.shift();
     if (urgent !== undefined) return urgent;
@@ -129,9 +129,9 @@ export class Inbox {
       this.#hasTick = false;
       return { lane: 'tick' };
     }
-    const answer = this.#model.shift();
-    if (answer !== undefined) return answer;
     if (!withMarket) return null;
+    const answer = this.takeAnswer();
+    if (answer !== null) return answer;
     const closed = this.#market.shift();
     if (closed !== undefined) return closed;
     for (const [leg, letter] of this.#forming) {
@@ -139,6 +139,11 @@ export class Inbox {
       return letter;
     }
     return null;
+  }
+
+  /** The next letter of a model. */
+  takeAnswer(): Letter | null {
+    return this.#model.shift() ?? null;
   }
 
   /** Resolves when a letter waits or somebody calls `wake`. One at a time: the session. */

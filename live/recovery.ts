@@ -10,7 +10,7 @@ import { mkdirSync } from 'node:fs';
 import { isoText } from '../engine/config/instant.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
-import type { Command, Event } from '../engine/event.ts';
+import { type Command, type Event, isModelEvent } from '../engine/event.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
 import { DAY_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
@@ -27,9 +27,11 @@ import { differences, type Identity, type Manifest, manifestOf } from './journal
 import type { Tail } from './journal/reader.ts';
 import { beginFile, type FileOptions, resumeFile, rotate } from './journal/rotate.ts';
 import { freshKernel, type Market } from './market.ts';
+import type { ModelPort } from './models/port.ts';
 import { note } from './note.ts';
 import type { RowCounts } from './rows.ts';
-import { type Onlooker, Session } from './session.ts';
+import { Session } from './session.ts';
+import type { Onlooker } from './session-parts.ts';
 import type { OpenPort } from './venues/port.ts';
 
 /** All that a session is made of. */
@@ -43,6 +45,8 @@ export interface SessionPlan extends Onlooker {
   readonly loaded: LoadedSeats;
   readonly feed: Feed;
   readonly openPort: OpenPort;
+  /** Who answers agents that ask models. */
+  readonly models?: ModelPort;
   readonly disk?: Disk;
   readonly graceMs?: number;
   readonly staleMs?: number;
@@ -132,6 +136,8 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     journal,
     openPort,
     clock: feed.clock,
+    models: plan.models ?? null,
+    isStored: feed.isStored ?? false,
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(staleMs === undefined ? {} : { staleMs }),
     ...(onRow ? { onRow } : {}),
@@ -161,6 +167,12 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
       // All that the row before it led to stands in the journal, or the word would not.
       session.rerun();
       inbox.push({ lane: 'operator', command: event.command });
+      return;
+    }
+    if (isModelEvent(event)) {
+      // A model cannot be asked the same again: what it said stands in the journal.
+      session.rerun();
+      inbox.push({ lane: 'model', event });
       return;
     }
     if (!isMarketEvent(event)) return;

@@ -7,7 +7,7 @@
 // what was decided leaves. Nothing is awaited in between but the flush, and no market event and no
 // person's word is taken while intents wait to leave.
 
-import type { Command, Event } from '../engine/event.ts';
+import { type Command, type Event, isModelEvent, type ModelEvent } from '../engine/event.ts';
 import type { Intent } from '../engine/intent.ts';
 import { HOUR_MS, MINUTE_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
@@ -16,35 +16,11 @@ import { eventText } from './divergence.ts';
 import { type Inbox, isMarketEvent, type Letter, type VenueEvent } from './inbox.ts';
 import type { CarriedJournal } from './journal/carried.ts';
 import { knownCandle, stateDigest } from './market.ts';
+import { ModelDesk } from './models/desk.ts';
 import { type Note, type NoteCode, note } from './note.ts';
-import { type CandleEvent, type ClosedRow, type RowCounts, RowGate } from './rows.ts';
-import type { OpenPort, VenuePort } from './venues/port.ts';
-
-export interface SessionParts extends Onlooker {
-  /** One that has seen nothing, over a panel that grows. */
-  readonly kernel: Kernel;
-  readonly inbox: Inbox;
-  readonly journal: CarriedJournal;
-  readonly openPort: OpenPort;
-  /** The feed's: grace times and waits. */
-  readonly clock: Clock;
-  /** How long after its close a row waits for late legs. */
-  readonly graceMs?: number;
-  /** A row that is decided on later than this after its close is too old to be traded on. */
-  readonly staleMs?: number;
-}
-
-/** Whoever looks at a session while it runs; nothing it does may change anything. */
-export interface Onlooker {
-  /** After each row has been decided on. `isRecovering`: it is run again from the journal. */
-  readonly onRow?: (kernel: Kernel, counts: Readonly<RowCounts>, isRecovering: boolean) => void;
-  /** What the session notes down. */
-  readonly onNote?: (note: Note, kernel: Kernel) => void;
-  /** Candles that are still forming. */
-  readonly onForming?: (candle: CandleEvent) => void;
-  /** The session lives: its loop has come round, or it waits for its venues at the start. */
-  readonly onBeat?: () => void;
-}
+import { type ClosedRow, type RowCounts, RowGate } from './rows.ts';
+import type { Onlooker, SessionParts } from './session-parts.ts';
+import type { VenuePort } from './venues/port.ts';
 
 const GRACE_MS = 5000;
 const STALE_MS = 20_000;
@@ -60,8 +36,7 @@ const FLUSH_EVERY_MS = 1000;
 const FLUSH_LINES = 8192;
 /** How often somebody who listens is told that the session lives, ms of the clock it is given. */
 const BEAT_MS = 1000;
-/** How often an idle session looks at what it waits for. */
-const ALARM_MS = 250;
+const ALARM_MS = 250; // how often an idle session looks at what it waits for
 
 export class Session {
   readonly kernel: Kernel;
@@ -69,6 +44,10 @@ export class Session {
   readonly #journal: CarriedJournal;
   readonly #clock: Clock;
   readonly #port: VenuePort;
+  /** Null where nobody asks a model. */
+  readonly #models: ModelDesk | null;
+  /** A row that waits for what models say up to its close. */
+  #closed: ClosedRow | null = null;
   readonly #gate: RowGate;
   readonly #onlooker: Onlooker;
   readonly #digest = () => stateDigest(this.kernel);
@@ -113,6 +92,10 @@ export class Session {
       say: (command) => inbox.push({ lane: 'operator', command }),
       equityUsd: () => kernel.portfolio.equityUsd,
     });
+    const { models: answers = null, isStored = false } = parts;
+    const tell = (event: ModelEvent) => inbox.push({ lane: 'model', event });
+    const desk = { port: answers, clock, tell, isStored };
+    this.#models = kernel.decider.parking ? new ModelDesk(desk) : null;
     this.#flushedMs = clock.monotonicMs();
     this.#toldMs = this.#flushedMs;
   }
@@ -137,7 +120,7 @@ export class Session {
    */
   relive(event: Event): void {
     if (isMarketEvent(event)) this.#relived.add(eventText(event));
-    else this.#port.recall?.(event as VenueEvent);
+    else if (!isModelEvent(event)) this.#port.recall?.(event as VenueEvent);
     if (event.kind === 'row-closed') this.#relived.clear();
     this.#step(event);
     this.#dispatch();
@@ -172,6 +155,7 @@ export class Session {
           this.#dispatch();
         } else if (this.#stopCode !== null) break;
         else if (this.#journal.isRotationDue) await this.#journal.rotate();
+        else if (this.#models?.holds) await this.#models.settled();
         else await this.#wait();
       }
       if (this.#stopCode === 'ended') this.#journal.refuseRest();
@@ -185,6 +169,7 @@ export class Session {
       this.#over.abort();
       this.#inbox.close();
       await this.#port.close();
+      await this.#models?.close();
       await beating;
     }
   }
@@ -222,6 +207,17 @@ export class Session {
         continue;
       }
       if (this.#stopCode !== null) return;
+      const answer = inbox.takeAnswer();
+      if (answer !== null) {
+        this.#open(answer);
+        continue;
+      }
+      if (this.#journal.isWritten) this.#models?.begin();
+      if (this.#closed !== null) {
+        if (this.#models?.holds) return;
+        this.#next(this.#closed);
+        continue;
+      }
       if (this.#reconcile()) continue;
       const market = inbox.take(true);
       if (market !== null) {
@@ -231,7 +227,7 @@ export class Session {
       // Only now: while we were behind, a row's other legs may have been waiting all the time.
       const due = this.#gate.isWaiting ? this.#gate.due(this.#clock.nowMs()) : null;
       if (due === null) return;
-      this.#meet(due);
+      this.#closed = due;
     }
   }
 
@@ -259,9 +255,20 @@ export class Session {
           return;
         }
         const row = this.#gate.add(letter.event);
-        if (row !== null) this.#meet(row);
+        if (row !== null) this.#closed = row;
       }
     }
+  }
+
+  /** What models say up to a row's close is taken before the venue meets it. */
+  #next(row: ClosedRow): void {
+    const due = this.#models?.due(row.candles[0]!.tsMs) ?? null;
+    if (due !== null) {
+      this.#step(due);
+      return;
+    }
+    this.#closed = null;
+    this.#meet(row);
   }
 
   /** The venue's answers to a row go before the row itself: their lane is taken first. */
@@ -346,6 +353,7 @@ export class Session {
     tray.clear();
     journal.mark(stampMs, this.#digest);
     if (event.kind === 'command') this.#port.hear?.(event.command);
+    if (isModelEvent(event)) this.#models?.seen(event);
     if (event.kind !== 'row-closed') return;
     this.#onlooker.onRow?.(kernel, this.counts, !journal.isWritten);
   }
@@ -355,6 +363,9 @@ export class Session {
     const intents = this.#outbox;
     this.#outbox = [];
     this.#port.carryOut(intents, this.kernel.nowMs);
+    for (const intent of intents) {
+      if (intent.kind === 'ask-model') this.#models!.ask(intent.question, !this.#journal.isWritten);
+    }
   }
 
   async #flush(): Promise<void> {

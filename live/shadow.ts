@@ -7,6 +7,7 @@
 // equal; where it does not follow from its inputs any more, the comparison ends and signals are not
 // equal.
 
+import type { Reply, ReplyBook } from '../engine/agents/question.ts';
 import type { Command } from '../engine/event.ts';
 import { intervalName } from '../engine/interval.ts';
 import { buildPanel, type LegInput, Panel } from '../engine/market/panel.ts';
@@ -58,7 +59,11 @@ export async function readShadow(
   const panel = historyOf(replay, watch.rates);
   const { seats, solo, remembered } = loaded;
   const { firstRow } = market;
-  const model = runModel({ panel, config, seats, solo, firstRow, remembered });
+  const replies = heardBy(kernel);
+  const model = runModel({
+    ...{ panel, config, seats, solo, firstRow, remembered, replies },
+    onMiss: 'timeout',
+  });
   const session: Side = { hand, kernel };
   const isBlind = config.world.fills.path === 'finer';
   const broken = replay.equal ? null : brokenAt(replay);
@@ -68,6 +73,19 @@ export async function readShadow(
   const shadow =
     facts.candles > 0 ? facts : { ...facts, warnings: [...warnings, NOTHING_COMPARED] };
   return { shadow, replay, hand };
+}
+
+/** What models said in the session, as a backtest replays it: to each question when it was asked. */
+function heardBy({ decider }: ReplayOutcome['kernel']): ReplyBook {
+  const replies = new Map<string, Reply>();
+  for (const { digest, tsMs, endedMs, answer, code, origin } of decider.parking?.asking.log ?? []) {
+    if (origin === null) continue;
+    const after = { ...origin, latencyMs: endedMs - tsMs };
+    const key = `${digest} ${tsMs}`;
+    if (answer !== null) replies.set(key, { ok: true, answer, origin: after });
+    else if (code !== '') replies.set(key, { ok: false, code, origin: after });
+  }
+  return { find: ({ digest, tsMs }) => replies.get(`${digest} ${tsMs}`) ?? null };
 }
 
 const NOTHING_COMPARED =

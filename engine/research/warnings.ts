@@ -126,6 +126,14 @@ export function warningsOf({
   return warnings;
 }
 
+/** The numbers that count, beside those of the whole. */
+function after({ afterCutoff }: ModelFacts): string {
+  if (afterCutoff === null) return '; nothing of the run comes after';
+  const { totalReturn, sharpe, trades } = afterCutoff;
+  const ratio = sharpe === null ? 'no Sharpe ratio' : `Sharpe ${sharpe.toFixed(2)}`;
+  return `; after that: return ${(totalReturn * 100).toFixed(1)} %, ${ratio}, ${trades} trades`;
+}
+
 /** What models may have known, and whether there were any. */
 function modelWarnings(models: ModelFacts, candles: number): Warning[] {
   const found: Warning[] = [];
@@ -135,7 +143,7 @@ function modelWarnings(models: ModelFacts, candles: number): Warning[] {
     const text =
       until === null
         ? 'it is not known what the models had read: they may have known how every candle went on'
-        : `the models may have read about ${known} of ${candles} candles (before ${until})`;
+        : `the models may have read about ${known} of ${candles} candles (before ${until})${after(models)}`;
     found.push({ code: 'contaminated', text });
   }
   if (standIn) {

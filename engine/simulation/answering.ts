@@ -78,21 +78,26 @@ export class Answering {
   }
 
   #ask(question: Question): void {
-    const { id, tsMs, deadlineMs } = question;
     const reply = this.#book?.find(question) ?? null;
     if (reply === null) {
-      if (this.#onMiss === 'refuse') throw missed(question, this.#book !== null);
+      if (this.#onMiss === 'refuse') throw unanswered(question, this.#book !== null);
       this.misses.push(question);
     }
+    this.settle(question, reply);
+  }
+
+  /** What will come of a question is known: a reply, late or in time, or null = its deadline alone. */
+  settle({ id, tsMs, deadlineMs }: Question, reply: Reply | null): void {
     const replyMs = reply === null ? Number.POSITIVE_INFINITY : tsMs + latencyOf(reply);
     if (reply !== null) this.#put({ tsMs: replyMs, id, reply });
     if (replyMs > deadlineMs) this.#put({ tsMs: deadlineMs, id, reply: null });
   }
 
-  /** Those due at the same time keep their order. */
+  /** Those due at the same time come in the order in which they were asked. */
   #put(due: Due): void {
     let at = this.#queue.length;
-    while (at > 0 && this.#queue[at - 1]!.tsMs > due.tsMs) at--;
+    const isAfter = ({ tsMs, id }: Due) => tsMs > due.tsMs || (tsMs === due.tsMs && id > due.id);
+    while (at > 0 && isAfter(this.#queue[at - 1]!)) at--;
     this.#queue.splice(at, 0, due);
   }
 }
@@ -102,7 +107,8 @@ export function latencyOf({ origin }: Reply): number {
   return Math.max(0, Math.round(origin.latencyMs));
 }
 
-function missed(question: Question, hasTape: boolean): InputError {
+/** The run ends at a question without a recorded reply. */
+export function unanswered(question: Question, hasTape: boolean): InputError {
   const { agent, symbol, venue, tsMs, digest, kind } = question;
   const what = kind === 'vote' ? 'question' : 'request for a second opinion';
   const where = `${agent} on ${venue} ${symbol} at ${isoText(tsMs)}, ${digest}`;

@@ -11,6 +11,8 @@ export interface Feed {
   readonly name: string;
   /** Whose time the journal's stamps are. */
   readonly clock: Clock;
+  /** A stored range is played again, in a time of its own. */
+  readonly isStored?: boolean;
   /** True when no row opens after `afterMs` (UTC ms) and none ever will. */
   isOver(afterMs: number): boolean;
   /**

@@ -28,6 +28,7 @@ const BREATH_ROWS = 256;
 export class ReplayFeed implements Feed {
   readonly name: string;
   readonly clock: Clock;
+  readonly isStored = true;
   readonly #history: Panel;
   readonly #options: ReplayOptions;
   readonly #series: readonly string[];

@@ -20,8 +20,8 @@ const operator = (code: string): Letter => ({ lane: 'operator', code });
 const venue = (orderId: number): Letter => {
   return { lane: 'venue', event: { kind: 'order-expired', tsMs: 1, orderId } };
 };
-const model = (orderId: number): Letter => {
-  return { lane: 'model', event: { kind: 'order-expired', tsMs: 1, orderId } };
+const model = (id: number): Letter => {
+  return { lane: 'model', event: { kind: 'model-deadline', tsMs: 1, id } };
 };
 const closed = (openMs: number): Letter => ({ lane: 'market', event: candle(0, openMs) });
 const forming = (leg: number, close: number): Letter => {
