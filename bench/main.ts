@@ -11,8 +11,9 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LiveFigure } from './live.ts';
 import { type Measured, measureInTurn } from './measure.ts';
+import { recallTime } from './recall.ts';
 import type { ReportFigure } from './report.ts';
-import { run, smaCross, swarm, swarmInMarket } from './runs.ts';
+import { run, smaCross, swarm, swarmInMarket, swarmThatLearns } from './runs.ts';
 import type { SweepFigure } from './sweep.ts';
 import { wholeCommands } from './whole.ts';
 import { bareLoop, walk } from './workload.ts';
@@ -29,6 +30,7 @@ const candles = walk(CANDLES);
 const sma = await smaCross();
 const voters = await swarm();
 const inMarket = await swarmInMarket();
+const learners = await swarmThatLearns();
 checkSame();
 // The swarm apart and last: a process that has run other strategies is not what a backtest is.
 const benchmarks = [
@@ -42,11 +44,13 @@ const benchmarks = [
   ),
   ...measureInTurn({ 'kernel-swarm': () => void run(candles, voters) }, CANDLES, RUNS),
   ...measureInTurn({ 'kernel-swarm-market': () => void run(candles, inMarket) }, CANDLES, RUNS),
+  ...measureInTurn({ 'kernel-swarm-learns': () => void run(candles, learners) }, CANDLES, RUNS),
 ];
 const bare = benchmarks[0]!;
 const ratios = Object.fromEntries(
   benchmarks.map((one) => [one.name, bare.medianMs / one.medianMs]),
 );
+const recall = recallTime();
 const heap: Record<string, number | null> = alone('heap.ts', [
   '--expose-gc',
   '--max-semi-space-size=256',
@@ -69,6 +73,7 @@ if (isJson) {
     machine,
     benchmarks: rows,
     heapGrowthBytesPerMillion: heap,
+    recall,
     live,
     sweeps,
     drawn,
@@ -118,6 +123,9 @@ function print(): void {
       )
       .join(', ')}`,
     '',
+    row('memory', 'value', 'unit', 'target', 'of bare loop'),
+    recallRow(),
+    '',
     row('session', 'value', 'unit', 'target', 'of its floor'),
     ...live.flatMap(liveRows),
     '',
@@ -143,6 +151,13 @@ function benchmarkRow(one: Measured): string {
   const rate = (one.candlesPerSecond / 1e6).toFixed(1);
   const ratio = `1/${(1 / ratios[one.name]!).toFixed(1)}`;
   return row(one.name, rate, one.medianMs.toFixed(1), one.bestMs.toFixed(1), ratio);
+}
+
+/** The nearest of 500 trades, and how much longer it takes than their distances alone. */
+function recallRow(): string {
+  const { medianUs, ratioToFloor } = recall;
+  const ratio = `1/${(1 / ratioToFloor).toFixed(1)}`;
+  return row('recall-500', medianUs.toFixed(2), 'µs', '20', ratio);
 }
 
 function liveRows({ name, value, unit, target, detail, ratioToFloor }: LiveFigure): string[] {

@@ -55,6 +55,18 @@ export async function swarmInMarket(): Promise<Workload> {
   return { config: { ...config, world: changed }, seats, solo };
 }
 
+/** The shipped swarm with memory at its usual depth and weights that are earned. */
+export async function swarmThatLearns(): Promise<Workload> {
+  const { config, seats, solo } = await swarm();
+  const { consensus, memory } = config.decision;
+  const decision = {
+    ...config.decision,
+    consensus: { ...consensus, weighting: 'performance' as const },
+    memory: { ...memory, enabled: true },
+  };
+  return { config: { ...config, decision }, seats, solo };
+}
+
 /** One whole run over the candles. */
 export function run(candles: CandleArrays, { config, seats, solo }: Workload): Run {
   const panel = panelOf(candles, fundingOf(candles));

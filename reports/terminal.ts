@@ -68,6 +68,7 @@ export function terminalReport(result: RunResult, options: TerminalOptions): str
     ...costLines(facts, layout),
     ...funnelLines(facts, layout),
     deciders(facts, layout),
+    ...memoryLines(facts, layout),
     ...luckLines(result, layout),
   ];
   const after = [reportLine(result, options, layout), digests(facts, layout)];
@@ -314,6 +315,16 @@ function deciders(facts: RunFacts, layout: Layout): string {
     .sort((a, b) => b.pnlUsd - a.pnlUsd)
     .map((agent) => `${plainName(agent.id)} ${shortUsd(agent.pnlUsd)}`);
   return labelled('agents', [{ text: `${listThatFits(credited, room - 6)} (USD)` }], layout);
+}
+
+/** What agents remember, and how often it changed what they agreed on; none where memory is off. */
+function memoryLines({ memory }: RunFacts, layout: Layout): string[] {
+  if (memory === null) return [];
+  const { kept, recalled, asked, keptOut, letIn } = memory;
+  const trades = `${count(kept)} trades`;
+  const turned = `turned ${count(keptOut)} agreements down, let ${count(letIn)} in`;
+  const knew = `knew alike at ${count(recalled)} of ${count(asked)} votes`;
+  return [labelled('memory', [{ text: trades }, { text: turned }, { text: knew }], layout)];
 }
 
 function luckLines({ facts, circumstances }: RunResult, layout: Layout): string[] {

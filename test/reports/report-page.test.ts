@@ -23,6 +23,45 @@ const statistics =
 
 const LONG = process.env['SAPPHIRE_LONG'] !== undefined;
 
+describe('what was learned', () => {
+  const learned = (facts: RunResult['facts']): RunResult['facts'] => ({
+    ...facts,
+    memory: {
+      ...{ kept: 120, added: 70, loaded: 50, inSample: 3, asked: 900, recalled: 880 },
+      ...{ keptOut: 31, letIn: 4 },
+      patterns: [
+        {
+          ...{ side: -1, words: 'falling, trending', trades: 12, wins: 3 },
+          ...{ winRate: 0.3, expectancy: -0.004, state: [] },
+        },
+      ],
+      lessons: [`${HOSTILE[0]} lost`],
+    },
+    agents: facts.agents.map((agent, k) => ({ ...agent, earnedWeight: 1 + k })),
+  });
+
+  it('is a record and a calibration of each agent, and a weight where it was earned', async () => {
+    const page = await pageOf({ change: learned });
+    const head = page.find('#track-records th[scope="col"]').map((one) => one.textContent);
+    expect(head).toContain('Brier score');
+    expect(head).toContain('Weight at the end');
+    expect(page.read('#track-records')).toContain('0.7 to 0.8');
+    const plain = await pageOf();
+    expect(plain.read('#track-records')).not.toContain('Weight at the end');
+    expect(plain.find('#memory')).toHaveLength(0);
+  });
+
+  it('says what memory holds and did, loudest that it knew its future', async () => {
+    const page = await pageOf({ change: learned });
+    const text = page.read('#memory');
+    expect(text).toContain('In-sample memory: 3 of the loaded trades ended within this run');
+    expect(text).toContain('holds 120 trades, 50 of them loaded, and learned 70 in this run');
+    expect(text).toContain('turned 31 agreements down and 4 near misses into agreements');
+    expect(text).toMatch(/falling, trending\s*short\s*12\s*25.0 %\s*30.0 %\s*-0.40 %/);
+    expect(page.find('#memory script')).toHaveLength(0);
+  });
+});
+
 describe('the verdict', () => {
   it('says what was lost, what it would have been without costs, and whether it is proven', async () => {
     const page = await pageOf({

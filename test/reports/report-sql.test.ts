@@ -29,6 +29,8 @@ const FROM_RESULT = [
   'section[aria-label="The numbers that matter"]',
   '#statistics',
   '#attribution',
+  '#track-records',
+  '#memory',
   '#execution',
   '#decisions',
   '#provenance',
@@ -40,6 +42,7 @@ const FROM_RESULT = [
 /** Numbers that the words of the page are made of, and that are none of the run's. */
 const OF_THE_WORDS: readonly (readonly [selector: string, begins: string, numbers: string[]])[] = [
   ['th', 'Days for', ['0.95']],
+  ['p', 'Brier score:', ['1', '0', '0.5', '0.25']],
   ['p', 'From above:', ['150', '0.60', '2026']],
   ['p', 'Implementation shortfall', ['1988']],
   ['p', 'n/a: this Sharpe', ['30']],

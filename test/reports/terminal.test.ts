@@ -44,6 +44,19 @@ function zero(change: Partial<RunFacts>): string {
   return line(screen({ facts }), 'trades');
 }
 
+describe('what agents remember', () => {
+  it('has a line of its own, where anything is remembered', () => {
+    const memory = {
+      ...{ kept: 500, added: 740, loaded: 0, inSample: 0, asked: 5000, recalled: 4990 },
+      ...{ keptOut: 310, letIn: 24, patterns: [], lessons: [] },
+    };
+    expect(line(screen({ facts: { memory } }), 'memory')).toBe(
+      'memory     500 trades   turned 310 agreements down, let 24 in   knew alike at 4,990 of 5,000 votes',
+    );
+    expect(line(screen(), 'memory')).toBe('');
+  });
+});
+
 describe('the terminal screen', () => {
   it('is this one for this run', () => {
     expect(screen()).toEqual([
