@@ -15,7 +15,7 @@ import { look, type Outcome, SAMPLES } from './lookahead.ts';
 import { hasColor, printJson } from './output.ts';
 import type { World } from './world.ts';
 
-interface CheckFlags extends RunFlags {
+export interface CheckFlags extends RunFlags {
   readonly samples?: string;
   readonly every?: boolean;
 }
@@ -43,18 +43,27 @@ export function register(program: Command): void {
 }
 
 async function check(flags: CheckFlags): Promise<void> {
-  const samples = samplesOf(flags);
-  const given = await loadRunConfig(flags, process.env, process.cwd());
-  const { loadSeats } = await import('../engine/host/load.ts');
-  const { storedRun } = await import('./run-store.ts');
-  const loaded = await loadSeats(given.config.decision, process.cwd());
-  const wish = { isNamed: flags.db !== undefined, silent: flags.json ?? false };
-  const run = await storedRun(given, wish);
-  const world = await worldOf(run, loaded);
-  const outcome = await look(run, loaded, world, samples, flags.json ?? false);
+  const outcome = await outcomeOf(flags, process.env, process.cwd());
   if (flags.json) printJson(outcome);
   else await print(outcome);
   if (!outcome.clean) process.exitCode = 1;
+}
+
+/** What the verb finds out, before any of it is printed. Throws InputError. */
+export async function outcomeOf(
+  flags: CheckFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Promise<Outcome> {
+  const samples = samplesOf(flags);
+  const given = await loadRunConfig(flags, environment, cwd);
+  const { loadSeats } = await import('../engine/host/load.ts');
+  const { storedRun } = await import('./run-store.ts');
+  const loaded = await loadSeats(given.config.decision, cwd);
+  const wish = { isNamed: flags.db !== undefined, silent: flags.json ?? false };
+  const run = await storedRun(given, wish);
+  const world = await worldOf(run, loaded);
+  return look(run, loaded, world, samples, flags.json ?? false, cwd);
 }
 
 /** Rows to cut at; null = as many as are quickly done. */

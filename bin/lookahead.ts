@@ -60,13 +60,15 @@ export async function look(
   world: World,
   samples: number | null,
   silent: boolean,
+  /** Where strategies named by a path are looked for. */
+  cwd = process.cwd(),
 ): Promise<Outcome> {
   const { loadSeats } = await import('../engine/host/load.ts');
   const cuts = await import('../engine/host/lookahead/cuts.ts');
   const { panel, firstRow } = world;
   const { seats, solo } = loaded;
   const input: RunInput = { panel, config, seats, solo, firstRow };
-  const fresh = async () => (await loadSeats(config.decision, process.cwd(), true)).seats;
+  const fresh = async () => (await loadSeats(config.decision, cwd, true)).seats;
   const withBar = async <T>(
     label: string,
     /** Rows; 0 = nobody knows. */

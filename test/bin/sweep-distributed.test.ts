@@ -7,47 +7,33 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Announcement, announce, PROTOCOL } from '../../engine/host/remote/announcement.ts';
+import { redisAddress } from '../../engine/host/remote/redis.ts';
 import { ended, room, start } from '../support/cli.ts';
 import { hasRedis, type RedisServer, redisServer } from '../support/redis.ts';
 import { writeSmallStore } from '../support/small-store.ts';
 import {
   factsBytes,
-  ledgerOf,
+  folderWith,
+  KEPT_FILES,
   rowsOf,
   SLOW,
   type SweepDocument,
+  statusesOf,
   sweepJson,
   until,
+  wholeSweep,
   writeSpec,
 } from './sweep-support.ts';
 
 const here = room('sweep-distributed');
 const db = here.at('small.duckdb');
-const FILES = [
-  'trials.ndjson',
-  'daily-returns.f64',
-  'test-trials.ndjson',
-  'test-returns.f64',
-  'verdict.json',
-];
 const TRIALS = 48;
 const JUDGED = 3;
-const SPEC = {
-  parameters: {
-    'parameters.n': { from: 2, to: 60, step: 1 },
-    'parameters.size': { from: 0.1, to: 0.9 },
-  },
-  sampler: { tpe: { startup: 20 } },
-  budget: TRIALS,
-  batch: 12,
-  splits: { train: 0.7 },
-};
 const BASE = ['--db', db, '--symbols', 'BTCUSDT'];
 
 let redis: RedisServer;
-let words: string[];
-let whole: SweepDocument;
-let wanted: Record<string, string>;
+let words: readonly string[];
+let wanted: Readonly<Record<string, string>>;
 let made = 0;
 /** A database of its own for each test. */
 let database = 0;
@@ -84,16 +70,6 @@ function coordinator(all: readonly string[], cwd = here.root) {
   return { ...begin(['sweep', ...all, ...more], runs, cwd), runs };
 }
 
-/** The folder of a sweep once it has so many rows. */
-async function folderWith(runs: string, rows: number): Promise<string> {
-  return until(() => {
-    const name = existsSync(runs) && readdirSync(runs).find((one) => one.endsWith('-sweep'));
-    const path = name ? join(runs, name, 'trials.ndjson') : '';
-    if (!name || !existsSync(path)) return false;
-    return readFileSync(path, 'utf8').split('\n').length > rows && join(runs, name);
-  });
-}
-
 function documentOf({ code, stdout, stderr }: Awaited<Running['end']>): SweepDocument {
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return JSON.parse(stdout);
@@ -101,10 +77,10 @@ function documentOf({ code, stdout, stderr }: Awaited<Running['end']>): SweepDoc
 
 /** Its files are those of one thread, and the ledger has each trial once. */
 function expectWhole({ digest, out }: Pick<SweepDocument, 'digest' | 'out'>, runs: string): void {
-  expect({ digest, ...factsBytes(out, FILES) }).toEqual(wanted);
-  const last = new Map(ledgerOf(runs).map(({ configDigest, status }) => [configDigest, status]));
+  expect({ digest, ...factsBytes(out, KEPT_FILES) }).toEqual(wanted);
+  const last = statusesOf(runs);
   expect(new Set(last.values())).toEqual(new Set(['finished']));
-  expect(last.size).toBe(new Set(ledgerOf(here.at('whole')).map((one) => one.configDigest)).size);
+  expect(last.size).toBe(statusesOf(here.at('whole')).size);
 }
 
 async function stopped({ child, end }: Running): Promise<string> {
@@ -126,13 +102,9 @@ afterAll(() => here.remove());
 describe.skipIf(!hasRedis())('a sweep that is distributed', { timeout: LONG_MS }, () => {
   beforeAll(async () => {
     redis = await redisServer();
-    await writeSmallStore(db);
-    writeFileSync(here.at('slow.ts'), SLOW);
-    const spec = writeSpec(here, 'slow.json', SPEC);
-    words = [spec, ...BASE, '--strategy', './slow.ts', '--top', `${JUDGED}`];
-    const env = { SAPPHIRE_RUNS: here.at('whole') };
-    whole = await sweepJson(here, [...words, '--workers', '1'], { env });
-    wanted = { digest: whole.digest, ...factsBytes(whole.out, FILES) };
+    const swept = await wholeSweep(here, { budget: TRIALS, batch: 12, judged: JUDGED, workers: 1 });
+    words = swept.words;
+    wanted = swept.wanted;
   }, LONG_MS);
   afterEach(() => {
     database++;
@@ -218,9 +190,9 @@ describe.skipIf(!hasRedis())('a sweep that is distributed', { timeout: LONG_MS }
         },
       ],
     ]) {
-      const swept = { config: 'sma-cross', parameters, sampler, budget: 24, batch: 8 };
+      const swept = { config: 'sma-cross', parameters, sampler, budget: 12, batch: 4 };
       const spec = writeSpec(here, 'adapting.json', swept);
-      const some = FILES.slice(0, 2);
+      const some = KEPT_FILES.slice(0, 2);
       const local = await sweepJson(here, [spec, ...BASE, '--out', here.folder()]);
       const { end } = coordinator([spec, ...BASE, '--out', here.folder()]);
       const { digest, out } = documentOf(await end);
@@ -323,26 +295,32 @@ describe('an address', () => {
       '"redis.example.org"',
     ],
     ['http://:secret@host', 'must be redis://', '"...@host"'],
-    [
-      'redis://:secret@127.0.0.1:1',
-      'must be a Redis that answers (connect ECONNREFUSED',
-      '"redis://127.0.0.1:1"',
-    ],
-  ])('%s is refused without showing a password', async (url, rule, value) => {
+  ])('%s is refused without showing a password', (url, rule, value) => {
+    for (const flag of ['--distributed', '--redis']) {
+      const refused = () => redisAddress(url, flag);
+      expect(refused).toThrow(`${flag}: ${rule}`);
+      expect(refused).toThrow(value);
+      expect(refused).not.toThrow('secret');
+    }
+  });
+
+  it('where nobody answers is refused without showing a password, and nothing is left', async () => {
     const spec = writeSpec(here, 'address.json', {
       config: 'sma-cross',
       parameters: { 'parameters.fast': { values: [3] } },
     });
     if (!existsSync(db)) await writeSmallStore(db);
     const cwd = here.folder();
+    const url = 'redis://:secret@127.0.0.1:1';
     for (const [verb, flag] of [
       [['sweep', spec, ...BASE], '--distributed'],
       [['sweep-worker', '--data', db], '--redis'],
     ] as const) {
       const { code, stdout, stderr } = await here.sapphire([...verb, flag, url], { cwd });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      const rule = 'must be a Redis that answers (connect ECONNREFUSED';
       expect(stderr).toContain(`error: ${flag}: ${rule}`);
-      expect(stderr).toContain(value);
+      expect(stderr).toContain('"redis://127.0.0.1:1"');
       expect(stderr).not.toContain('secret');
     }
     expect(readdirSync(cwd)).toEqual([]);

@@ -1,11 +1,12 @@
 // Sweeps as a person starts them, over the small store, and what is left in their folders.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { SweepFacts, SweepPlan } from '../../engine/research/sweep/facts.ts';
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
 import type { CliOptions, Room } from '../support/cli.ts';
+import { writeSmallStore } from '../support/small-store.ts';
 
 /** A trial turns in circles for some 20 ms, so that there is time to kill. */
 export const SLOW = `import { defineStrategy, sma } from 'sapphire';
@@ -82,6 +83,66 @@ export function ledgerOf(runs: string): { configDigest: string; status: string }
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
+}
+
+/** The last status of every trial of the ledger, by config digest. */
+export function statusesOf(runs: string): Map<string, string> {
+  return new Map(ledgerOf(runs).map(({ configDigest, status }) => [configDigest, status]));
+}
+
+// ---- a sweep that takes its time ------------------------------------------------------------------
+
+/** Its files that must be the same whoever ran it and whatever happened. */
+export const KEPT_FILES = [
+  'trials.ndjson',
+  'daily-returns.f64',
+  'test-trials.ndjson',
+  'test-returns.f64',
+  'verdict.json',
+];
+
+export const SLOW_SPEC = {
+  parameters: {
+    'parameters.n': { from: 2, to: 60, step: 1 },
+    'parameters.size': { from: 0.1, to: 0.9 },
+  },
+  sampler: { tpe: { startup: 20 } },
+  splits: { train: 0.7 },
+};
+
+export interface WholeSweep {
+  /** The command's words, to be run in the root of the room. */
+  readonly words: readonly string[];
+  readonly document: SweepDocument;
+  /** The digest and `KEPT_FILES` of never having stopped. */
+  readonly wanted: Readonly<Record<string, string>>;
+}
+
+/** Sweeps slow trials to the end, in runs folder `whole`. Makes the small store and the strategy. */
+export async function wholeSweep(
+  here: Room,
+  { judged, workers, budget, batch }: Record<'budget' | 'batch' | 'judged' | 'workers', number>,
+): Promise<WholeSweep> {
+  const db = here.at('small.duckdb');
+  await writeSmallStore(db);
+  writeFileSync(here.at('slow.ts'), SLOW);
+  const spec = writeSpec(here, 'slow.json', { ...SLOW_SPEC, budget, batch });
+  const base = ['--db', db, '--symbols', 'BTCUSDT', '--strategy', './slow.ts'];
+  const words = [spec, ...base, '--top', `${judged}`];
+  const env = { SAPPHIRE_RUNS: here.at('whole') };
+  const document = await sweepJson(here, [...words, '--workers', `${workers}`], { env });
+  const wanted = { digest: document.digest, ...factsBytes(document.out, KEPT_FILES) };
+  return { words, document, wanted };
+}
+
+/** The folder of the sweep in a runs folder, once it has so many rows. */
+export async function folderWith(runs: string, rows: number): Promise<string> {
+  return until(() => {
+    const name = existsSync(runs) && readdirSync(runs).find((one) => one.endsWith('-sweep'));
+    const path = name ? join(runs, name, 'trials.ndjson') : '';
+    if (!name || !existsSync(path)) return false;
+    return readFileSync(path, 'utf8').split('\n').length > rows && join(runs, name);
+  });
 }
 
 /** What comes sooner or later, within a minute. */
