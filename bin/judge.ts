@@ -8,6 +8,7 @@
 
 import { configDigest, decisionConfigDigest } from '../data/runs/canonical.ts';
 import { checkLookahead } from '../engine/research/lookahead.ts';
+import type { Sensitivity } from '../engine/research/sweep/neighbours.ts';
 import type { PlanGround } from '../engine/research/sweep/plan.ts';
 import type { Slices } from '../engine/research/sweep/slice.ts';
 import type { Point } from '../engine/research/sweep/space.ts';
@@ -39,6 +40,8 @@ export interface Judging {
   readonly maxDrawdown: number;
   readonly strategyDigest: string;
   readonly dataDigest: string;
+  /** How the chosen stands among its neighbours, where one point was chosen. */
+  readonly sensitivity?: Sensitivity | null;
   readonly onTrial: OnTrial;
   /** Distinct trials by the ledger, once all that was told is written. */
   readonly count: () => Promise<number>;
@@ -83,12 +86,13 @@ export async function judge(judging: Judging): Promise<Judged> {
     seed: config.seed,
   });
   const recommended = trialConfig(config, { assignments: assignmentsOf(point ?? {}) });
-  const json = verdictJson(verdict, {
+  const pins = {
     configDigest: configDigest(recommended),
     decisionConfigDigest: decisionConfigDigest(recommended),
     dataDigest: judging.dataDigest,
     strategyDigest: judging.strategyDigest,
-  });
+  };
+  const json = verdictJson(verdict, pins, judging.sensitivity ?? null);
   const benchmark = Array.from(held).reduce((growth, one) => growth * (1 + one), 1) - 1;
   return { verdict, json, benchmark };
 }

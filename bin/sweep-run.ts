@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { canonicalJson, configDigest, sha256 } from '../data/runs/canonical.ts';
 import { runsRoot } from '../data/runs/root.ts';
 import { factsDigest, planDigest, type SweepFolder } from '../data/runs/sweep-folder.ts';
+import { releaseMemory } from '../data/store/garbage.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
 import {
@@ -24,6 +25,7 @@ import {
   type SweepResult,
   type TestRow,
 } from '../engine/research/sweep/facts.ts';
+import { type NeighbourRow, sensitivityOf } from '../engine/research/sweep/neighbours.ts';
 import {
   Board,
   hasRun,
@@ -56,6 +58,8 @@ export interface Interrupted {
 }
 
 const SYNC_MS = 1000;
+/** Rows after which their text is let go. */
+const A_WHILE = 2000;
 
 /** Runs what is left of a sweep. Throws Error (exit code 1) when a strategy spoilt the candles. */
 export async function runSweep(
@@ -118,7 +122,7 @@ class SweepRun {
       // Nothing is left to be stopped in an orderly way: Ctrl-C may end it at once.
       forget();
       const facts = this.#facts(best, tests, ended);
-      await interruptible(() => this.#writeVerdict(facts.best[0]));
+      await interruptible(() => this.#writeVerdict(facts));
       await this.#ledger.flush();
       const result: SweepResult = {
         facts,
@@ -269,12 +273,14 @@ class SweepRun {
   }
 
   /** What may be believed of the best; no trial with a value, no verdict. */
-  async #writeVerdict(best: BestTrial | undefined): Promise<void> {
+  async #writeVerdict({ best: [best], sensitivity }: SweepFacts): Promise<void> {
     if (best === undefined) return;
     const text = await judgeSweep({
       prepared: this.#prepared,
       folder: this.#folder,
       best,
+      // Of several objectives the best may be another trial than the one that it is about.
+      sensitivity: sensitivity?.best === best.index ? sensitivity : null,
       onTrial: (point, outcome) => {
         const { code, statistics, config } = outcome;
         const digest = this.#digestOf({ point, fraction: -1 }, config);
@@ -342,9 +348,20 @@ class SweepRun {
       ended,
       best: best.map((one, k) => bestOfRow(this.#folder.row(one.index), tests[k]!)),
       front: isOne ? [] : this.#board.front().map(({ index }) => index),
+      sensitivity: sensitivityOf(triedRows(this.#folder), sweep.objectives[0]!.goal),
       ...this.#folder.digests(),
     };
   }
+}
+
+/** As much of every row as its neighbours ask for: there may be very many, and the rest is let go. */
+function triedRows(folder: SweepFolder): NeighbourRow[] {
+  const rows: NeighbourRow[] = [];
+  for (const { index, status, fraction, point, values } of folder.all()) {
+    rows.push({ index, status, fraction, point, values });
+    if (rows.length % A_WHILE === 0) releaseMemory();
+  }
+  return rows;
 }
 
 function bestOfRow(row: TrialRow, test: TestRow | null): BestTrial {

@@ -2,11 +2,12 @@
 // A pure function from a result to lines; what does not fit is in result.json.
 
 import type { BestTrial, SweepResult } from '../engine/research/sweep/facts.ts';
+import type { Sensitivity } from '../engine/research/sweep/neighbours.ts';
 import type { FailureCode } from '../engine/research/sweep/outcome.ts';
 import type { Verdict } from '../engine/research/verdict.ts';
 import type { Statistics } from '../engine/statistics/performance.ts';
 import { count, decimal, percent, plainText, shortDigest, utcDate } from '../reports/format.ts';
-import { cut, type Layout, labelled, paint, whole, widthOf } from '../reports/table.ts';
+import { cut, type Layout, labelled, paint, whole, widthOf, wrap } from '../reports/table.ts';
 import { verdictLines } from './verdict-screen.ts';
 
 export interface ScreenOptions extends Layout {
@@ -36,6 +37,9 @@ const WORDS: Readonly<Record<FailureCode, string>> = {
   'objective-failed': 'that the objective threw at',
   'worker-lost': 'that workers died of',
 };
+const UNSPLIT =
+  'Nothing was kept from the search to judge the best on, so no verdict can pass: ' +
+  '"splits": { "train": 0.7 } in the spec keeps the last 30 %.';
 const GAP = '  ';
 const MOST_PATH = 24;
 
@@ -71,6 +75,8 @@ export function sweepScreen(result: SweepResult, options: ScreenOptions): string
       `The best of ${count(completed)} is flattered by having been chosen` +
         (splits === null ? '.' : '; the columns "test" are on rows that no trial was chosen by.'),
     );
+    if (facts.sensitivity) lines.push(...wrap(aroundText(facts.sensitivity), width));
+    if (splits === null) lines.push(...wrap(UNSPLIT, width));
   }
   if (facts.front.length > 0) {
     const many = facts.front.length === 1 ? 'trial is' : 'trials are';
@@ -97,6 +103,13 @@ function nextOf({ point }: BestTrial): string {
     return `--set ${/^[\w.=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`}`;
   });
   return plainText(['npm run backtest -- (the flags of this sweep)', ...settings].join(' '));
+}
+
+/** Plateau or spike, as the page says it at length. */
+function aroundText({ kind, neighbours, keeping, kept }: Sensitivity): string {
+  if (kind === 'unknown') return `Only ${count(neighbours)} trials lay next to the best: try more.`;
+  const many = `${count(keeping)} of its ${count(neighbours)} neighbours keep half or more of its lead`;
+  return `Around the best there is a ${kind}: ${many}, the median ${percent(kept, { digits: 0 })}.`;
 }
 
 function causes(failures: SweepResult['facts']['failures']): string {

@@ -10,6 +10,7 @@ import { readReturns } from '../data/runs/sweep-rows.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 import { DAY_MS } from '../engine/interval.ts';
 import type { BestTrial } from '../engine/research/sweep/facts.ts';
+import type { Sensitivity } from '../engine/research/sweep/neighbours.ts';
 import { hasRun, type TrialRow } from '../engine/research/sweep/outcome.ts';
 import { Slices } from '../engine/research/sweep/slice.ts';
 import type { OnTrial } from '../engine/research/verdict/search.ts';
@@ -26,13 +27,14 @@ export interface SweepJudging {
   readonly prepared: Prepared;
   readonly folder: SweepFolder;
   readonly best: BestTrial;
+  readonly sensitivity: Sensitivity | null;
   readonly onTrial: OnTrial;
   readonly count: () => Promise<number>;
 }
 
 /** Judges the best and gives the text of verdict.json. */
 export async function judgeSweep(judging: SweepJudging): Promise<string> {
-  const { prepared, folder, best, onTrial, count } = judging;
+  const { prepared, folder, best, sensitivity, onTrial, count } = judging;
   const { ground, spans, plan, sweep } = prepared;
   const { columns, config, strategies } = ground;
   const { index, point } = best;
@@ -64,6 +66,7 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
     maxDrawdown: MAX_DRAWDOWN,
     strategyDigest: prepared.strategyDigestOf(point),
     dataDigest: plan.dataDigest,
+    sensitivity,
     onTrial,
     count,
   });

@@ -70,6 +70,10 @@ async function sweep(file: string | undefined, flags: SweepFlags): Promise<void>
   const { prepareSweep } = await import('./sweep-setup.ts');
   const cwd = process.cwd();
   const prepared = found?.prepared ?? (await prepareSweep(file!, flags, cwd, top ?? TOP));
+  if (flags.gate && prepared.spans.test === null) {
+    const rule = 'needs "splits": { "train": 0.7 } in the sweep, or no verdict can pass';
+    throw new InputError({ key: '--gate', rule });
+  }
   await carryOut(prepared, found?.dir ?? null, file, flags, { workers, address, top: top ?? TOP });
 }
 

@@ -9,6 +9,7 @@
 import { InputError, type Problem } from '../errors.ts';
 import type { Column } from '../market/column.ts';
 import { requireResampling } from '../statistics/stationary-bootstrap.ts';
+import type { Sensitivity } from './sweep/neighbours.ts';
 import { type Gate, isMeasured } from './verdict/gate.ts';
 import type { VerdictInput } from './verdict/input.ts';
 import { deflationGate, superiorityGates, trackRecordGate } from './verdict/luck.ts';
@@ -80,8 +81,15 @@ export interface VerdictPins {
   readonly strategyDigest: string;
 }
 
-/** The text of verdict.json: the same bytes for the same verdict; numbers are finite or null. */
-export function verdictJson(verdict: Verdict, pins: VerdictPins): string {
+/**
+ * The text of verdict.json: the same bytes for the same verdict; numbers are finite or null. How the
+ * chosen trial stands among its neighbours is told beside the gates, and is none of them.
+ */
+export function verdictJson(
+  verdict: Verdict,
+  pins: VerdictPins,
+  sensitivity: Sensitivity | null = null,
+): string {
   const { passed, sentence, gates, trials, compared, observations, seed, resamples } = verdict;
   const { configDigest, decisionConfigDigest, dataDigest, strategyDigest } = pins;
   const document = {
@@ -101,6 +109,7 @@ export function verdictJson(verdict: Verdict, pins: VerdictPins): string {
     gates: gates.map(({ id, name, rule, value, threshold, passed: isPassed, why }) => {
       return { id, name, rule, value, threshold, passed: isPassed, why };
     }),
+    sensitivity,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

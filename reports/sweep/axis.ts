@@ -5,13 +5,12 @@
 //                                                                  one factor where they span much
 
 import type { Value } from '../../engine/research/sweep/axis.ts';
+import { scaleOf } from '../../engine/research/sweep/neighbours.ts';
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
 import { parameterText, shortNumber } from './words.ts';
 
 /** Values that get a cell of their own, at most. */
 export const MOST_VALUES = 12;
-/** From this ratio of greatest to least on cells may grow by a factor. */
-const WIDE = 20;
 
 export interface AxisView {
   readonly path: string;
@@ -87,21 +86,16 @@ function listed(values: readonly Value[], isNumeric: boolean): Bare {
 }
 
 function ranged(numbers: readonly number[]): Bare {
-  const [least, greatest] = [numbers[0]!, numbers.at(-1)!];
-  // Drawn by a factor or evenly: the middle value says which.
-  const middle = numbers[numbers.length >> 1]!;
-  const evenly = (middle - least) / (greatest - least);
-  const byFactor = Math.log(middle / least) / Math.log(greatest / least);
-  const isLog =
-    least > 0 && greatest / least >= WIDE && Math.abs(byFactor - 0.5) < Math.abs(evenly - 0.5);
+  const scale = scaleOf(numbers);
+  const { isLog } = scale;
   const coordinate = isLog ? Math.log : (value: number) => value;
-  const [low, high] = [coordinate(least), coordinate(greatest)];
+  const [low, high] = [coordinate(numbers[0]!), coordinate(numbers.at(-1)!)];
   const edge = (k: number) => {
     const at = low + (k / MOST_VALUES) * (high - low);
     return shortNumber(isLog ? Math.exp(at) : at, 3);
   };
   const shareOf = (value: Value | undefined) =>
-    typeof value === 'number' ? (coordinate(value) - low) / (high - low) : Number.NaN;
+    typeof value === 'number' ? scale.shareOf(value) : Number.NaN;
   const steps = Array.from({ length: MOST_VALUES }, (_, k) => k);
   return {
     isNumeric: true,

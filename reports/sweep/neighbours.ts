@@ -1,110 +1,27 @@
-// Plateau or spike: what becomes of the objective one step beside the best. A value that is good among
-// good neighbours may be a property of the market; one that stands alone was found by looking often.
-//
-// A neighbour is a trial whose every parameter is the best's or next to it: the next value that was
-// tried, or within a tenth of the range where more than MOST_STEPS values were. Words must be equal.
-// It keeps the share of the best's lead over the median trial that it has itself; failed = 0.
+// Plateau or spike, for eyes: what is found beside the best (engine/research/sweep/neighbours.ts) in words,
+// by parameter, and trial by trial.
 
-import type { Value } from '../../engine/research/sweep/axis.ts';
-import type { Point } from '../../engine/research/sweep/space.ts';
+import {
+  MOST_STEPS,
+  type Neighbourhood as NeighbourhoodOf,
+  type Neighbour as NeighbourOf,
+  neighbourhood as neighbourhoodOf,
+} from '../../engine/research/sweep/neighbours.ts';
 import { count, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { some } from '../run/numbers.ts';
 import { table } from '../run/table.ts';
-import { areAlike, medianOf, type PageRow, type SweepView } from './view.ts';
+import { medianOf, type PageRow, type SweepView } from './view.ts';
 import { parameterText, pointText, valueText } from './words.ts';
 
-/** Distinct values up to which the next one is a step. */
-const MOST_STEPS = 64;
-const NEAR = 0.1;
-/** A neighbour that keeps this much is as good as the best. */
-const AS_GOOD = 0.9;
-/** Neighbours below which nothing is said. */
-const FEWEST = 3;
 const MOST_ROWS = 30;
 
-export interface Neighbour {
-  readonly row: PageRow;
-  /** Null where it failed. */
-  readonly value: number | null;
-  /** 1 = as good as the best, 0 = as the median trial or worse, or failed. */
-  readonly kept: number;
-}
-
-export interface Neighbourhood {
-  /** The worst first. */
-  readonly neighbours: readonly Neighbour[];
-  /** Of them, those that keep half or more. */
-  readonly keeping: number;
-  /** Median share that they keep; null without any. */
-  readonly kept: number | null;
-  /** Share of them within a tenth of the best's lead; null without any. */
-  readonly asGood: number | null;
-  /** By path: the mean share that is lost one step away in that parameter alone, and over how many. */
-  readonly losses: ReadonlyMap<string, { readonly mean: number; readonly of: number }>;
-  readonly kind: 'plateau' | 'spike' | 'unknown';
-}
+type Neighbour = NeighbourOf<PageRow>;
+type Neighbourhood = NeighbourhoodOf<PageRow>;
 
 /** What lies around the best by the first objective; null without one, or where all are alike. */
-export function neighbourhood(view: SweepView): Neighbourhood | null {
-  const { best, page, median } = view;
-  if (best === null || areAlike(view)) return null;
-  const isNear = nearnessOf(view);
-  const competing = new Map(view.tried.map(({ row, value }) => [row.index, value]));
-  const neighbours = page.rows.flatMap((row): Neighbour[] => {
-    if (row.index === best.row.index || row.fraction !== best.row.fraction) return [];
-    if (!isNear(row.point, best.row.point)) return [];
-    const value = competing.get(row.index) ?? null;
-    const share = value === null ? 0 : (value - median) / (best.value - median);
-    const kept = Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : 0;
-    return [{ row, value, kept }];
-  });
-  neighbours.sort((a, b) => a.kept - b.kept || a.row.index - b.row.index);
-  const keeping = neighbours.filter(({ kept }) => kept >= 0.5).length;
-  const kept = neighbours.length === 0 ? null : medianOf(neighbours.map((one) => one.kept));
-  const kind =
-    kept === null || neighbours.length < FEWEST ? 'unknown' : kept >= 0.5 ? 'plateau' : 'spike';
-  const good = neighbours.filter((one) => one.kept >= AS_GOOD).length;
-  const asGood = neighbours.length === 0 ? null : good / neighbours.length;
-  const losses = lossesOf(view, best.row.point, neighbours);
-  return { neighbours, keeping, kept, asGood, losses, kind };
-}
-
-/** What one step costs in each parameter while all others stay. */
-function lossesOf({ axes }: SweepView, best: Point, neighbours: readonly Neighbour[]) {
-  const losses = new Map<string, { mean: number; of: number }>();
-  for (const { row, kept } of neighbours) {
-    const moved = axes.filter(({ path }) => row.point[path] !== best[path]);
-    if (moved.length !== 1) continue;
-    const { path } = moved[0]!;
-    const { mean, of } = losses.get(path) ?? { mean: 0, of: 0 };
-    losses.set(path, { mean: (mean * of + 1 - kept) / (of + 1), of: of + 1 });
-  }
-  return losses;
-}
-
-function nearnessOf({ axes, page }: SweepView): (a: Point, b: Point) => boolean {
-  const tests = axes.map((axis) => {
-    const { path, isNumeric } = axis;
-    if (!isNumeric) return (a: Value, b: Value) => JSON.stringify(a) === JSON.stringify(b);
-    const numbers = page.rows.flatMap(({ point }) => {
-      const value = point[path];
-      return typeof value === 'number' ? [value] : [];
-    });
-    const distinct = [...new Set(numbers)].sort((a, b) => a - b);
-    if (distinct.length > MOST_STEPS) {
-      return (a: Value, b: Value) => Math.abs(axis.shareOf(a) - axis.shareOf(b)) <= NEAR;
-    }
-    const rank = new Map(distinct.map((value, k) => [value, k]));
-    return (a: Value, b: Value) =>
-      Math.abs((rank.get(a as number) ?? NaN) - (rank.get(b as number) ?? NaN)) <= 1;
-  });
-  return (a, b) =>
-    tests.every((test, k) => {
-      const { path } = axes[k]!;
-      const [one, other] = [a[path], b[path]];
-      return one === undefined || other === undefined ? one === other : test(one, other);
-    });
+export function neighbourhood({ page, objective }: SweepView): Neighbourhood | null {
+  return neighbourhoodOf(page.rows, objective.goal);
 }
 
 /** The answer in words, neighbours by parameter, and the neighbours themselves. */

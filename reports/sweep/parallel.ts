@@ -173,16 +173,22 @@ function bundles(
   cellsOf: (one: Tried) => number[],
   { x, y }: PixelScales,
 ): SvgShape {
-  const gaps: Map<string, Bundle>[] = [];
+  const gaps: Map<number, Bundle>[] = [];
   for (const one of tried) {
     const path = cellsOf(one);
     for (let k = 1; k < path.length; k++) {
       const [from, to] = [path[k - 1]!, path[k]!];
       if (from !== from || to !== to) continue;
-      const d = `M${Math.round(x(k - 1))},${Math.round(y(from))}L${Math.round(x(k))},${Math.round(y(to))}`;
+      const [top, bottom] = [Math.round(y(from)), Math.round(y(to))];
       gaps[k - 1] ??= new Map();
-      const bundle = gaps[k - 1]!.get(d) ?? { d, trials: 0, places: 0 };
-      gaps[k - 1]!.set(d, bundle);
+      // A number and not the text: there may be a hundred thousand, of which few differ.
+      const key = top * MOST_PIXELS + bottom;
+      let bundle = gaps[k - 1]!.get(key);
+      if (bundle === undefined) {
+        const d = `M${Math.round(x(k - 1))},${top}L${Math.round(x(k))},${bottom}`;
+        bundle = { d, trials: 0, places: 0 };
+        gaps[k - 1]!.set(key, bundle);
+      }
       bundle.trials++;
       bundle.places += one.place;
     }
@@ -211,6 +217,8 @@ function bundles(
 }
 
 const WIDTHS = [0.5, 1, 1.8, 3];
+/** More than any chart is high. */
+const MOST_PIXELS = 2 ** 16;
 
 interface ValueRow {
   readonly name: string;

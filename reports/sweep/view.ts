@@ -152,8 +152,3 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 export function medianOf(values: readonly number[]): number {
   return quantile(Float64Array.from(values).sort(), 0.5);
 }
-
-/** True where every trial has the same value: there is nothing to choose. */
-export function areAlike({ best, tried }: SweepView): boolean {
-  return best !== null && tried.every(({ value }) => value === best.value);
-}

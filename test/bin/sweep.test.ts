@@ -14,6 +14,7 @@ import {
   ledgerOf,
   planOf,
   rowsOf,
+  type SweepDocument,
   sweepJson,
   writeSpec,
 } from './sweep-support.ts';
@@ -47,9 +48,14 @@ async function backtest(point: Readonly<Record<string, unknown>>, more: readonly
 
 describe('a sweep of a grid', () => {
   const spec = writeSpec(here, 'grid.json', GRID);
+  /** One sweep for all claims below. */
+  let swept: SweepDocument;
+  beforeAll(async () => {
+    swept = await sweepJson(here, [spec, ...BASE, '--out', here.folder('kept')]);
+  });
 
   it('has rows that are backtests alone, digest by digest', async () => {
-    const { out, ...document } = await sweepJson(here, [spec, ...BASE]);
+    const { out, ...document } = swept;
     expect(document).toMatchObject({ trials: 6, completed: 6, failed: 0 });
     const rows = rowsOf(out);
     expect(rows.map(({ point }) => [point[FAST], point[SLOW]])).toEqual([
@@ -60,7 +66,9 @@ describe('a sweep of a grid', () => {
       [8, 13],
       [8, 21],
     ]);
-    for (const { point, digest, decisionDigest, configDigest, statistics } of rows) {
+    // Of every point: test/engine/research/sweep-trial.test.ts. Here by the command itself.
+    for (const row of [rows[0]!, rows[5]!]) {
+      const { point, digest, decisionDigest, configDigest, statistics } = row;
       const wanted = await backtest(point);
       expect({ digest, decisionDigest, configDigest, statistics }).toEqual(wanted);
     }
@@ -70,8 +78,8 @@ describe('a sweep of a grid', () => {
     expect(rows[index]).toMatchObject({ point: parameters, digest });
   });
 
-  it('keeps a folder with the plan, a line and a row of returns a trial, and the result', async () => {
-    const { out, digest } = await sweepJson(here, [spec, ...BASE, '--out', here.folder('kept')]);
+  it('keeps a folder with the plan, a line and a row of returns a trial, and the result', () => {
+    const { out, digest } = swept;
     expect(out).toMatch(/kept\/\d{8}T\d{6}Z-grid-[0-9a-f]{8}-sweep$/);
     expect(readdirSync(out).sort()).toEqual([
       'daily-returns.f64',
@@ -103,6 +111,27 @@ describe('a sweep of a grid', () => {
     });
   });
 
+  it('says how the best stands among its neighbours, and why its verdict cannot pass', () => {
+    const { sensitivity, best } = factsOf(swept.out);
+    expect(sensitivity).toMatchObject({ best: best[0]!.index });
+    // Of a grid of three by two all but two or none lie beside the best.
+    expect([3, 5]).toContain(sensitivity!.neighbours);
+    const verdict = JSON.parse(readFileSync(join(swept.out, 'verdict.json'), 'utf8'));
+    expect(verdict.sensitivity).toEqual(sensitivity);
+    const ofFold = verdict.gates.find((one: { id: string }) => one.id === 'fold-drawdown');
+    expect(ofFold).toMatchObject({
+      value: null,
+      passed: null,
+      why: expect.stringContaining('add "splits": { "train": 0.7 } to the sweep'),
+    });
+  });
+
+  it('is not begun with --gate where nothing is kept to judge it on', async () => {
+    const { code, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--gate']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--gate: needs "splits": { "train": 0.7 } in the sweep');
+  });
+
   it('shows the best as a table, and says how many were tried', async () => {
     const { code, stdout, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--top', '2']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -113,6 +142,10 @@ describe('a sweep of a grid', () => {
     expect(lines.filter((line) => /^[12] /.test(line))).toHaveLength(2);
     expect(stdout).toContain('6 trials were made: 6 completed; the budget of 6 trials is spent.');
     expect(stdout).toContain('The best of 6 is flattered by having been chosen.');
+    expect(stdout).toMatch(
+      /^Around the best there is a (plateau|spike): \d of its [35] neighbours/m,
+    );
+    expect(stdout).toContain('Nothing was kept from the search to judge the best on');
     expect(stdout).toMatch(/^verdict {4}does not pass, of 10 gates it fails/m);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(115);
   });
@@ -126,8 +159,8 @@ describe('the number of workers', () => {
       'parameters.slow': { from: 10, to: 40, step: 1 },
       'world.slippageBps': { from: 0, to: 20 },
     },
-    budget: 48,
-    batch: 8,
+    budget: 24,
+    batch: 6,
     splits: { train: 0.6 },
   };
   it.each([
@@ -141,7 +174,7 @@ describe('the number of workers', () => {
     const file = writeSpec(here, `${name.slice(0, 6).replace(',', '')}.json`, spec);
     const files = [...FILES, 'test-trials.ndjson', 'test-returns.f64'];
     const found = [];
-    for (const workers of name === 'tpe' ? ['1', '2', '3'] : ['1', '2']) {
+    for (const workers of ['1', name === 'tpe' ? '3' : '2']) {
       const words = [file, ...BASE, '--workers', workers, '--top', '4'];
       const { out, digest } = await sweepJson(here, [...words, '--out', here.folder()]);
       found.push({ digest, ...factsBytes(out, files) });
@@ -161,15 +194,14 @@ describe('splits', () => {
     expect((trainMs[1] - trainMs[0]) / (DAY_MS / 24)).toBe(0.75 * SMALL_ROWS);
     expect(testMs![0]).toBe(trainMs[1]);
     expect(shown).toHaveLength(2);
-    for (const { point, digest, configDigest, test } of shown) {
-      const train = await backtest(point, ['--to', cut]);
-      expect({ digest, configDigest }).toEqual({
-        digest: train.digest,
-        configDigest: train.configDigest,
-      });
-      const after = await backtest(point, ['--from', cut]);
-      expect(test).toMatchObject({ ...after, values: [after.statistics.sharpe] });
-    }
+    const { point, digest, configDigest, test } = shown[1]!;
+    const train = await backtest(point, ['--to', cut]);
+    expect({ digest, configDigest }).toEqual({
+      digest: train.digest,
+      configDigest: train.configDigest,
+    });
+    const after = await backtest(point, ['--from', cut]);
+    expect(test).toMatchObject({ ...after, values: [after.statistics.sharpe] });
     expect(best!.test!.values).toEqual(shown[0]!.test!.values);
     expect(planOf(out)).toMatchObject({ days: 13, testDays: 5, judged: 2 });
     const { trials } = readReturns(join(out, 'test-returns.f64'), 5, 0, 2);
@@ -221,16 +253,6 @@ describe('the verdict', () => {
     expect(JSON.parse(again.stdout).verdict).toEqual(written);
   });
 
-  it('fails the best of a sweep without rows that were held back, for want of a fold', async () => {
-    const grid = writeSpec(here, 'unsplit.json', GRID);
-    const { out } = await sweepJson(here, [grid, ...BASE]);
-    const { gates } = JSON.parse(readFileSync(join(out, 'verdict.json'), 'utf8'));
-    expect(gates.find((one: { id: string }) => one.id === 'fold-drawdown')).toMatchObject({
-      value: null,
-      passed: null,
-    });
-  });
-
   it('finds out a strategy that looks ahead', async () => {
     const cwd = here.folder('leaky');
     writeFileSync(
@@ -248,114 +270,6 @@ describe('the verdict', () => {
     const { out } = await sweepJson(here, [file, ...BASE, '--strategy', './leaky.ts'], { cwd });
     const { gates } = JSON.parse(readFileSync(join(out, 'verdict.json'), 'utf8'));
     expect(gates[0]).toMatchObject({ id: 'look-ahead', passed: false });
-  });
-});
-
-describe('trials that fail', () => {
-  it('are rows with a code, counted in the result and in the ledger', async () => {
-    const spec = writeSpec(here, 'failing.json', {
-      config: 'sma-cross',
-      parameters: {
-        'consensus.holdThreshold': { values: [0.1, 0.9] },
-        'parameters.fast': { values: [3, 5] },
-      },
-    });
-    const runs = here.at('ledger-failing');
-    const env = { SAPPHIRE_RUNS: runs };
-    const { out, ...document } = await sweepJson(here, [spec, ...BASE], { env });
-    expect(document).toMatchObject({ trials: 4, completed: 2, failed: 2 });
-    const rows = rowsOf(out);
-    expect(rows.map(({ code }) => code)).toEqual([null, null, 'refused', 'refused']);
-    expect(rows[2]!.message).toContain('must not be above decision.consensus.actThreshold');
-    expect(ledgerOf(runs).map(({ status }) => status)).toEqual([
-      'finished',
-      'finished',
-      'failed',
-      'failed',
-      // The best at doubled costs, and one candle late.
-      'finished',
-      'finished',
-    ]);
-    // Once more, elsewhere: six trials that are known already.
-    await sweepJson(here, [spec, ...BASE], { env });
-    expect(ledgerOf(runs)).toHaveLength(6);
-    expect(new Set(ledgerOf(runs).map(({ configDigest }) => configDigest)).size).toBe(6);
-  });
-
-  it('all of them end with code 1, a message and the rows', async () => {
-    const spec = writeSpec(here, 'silent.json', {
-      config: 'sma-cross',
-      parameters: {
-        'parameters.fast': { values: [30, 40] },
-        'parameters.slow': { values: [4000] },
-      },
-    });
-    const { code, stdout, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--json']);
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      'error: none of 2 trials has a value (2 objective-undefined); ' +
-        'the first: sharpe is not defined for this run (trades: 0)\n',
-    );
-    const { out, ...document } = JSON.parse(stdout);
-    expect(document).toMatchObject({ trials: 2, completed: 0, failed: 2, best: null });
-    expect(rowsOf(out)).toHaveLength(2);
-  });
-
-  it('because a strategy writes into the candles spoil the sweep: code 1, no result', async () => {
-    const cwd = here.folder('spoilt');
-    const source = `import { defineStrategy } from 'sapphire';
-      export default defineStrategy({
-        name: 'mine',
-        parameters: { n: { default: 1, integer: true } },
-        decide: ({ i, columns, parameters: { n } }) => {
-          if (n === 2 && i === 300) columns.close[299] += 1;
-          return i % 20 < n ? 1 : 0;
-        },
-      });`;
-    writeFileSync(join(cwd, 'mine.ts'), source);
-    const spec = writeSpec(here, 'spoilt.json', {
-      parameters: { 'parameters.n': { from: 1, to: 3, step: 1 } },
-    });
-    const words = ['sweep', spec, ...BASE, '--strategy', './mine.ts'];
-    const { code, stdout, stderr } = await here.sapphire(words, { cwd });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('a strategy wrote into the candles');
-    const [name] = readdirSync(join(cwd, 'runs')).filter((one) => one.endsWith('-sweep'));
-    const again = await here.sapphire(['sweep', '--resume', join(cwd, 'runs', name!)]);
-    expect(again.code).toBe(2);
-    expect(again.stderr).toContain('must be swept anew: a strategy wrote into the candles');
-  });
-
-  it('by killing their worker twice are lost, and the others are not', async () => {
-    const cwd = here.folder('lost');
-    const source = `import { defineStrategy } from 'sapphire';
-      import { isMainThread } from 'node:worker_threads';
-      export default defineStrategy({
-        name: 'mine',
-        parameters: { n: { default: 1, integer: true } },
-        decide: ({ i, parameters: { n } }) => {
-          if (n === 3 && !isMainThread) process.exit(9);
-          console.log('noise');
-          return i % 20 < n ? 1 : 0;
-        },
-      });`;
-    writeFileSync(join(cwd, 'mine.ts'), source);
-    const spec = writeSpec(here, 'lost.json', {
-      parameters: { 'parameters.n': { from: 1, to: 6, step: 1 } },
-    });
-    const words = ['sweep', spec, ...BASE, '--strategy', './mine.ts', '--json', '--workers', '2'];
-    const { code, stdout } = await here.sapphire(words, { cwd });
-    expect(code).toBe(0);
-    const { out } = JSON.parse(stdout);
-    expect(rowsOf(out).map((row) => row.code)).toEqual([
-      null,
-      null,
-      'worker-lost',
-      null,
-      null,
-      null,
-    ]);
-    expect(rowsOf(out)[2]!.message).toContain('exit code 9');
   });
 });
 

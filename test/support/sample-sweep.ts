@@ -83,6 +83,7 @@ export function sampleSweep(options: SweepOptions = {}): SweepPage {
     ended: `the budget of ${trials} trials is spent`,
     best: ranked.map((row) => bestTrial(row, hasSplits, isPareto, draw)),
     front: isPareto ? frontOf(done) : [],
+    sensitivity: null,
     trialsDigest: 'e1e2e3e4'.repeat(8),
     returnsDigest: 'f5f6f7f8'.repeat(8),
   };

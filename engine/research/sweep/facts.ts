@@ -5,6 +5,7 @@ import type { Plain } from '../../config/place.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Statistics } from '../../statistics/performance.ts';
 import type { Goal } from '../samplers/contract.ts';
+import type { Sensitivity } from './neighbours.ts';
 import type { FailureCode, TrialRow } from './outcome.ts';
 import type { Point } from './space.ts';
 import type { Splits, Sweep } from './spec.ts';
@@ -111,6 +112,8 @@ export interface SweepFacts {
   readonly best: readonly BestTrial[];
   /** Plan indices of the Pareto front; empty with one objective. */
   readonly front: readonly number[];
+  /** Plateau or spike around the best by the first objective; null without one, or where all are alike. */
+  readonly sensitivity: Sensitivity | null;
   /** SHA-256 of the files of rows and daily returns: every trial in plan order. */
   readonly trialsDigest: string;
   readonly returnsDigest: string;

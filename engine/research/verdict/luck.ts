@@ -4,6 +4,8 @@
 // others carry over Hansen's test does not pass it itself.
 
 import type { Column } from '../../market/column.ts';
+import { autocorrelatedSharpe } from '../../statistics/autocorrelated-sharpe.ts';
+import { minimumBacktestYears } from '../../statistics/deflated-sharpe.ts';
 import { hedgedTrials } from '../../statistics/hedged-trials.ts';
 import { moments } from '../../statistics/moments.ts';
 import { minimumTrackRecord2012 } from '../../statistics/probabilistic-sharpe.ts';
@@ -40,23 +42,25 @@ export function deflationGate(input: Judged, { resamples, seed }: Resampling): G
     threshold: LEAST_DEFLATED,
   } as const;
   const found = deflateTrial(matrix, chosen, trials, { resamples, seed });
-  return gateOf(what, found.deflated, (value) => value >= LEAST_DEFLATED, deflationWords(found));
+  const remembering = autocorrelatedSharpe(trialOf(matrix, chosen));
+  const why = deflationWords(found, remembering);
+  return gateOf(what, found.deflated, (value) => value >= LEAST_DEFLATED, why);
 }
 
-function deflationWords(found: Deflation): string {
+function deflationWords(found: Deflation, remembering: number): string {
   const { sharpe, luck, trials, effectiveTrials, effectiveDeflated } = found;
   if (!Number.isFinite(found.deflated))
     return 'the trial never moved, or is too short or no number';
   const yearly = Math.sqrt(DAYS_PER_YEAR);
   return (
-    `Sharpe ${shown(sharpe * yearly)} a year; the best of ${trials} worthless trials would show ` +
+    `Sharpe ${shown(sharpe * yearly)} a year, ${shown(remembering)} where days remember (Lo); the best of ${trials} worthless trials would show ` +
     `${shown(luck * yearly)}; over ${shown(effectiveTrials)} independent ones it is ` +
     `${shown(effectiveDeflated)}`
   );
 }
 
 /** The days there are, against those that the chosen Sharpe ratio needs to be told from 0. */
-export function trackRecordGate({ matrix, chosen, observations }: Judged): Gate {
+export function trackRecordGate({ matrix, chosen, trials, observations }: Judged): Gate {
   const name = 'track record';
   const rule = `at least as many days as show the Sharpe ratio to be above 0 at ${CONFIDENCE}`;
   const own = isSound(matrix) ? moments(trialOf(matrix, chosen)) : null;
@@ -72,7 +76,12 @@ export function trackRecordGate({ matrix, chosen, observations }: Judged): Gate 
     return gateOf(what, observations, () => false, why);
   }
   const days = Math.ceil(needed);
-  const why = `${observations} days; ${days} are needed`;
+  // Bailey et al. 2014: on less the best of so many worthless trials would show as much.
+  const years = minimumBacktestYears(trials, observed.sharpe * Math.sqrt(DAYS_PER_YEAR));
+  const least = shown(Math.ceil((years ?? Number.NaN) * DAYS_PER_YEAR));
+  const why =
+    `${observations} days; ${days} are needed; on fewer than ${least} the best of ${trials} worthless ` +
+    'trials is expected to show as much';
   return gateOf({ ...what, threshold: days }, observations, (value) => value >= days, why);
 }
 

@@ -72,7 +72,9 @@ export function foldGate(worstFold: VerdictInput['worstFold']): Gate {
   const name = 'worst fold';
   if (worstFold === null) {
     const what = { id: 'fold-drawdown', name, rule: 'drawdown within its limit' } as const;
-    const why = 'there are no folds, or no limit was set';
+    const why =
+      'nothing was kept from the search to judge on: add "splits": { "train": 0.7 } to the sweep, ' +
+      'or ask a walk-forward';
     return gateOf({ ...what, threshold: null }, Number.NaN, () => false, why);
   }
   const { depth, limit } = worstFold;

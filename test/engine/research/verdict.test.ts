@@ -253,6 +253,23 @@ describe('a verdict', () => {
   });
 });
 
+describe('what a verdict says beside its numbers', () => {
+  it('is how long a history must be before luck of so many trials shows less', () => {
+    const { gates } = verdictOf(sound({}));
+    const why = (id: string) => gates.find((one) => one.id === id)!.why;
+    const [, sharpe] = /^Sharpe (\S+) a year, \S+ where days remember/.exec(
+      why('deflated-sharpe'),
+    )!;
+    const [, days] = /on fewer than (\d+) the best of 2 worthless trials/.exec(
+      why('track-record'),
+    )!;
+    // Bailey et al. 2014 for two: Euler's 0.5772 x the normal quantile of 1 - 1/(2e), over the ratio, squared.
+    const years = ((0.5772157 * 0.900537) / Number(sharpe)) ** 2;
+    expect(Number(days)).toBeGreaterThanOrEqual(365 * years * 0.995);
+    expect(Number(days)).toBeLessThanOrEqual(365 * years * 1.005 + 1);
+  });
+});
+
 describe('rows of days', () => {
   it('stand still after ruin and leave failed trials to the count', () => {
     const rows = rowsOfDays([new Float64Array([0.1, -1]), null], 4);
