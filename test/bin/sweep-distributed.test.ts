@@ -190,7 +190,7 @@ describe.skipIf(!hasRedis())('a sweep that is distributed', { timeout: LONG_MS }
         },
       ],
     ]) {
-      const swept = { config: 'sma-cross', parameters, sampler, budget: 12, batch: 4 };
+      const swept = { config: 'sma-cross', parameters, sampler, budget: 24, batch: 8 };
       const spec = writeSpec(here, 'adapting.json', swept);
       const some = KEPT_FILES.slice(0, 2);
       const local = await sweepJson(here, [spec, ...BASE, '--out', here.folder()]);
