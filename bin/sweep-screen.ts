@@ -96,13 +96,13 @@ export function sweepScreen(result: SweepResult, options: ScreenOptions): string
   return lines.join('\n');
 }
 
-/** How the best is run alone: what was swept is said, be it what the strategy's own default is. */
+/** How the best is run alone, with the flags of the sweep: all that was swept is said, defaults too. */
 function nextOf({ point }: BestTrial): string {
   const settings = Object.entries(point).map(([path, value]) => {
-    const text = `${path}=${textOf(value)}`;
+    const text = `${path.replace(/^decision\./, '')}=${textOf(value)}`;
     return `--set ${/^[\w.=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`}`;
   });
-  return plainText(['npm run backtest -- (the flags of this sweep)', ...settings].join(' '));
+  return plainText(['npm run backtest -- ...', ...settings].join(' '));
 }
 
 /** Plateau or spike, as the page says it at length. */
