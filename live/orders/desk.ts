@@ -11,52 +11,38 @@
 import type { Order } from '../../engine/execution/order.ts';
 import { isProtection } from '../../engine/execution/order.ts';
 import { roundQty } from '../../engine/market/instrument.ts';
-import type { Clock } from '../clock.ts';
 import { concernOf } from '../venues/codes.ts';
-import type { Outcome, Refused, VenueClient } from '../venues/port.ts';
+import type { Outcome, Refused } from '../venues/port.ts';
 import { boundOf, entryRefusal, reducible } from './guard.ts';
-import type { Ledger } from './ledger.ts';
-import { isNear, textOf, type VenueLegs } from './legs.ts';
+import { FIRST_PAUSE_MS, Inquiry, type InquiryParts, LONGEST_PAUSE_MS } from './inquiry.ts';
+import { textOf } from './legs.ts';
 import type { Limits } from './limits.ts';
 import { requestOf } from './request.ts';
 import type { Safety } from './safety.ts';
-import { type Attempt, isGone, isOver, lacksFills, type Tracked } from './tracked.ts';
-import type { Watch } from './watch.ts';
+import { type Attempt, isGone, isOver, type Tracked } from './tracked.ts';
 
 /** What a desk stands on. */
-export interface DeskParts {
-  readonly client: VenueClient;
-  readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly watch: Watch;
+export interface DeskParts extends InquiryParts {
   readonly safety: Safety;
   readonly limits: Limits;
   /** Makes ids of orders unique among all runs of this wallet. */
   readonly sessionId: string;
-  readonly legs: VenueLegs;
   /** Equity as the session has it, USD: what a share of equity is a share of. */
   readonly equityUsd: () => number;
-  /** Something does not add up: orders and positions of this venue are to be compared. */
-  readonly doubt: () => void;
-  /** Aborts when the session ends. */
-  readonly over: AbortSignal;
 }
 
 /** Ids that an order may have at its venue, one after another: a restart asks for all of them. */
 const MOST_IDS = 10;
 /** Requests for an order that takes risk away after which a person is called; it is tried on. */
 const MANY_TRIES = 10;
-/** Between two looks at what became of an order, ms: doubled from the first to the last. */
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5000;
 
 export class VenueDesk {
   readonly #parts: DeskParts;
-  /** Attempts that somebody asks after already. */
-  readonly #asked = new Set<Attempt>();
+  readonly #inquiry: Inquiry;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.#inquiry = new Inquiry(parts, (attempt) => this.#takeBack(attempt));
   }
 
   /** The nth id that an order may have at the venue; the same in every process. */
@@ -124,7 +110,9 @@ export class VenueDesk {
   }
 
   async #send(tracked: Tracked, order: Order): Promise<void> {
-    const { client, ledger, legs, watch, limits, clock } = this.#parts;
+    const { client, ledger, legs, watch, limits, clock, over } = this.#parts;
+    // A session that has ended sends nothing more, whatever it still hears.
+    if (over.aborted) return;
     const n = freeId(tracked);
     const clientId = this.#clientId(order.id, n);
     const { mark } = legs.of(order.leg);
@@ -289,67 +277,13 @@ export class VenueDesk {
 
   // ---- finding out -----------------------------------------------------------------------------------
 
-  /**
-   * Asks for an order until it is known what became of it: whether it is there, or, of one that ended,
-   * what had filled. One asker for each attempt.
-   */
-  async askAfter(attempt: Attempt): Promise<void> {
-    if (this.#asked.has(attempt)) return;
-    this.#asked.add(attempt);
-    const { clock, over } = this.#parts;
-    let pauseMs = FIRST_PAUSE_MS;
-    while (isOpen(attempt) && !over.aborted) {
-      await this.check(attempt);
-      if (!isOpen(attempt)) break;
-      const untilProofMs = attempt.provenMs - clock.monotonicMs();
-      // Not past the moment from which silence is proof.
-      const untilMs = untilProofMs > 0 ? Math.min(pauseMs, Math.ceil(untilProofMs)) : pauseMs;
-      await clock.sleep(untilMs, over);
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-    }
-    this.#asked.delete(attempt);
-    if (attempt.tracked.isUnwanted && attempt.state === 'there') await this.#takeBack(attempt);
+  /** See Inquiry. */
+  askAfter(attempt: Attempt): Promise<void> {
+    return this.#inquiry.askAfter(attempt);
   }
 
-  /** One look at one order; a venue that cannot be asked is asked again by whoever called. */
-  async check(attempt: Attempt): Promise<void> {
-    const { client, clock, ledger, legs, watch, over } = this.#parts;
-    const { symbol } = attempt.tracked.instrument;
-    if (!client.capabilities.reportsOrders) return this.#lookAtPosition(attempt);
-    const askedMs = clock.monotonicMs();
-    try {
-      const report = await client.order(symbol, attempt.clientId, over);
-      if (report !== null) ledger.report(report);
-      else {
-        // What filled before it vanished is not lost with it.
-        if (attempt.state === 'there') await watch.readFills(attempt.tracked.order.leg);
-        ledger.absent(attempt, askedMs);
-      }
-      if (lacksFills(attempt)) await watch.readFills(attempt.tracked.order.leg);
-    } catch (error) {
-      legs.complain(error, attempt.tracked.order.leg);
-    }
-  }
-
-  /** A venue that tells of positions only: what it holds is the evidence, once nothing can change it. */
-  async #lookAtPosition(attempt: Attempt): Promise<void> {
-    const { client, clock, ledger, legs, watch, over } = this.#parts;
-    const { tracked } = attempt;
-    const { order, instrument, qty } = tracked;
-    const askedMs = clock.monotonicMs();
-    if (!(askedMs >= attempt.provenMs) || !client.capabilities.reportsPositions) return;
-    try {
-      const all = await client.positions(over);
-      const position = all.find(({ symbol }) => symbol === instrument.symbol);
-      const theirs = position?.qty ?? 0;
-      const held = ledger.heldQty(order.leg);
-      if (isNear(theirs, held, instrument)) ledger.absent(attempt, askedMs);
-      else if (isNear(theirs, held + order.side * qty, instrument)) {
-        watch.inferFill(attempt, position?.markPrice ?? Number.NaN);
-      } else this.#parts.doubt();
-    } catch (error) {
-      legs.complain(error, order.leg);
-    }
+  check(attempt: Attempt): Promise<void> {
+    return this.#inquiry.check(attempt);
   }
 
   #alert(order: Order, text: string): void {
@@ -374,12 +308,6 @@ const NOBODY_KNOWS: Outcome = Object.freeze({
   code: 'unknown',
   text: 'sent, or not, by an earlier process',
 });
-
-/** Something of it is not known, or not booked. */
-function isOpen(attempt: Attempt): boolean {
-  const { state } = attempt;
-  return state === 'unknown' || state === 'sending' || lacksFills(attempt);
-}
 
 /** A client gives values for whatever a venue does; if one throws all the same, nobody knows. */
 async function never(work: Promise<Outcome>): Promise<Outcome> {
