@@ -3,8 +3,10 @@
 //
 //   0  nothing is left that needs minding, or another session minds it
 //   2  it was not told what to watch      6  a position is open without protection: a person is needed
+//   5  a venue stayed away after the session had left on purpose
 
 import { createInterface } from 'node:readline';
+import { MINUTE_MS } from '../../engine/interval.ts';
 import { machineClock } from '../clock.ts';
 import { connectSocket } from '../feeds/socket.ts';
 import { tradedVenue } from '../venues/list.ts';
@@ -16,6 +18,9 @@ import { type Hello, READY, readSaid, type WatchedVenue } from './talk.ts';
 import { LOOK_MS, type Verdict, Vigil } from './vigil.ts';
 
 const clock = machineClock;
+/** Whoever left on purpose knows what is open: a venue that stays away is given up then. */
+const LEFT_MS = 5 * MINUTE_MS;
+const EXITS = { done: 0, 'handed-over': 0, 'given-up': 5, unprotected: 6 } as const;
 
 // A terminal that closes, or Ctrl-C in it, is meant for the session; nobody may be left to read.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -54,6 +59,10 @@ async function watch(about: Hello): Promise<number> {
   });
   // Keys that cannot sign are found now, and the code is in memory when the disk is not there any more.
   for (const venue of about.venues) await (await open(about, venue, false)).close();
+  await logbook.add(
+    'watches',
+    `process ${process.pid} watches ${about.name}, process ${about.pid}`,
+  );
   process.stdout.write(READY);
   const verdict = await untilNobodyMinds();
   if (verdict === 'hung') await fence(about, logbook);
@@ -62,13 +71,14 @@ async function watch(about: Hello): Promise<number> {
   // Who left on purpose left what is open on purpose; only what could become naked is taken back.
   const measure = verdict === 'left' ? 'take-back-entries' : about.measure;
   const diedMs = clock.monotonicMs() - (verdict === 'left' ? 0 : about.silenceMs);
-  const parts = { venues, journal, measure, clock, diedMs, logbook };
+  const patienceMs = verdict === 'left' ? LEFT_MS : Number.POSITIVE_INFINITY;
+  const parts = { venues, journal, measure, clock, diedMs, patienceMs, logbook };
   const result = await rescue({
     ...parts,
     open: (venue, isFenced) => open(about, venue, isFenced),
   });
   await logbook.add('ended', result);
-  return result === 'unprotected' ? 6 : 0;
+  return EXITS[result];
 }
 
 async function untilNobodyMinds(): Promise<Verdict> {

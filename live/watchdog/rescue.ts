@@ -30,11 +30,13 @@ export interface RescueParts {
   readonly clock: Clock;
   /** The last sign of life of the session, monotonic ms. */
   readonly diedMs: number;
+  /** How long a venue that is away is tried, ms. */
+  readonly patienceMs: number;
   readonly logbook: Pick<Logbook, 'add'>;
 }
 
-/** `handed-over`: another session minds it. `unprotected`: a person must. */
-export type Rescued = 'done' | 'handed-over' | 'unprotected';
+/** `handed-over`: another session minds it. `unprotected`: a person must. `given-up`: it stayed away. */
+export type Rescued = 'done' | 'handed-over' | 'given-up' | 'unprotected';
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -44,11 +46,12 @@ const AGAIN_MS = 5000;
 const LONGEST_LIFE_MS = 60_000;
 const FLATTEN_MS = 120_000;
 
-/** Ends when every venue is looked after, however long it is away. */
+/** Ends when every venue is looked after, or was away for too long. */
 export async function rescue(parts: RescueParts): Promise<Rescued> {
   const results = await Promise.all(parts.venues.map((venue) => new Case(parts, venue).close()));
-  if (results.includes('unprotected')) return 'unprotected';
-  return results.includes('handed-over') ? 'handed-over' : 'done';
+  // The worst of them.
+  const order = ['unprotected', 'given-up', 'handed-over'] as const;
+  return order.find((result) => results.includes(result)) ?? 'done';
 }
 
 /** One venue. Locks are held while it is looked at, and not in between. */
@@ -65,8 +68,9 @@ class Case {
   }
 
   async close(): Promise<Rescued> {
-    const { clock, logbook } = this.#parts;
+    const { clock, logbook, patienceMs } = this.#parts;
     const { id } = this.#venue;
+    const untilMs = clock.monotonicMs() + patienceMs;
     let said = '';
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
@@ -83,6 +87,10 @@ class Case {
         if (textOf(error) !== said)
           await logbook.add('trouble', `${id}: ${textOf(error)}; tried on`);
         said = textOf(error);
+        if (clock.monotonicMs() >= untilMs) {
+          await logbook.add('given-up', `${id} stayed away: look at it yourself`);
+          return 'given-up';
+        }
         await clock.sleep(pauseMs);
       } finally {
         await Promise.all(this.#saying.splice(0));

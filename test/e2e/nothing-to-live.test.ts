@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFolder } from '../../live/journal/folder.ts';
-import { ended, room, start } from '../support/cli.ts';
+import { ended, endWatchdogs, room, start } from '../support/cli.ts';
 import { plantedCsv } from '../support/planted-candles.ts';
 import type { BookOrder } from '../support/venues/book.ts';
 import { startTwoVenues, type TwoVenues } from './two-venues.ts';
@@ -167,6 +167,7 @@ describe('from nothing to live', () => {
       await trade(venues);
     } finally {
       await venues.stop();
+      endWatchdogs(here.at('live'));
     }
   }, 900_000);
 });

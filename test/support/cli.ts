@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readLogbook } from '../../live/watchdog/logbook.ts';
 
 export const TOP = fileURLToPath(new URL('../../', import.meta.url));
 export const SCRIPT = join(TOP, 'bin/sapphire.mjs');
@@ -102,4 +103,16 @@ export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => statSync(join(folder, name)).isFile())
     .sort();
+}
+
+/** Ends the watchdogs that sessions of a folder have left, once a test needs them no more. */
+export function endWatchdogs(folder: string): void {
+  for (const { code, text } of readLogbook(folder)) {
+    const pid = code === 'watches' ? /^process (\d+) /.exec(text)?.[1] : undefined;
+    try {
+      if (pid !== undefined) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }

@@ -121,6 +121,7 @@ describe('a rescue over a network that fails in every way', () => {
         },
         clock,
         diedMs: clock.monotonicMs(),
+        patienceMs: Number.POSITIVE_INFINITY,
         logbook: {
           add: async (code) => {
             said.push(code);
@@ -174,12 +175,40 @@ describe('a rescue over a network that fails in every way', () => {
         open: async () => new SimClient('sim', venue, () => {}),
         clock,
         diedMs: 0,
+        patienceMs: Number.POSITIVE_INFINITY,
         logbook: { add: async () => {} },
       }),
       600_000,
     );
     expect(result).toBe('unprotected');
     expect(venue.positions.get('A')).toBe(-3);
+  });
+
+  it('gives a venue up that stays away, and says so, where that was allowed', async () => {
+    const clock = new VirtualClock(START_MS);
+    const said: string[] = [];
+    const result = await clock.until<Rescued>(
+      rescue({
+        venues: [{ id: 'sim', symbols: ['A'] }],
+        measure: 'take-back-entries',
+        journal: root,
+        open: async () => {
+          throw new Error('away');
+        },
+        clock,
+        diedMs: 0,
+        patienceMs: 300_000,
+        logbook: {
+          add: async (code) => {
+            said.push(code);
+          },
+        },
+      }),
+      3_600_000,
+    );
+    expect(result).toBe('given-up');
+    expect(said).toEqual(['trouble', 'given-up']);
+    expect(clock.monotonicMs()).toBeLessThan(400_000);
   });
 });
 

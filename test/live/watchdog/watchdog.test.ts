@@ -83,13 +83,15 @@ async function held(hello: object) {
 
 async function until(holds: () => boolean, what = ''): Promise<void> {
   for (let k = 0; !holds(); k++) {
-    if (k > 3000) throw new Error(`waited for a minute: ${what}`);
+    if (k > 6000) throw new Error(`waited for two minutes: ${what}`);
     await sleep(20);
   }
 }
 
 const kindsOf = (book: Book) => book.open().map(({ type }) => type);
-const codesOf = (folder: string) => readLogbook(folder).map(({ code }) => code);
+/** What was done, in order; not that somebody began to watch. */
+const codesOf = (folder: string) =>
+  readLogbook(folder).flatMap(({ code }) => (code === 'watches' ? [] : [code]));
 
 /** Ends a watchdog that still waits for what may arrive late. */
 async function ended(pid: number): Promise<void> {
