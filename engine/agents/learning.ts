@@ -78,7 +78,9 @@ export class Learning {
     const ids = seats.map(({ id }) => id);
     this.#parts = parts;
     const weights = seats.map(({ weight }) => weight);
-    this.#weighting = new Weighting(decision.consensus, weights);
+    // A model's weight is bounded by what a person gave it, whatever it earned.
+    const bounded = seats.map(({ asks }) => asks !== null);
+    this.#weighting = new Weighting(decision.consensus, weights, bounded);
     this.shares = new Float64Array(seats.length);
     this.#factors = new Float64Array(seats.length).fill(1);
     const { enabled } = decision.memory;
@@ -233,7 +235,8 @@ export class Learning {
   #factorOf(seat: number): number {
     const { won, evidence } = this.memory!;
     const { priorTrades, effect } = this.#parts.decision.memory;
-    return factorOf(won[seat]!, evidence[seat]!, this.#usual(seat), priorTrades, effect);
+    const factor = factorOf(won[seat]!, evidence[seat]!, this.#usual(seat), priorTrades, effect);
+    return this.#parts.seats[seat]!.asks === null ? factor : Math.min(1, factor);
   }
 
   /** How often the trades of a seat win, as far as it remembers. */

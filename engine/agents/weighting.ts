@@ -30,6 +30,7 @@ export class Weighting {
   readonly isStatic: boolean;
   readonly #config: WeightingConfig;
   readonly #given: Float64Array;
+  readonly #bounded: readonly boolean[];
   /** What a weight is multiplied by under `performance`. */
   readonly #factor: Float64Array;
   /** Under `sigmoid`: 0 before there is a record. */
@@ -38,8 +39,13 @@ export class Weighting {
   readonly #trades: Int32Array;
   readonly #wins: Int32Array;
 
-  /** `weights` are those of the config, by seat. */
-  constructor(config: WeightingConfig, weights: readonly number[]) {
+  /** `weights` are those of the config, by seat; those that are `bounded` are never exceeded. */
+  constructor(
+    config: WeightingConfig,
+    weights: readonly number[],
+    bounded: readonly boolean[] = [],
+  ) {
+    this.#bounded = bounded;
     this.isStatic = config.weighting === 'static';
     this.#config = config;
     this.#given = Float64Array.from(weights);
@@ -69,6 +75,7 @@ export class Weighting {
     if (trades < minTrades) return;
     if (weighting === 'sigmoid') this.#winRate[seat] = this.#wins[seat]! / trades;
     if (weighting !== 'performance') return;
-    this.#factor[seat] = Math.min(most, Math.max(least, Math.exp(rate * this.#mean[seat]!)));
+    const above = this.#bounded[seat] === true ? 1 : most;
+    this.#factor[seat] = Math.min(above, Math.max(least, Math.exp(rate * this.#mean[seat]!)));
   }
 }

@@ -153,6 +153,14 @@ describe('a weight', () => {
     expect(weighting.weightOf(1, 1)).toBe(2);
   });
 
+  it('of a model is never more than a person gave it', () => {
+    const weighting = new Weighting(config({ weighting: 'performance' }), [2, 2], [true, false]);
+    for (let k = 0; k < 3; k++) for (const seat of [0, 1]) weighting.closed(seat, 0.05);
+    expect([weighting.weightOf(0, 1), weighting.weightOf(1, 1)]).toEqual([2, 2.4]);
+    for (let k = 0; k < 9; k++) weighting.closed(0, -0.05);
+    expect(weighting.weightOf(0, 1)).toBe(1);
+  });
+
   it('is the sigmoid of confidence x win rate, which is 0 before there is a record', () => {
     const weighting = new Weighting(config({ weighting: 'sigmoid' }), [1]);
     // 1 / (1 + e^1.05) = 0.259: what the original gives to a fresh agent, whatever it says.
