@@ -1,0 +1,93 @@
+// `sapphire record` and what a tape is good for, as a person starts it: the same digests in separate
+// processes, another answer named by its first consequence, a missing one by its question.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { room } from '../support/cli.ts';
+import { writeSmallStore } from '../support/small-store.ts';
+
+const here = room('record');
+const TREND = `import { defineStrategy, sma } from 'sapphire';
+export default defineStrategy({
+  name: 'trend',
+  features: () => ({ mean: sma(10) }),
+  analyze(view) {
+    const up = view.columns.close[view.i] > view.features.mean[view.i];
+    return view.vote(up ? 'BUY' : 'SELL', 0.9);
+  },
+});`;
+const SECOND = `import { defineStrategy } from 'sapphire';
+export default defineStrategy({
+  name: 'second',
+  asks: {
+    kind: 'second-opinion',
+    shape: 'review',
+    prompt: ({ i, symbol, columns }, side) => ({
+      system: 'a test',
+      user: symbol + ' ' + side + ' at ' + columns.close[i],
+      numbers: { closes: [columns.close[i - 2], columns.close[i - 1], columns.close[i]] },
+    }),
+    review: (view, answer) => (answer.factor > 0 ? 1 : 0),
+  },
+});`;
+
+const RUN = ['--config', 'mine.json', '--db', 'small.duckdb', '--symbols', 'BTCUSDT'];
+const overTape = (file: string, ...more: string[]) =>
+  here.sapphire(['backtest', ...RUN, '--json', '--set', `world.tape.file=${file}`, ...more]);
+
+let rows: string[] = [];
+
+beforeAll(async () => {
+  await writeSmallStore(here.at('small.duckdb'));
+  writeFileSync(here.at('trend.ts'), TREND);
+  writeFileSync(here.at('second.ts'), SECOND);
+  const agents = { trend: { use: './trend.ts' }, second: { use: './second.ts' } };
+  writeFileSync(here.at('mine.json'), JSON.stringify({ name: 'mine', decision: { agents } }));
+  const made = await here.sapphire([
+    'record',
+    ...RUN,
+    '--tape',
+    'a.ndjson',
+    '--stand-in',
+    '--json',
+  ]);
+  expect(made.code, made.stderr).toBe(0);
+  expect(JSON.parse(made.stdout)).toMatchObject({ whole: true, knowledgeMs: 0 });
+  rows = readFileSync(here.at('a.ndjson'), 'utf8').trimEnd().split('\n');
+}, 120_000);
+
+describe('a tape', () => {
+  it('gives the same run in two processes; another answer another one, from its first decision on', async () => {
+    const [one, two] = [await overTape('a.ndjson'), await overTape('a.ndjson')];
+    expect(one.code, one.stderr).toBe(0);
+    const digests = ({ stdout }: { stdout: string }) => {
+      const { digest, decisionDigest, dataDigest } = JSON.parse(stdout);
+      return { digest, decisionDigest, dataDigest };
+    };
+    expect(digests(two)).toEqual(digests(one));
+
+    const last = rows.findLastIndex((row) => JSON.parse(row).factor > 0);
+    const changed = { ...JSON.parse(rows[last]!), factor: 0 };
+    const { askedMs, latencyMs } = changed;
+    writeFileSync(
+      here.at('b.ndjson'),
+      [...rows.with(last, JSON.stringify(changed)), ''].join('\n'),
+    );
+    const other = await overTape('b.ndjson', '--set', 'world.tape.onMiss=timeout');
+    expect(digests(other).digest).not.toBe(digests(one).digest);
+    const { stdout, code } = await here.sapphire(['replay', 'latest~1', 'latest']);
+    expect(code).toBe(1);
+    const when = new Date(askedMs + latencyMs).toISOString();
+    expect(stdout).toContain(`the first decision that differs: ${when} paperx BTCUSDT: `);
+    expect(stdout).toMatch(/: (buy|sell)\S* .*\(entry, market\), then no order/);
+  }, 120_000);
+
+  it('that lacks an answer ends the run with the question that nobody answered', async () => {
+    writeFileSync(here.at('c.ndjson'), `${rows.slice(1).join('\n')}\n`);
+    const { code, stdout } = await overTape('c.ndjson');
+    expect(code).toBe(2);
+    const [problem] = JSON.parse(stdout).error.problems;
+    expect(problem.key).toBe('world.tape.file');
+    expect(problem.rule).toContain(JSON.parse(rows[0]!).digest);
+  }, 60_000);
+});
