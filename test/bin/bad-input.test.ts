@@ -264,8 +264,7 @@ const CASES: readonly Case[] = [
   bad(
     'a strategy that neither votes nor decides',
     '--strategy @neither.ts',
-    'neither.ts: must have analyze',
-    'or decide',
+    'neither.ts: must have analyze (a vote), decide (a target exposure) or asks (a model)',
   ),
   bad(
     'a strategy whose decide is no function',

@@ -7,13 +7,11 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CheckFlags, outcomeOf, register } from '../../bin/check-lookahead.ts';
 import { shippedConfigs } from '../../bin/flags.ts';
-import { openStore } from '../../data/store.ts';
-import { generateMarket, type MarketLeg } from '../../data/synthetic.ts';
 import { shippedStrategies } from '../../engine/host/load.ts';
 import { HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import { type Ended, room } from '../support/cli.ts';
+import { DRAWN_FROM_MS, DRAWN_ROWS, writeDrawn, writeMinutes } from '../support/drawn-stores.ts';
 import { LEAK_ROW, LEAKS } from '../support/leaks.ts';
-import { candles } from '../support/market.ts';
 
 const here = room('check-lookahead');
 /** Sixty hours that are drawn: two symbols, marks, a fallback, finer candles, a sentiment. */
@@ -21,78 +19,9 @@ const drawn = here.at('drawn.duckdb');
 /** Six days of minutes from the generator: enough to warm every shipped strategy up. */
 const minutes = here.at('minutes.duckdb');
 
-/** 2025-01-01 00:00 UTC. */
-const FROM_MS = 1_735_689_600_000;
-const ROWS = 60;
-// Closes of 100 + (37 i mod 11): row 20 is 103, row 21 is 107; the highest, 110, comes first at row 8.
-const WAVES = Array.from({ length: ROWS }, (_, i) => 100 + ((i * 37) % 11));
-// Volumes of their own, and highs and lows apart from opens and closes.
-const chart = (step: number) =>
-  WAVES.map((close, i) => {
-    const open = i === 0 ? close : WAVES[i - 1]!;
-    const [high, low] = [Math.max(open, close) + 1 + (i % 3), Math.min(open, close) - 1 - (i % 4)];
-    return `${open}/${high}/${low}/${close}@${500 + ((i * step) % 17)}`;
-  }).join(' ');
-
-const source = { file: 'test.csv', sha256: '3'.repeat(64), importer: 'test' };
-const LEG: MarketLeg = {
-  startPrice: 2000,
-  annualVolatility: 0.9,
-  beta: 1.2,
-  driftPerYear: 0,
-  tickSize: 0.01,
-  lotSize: 1e-4,
-  minNotionalUsd: 5,
-  makerFeeBps: 2,
-  takerFeeBps: 5,
-  maxLeverage: 20,
-  dailyVolume: 100_000,
-  fundingMean: 1e-4,
-};
-
 beforeAll(async () => {
-  const one = await openStore(drawn, { write: true });
-  const startMs = FROM_MS;
-  const hours = (step: number) => candles(chart(step), { startMs });
-  for (const [venue, symbol] of [
-    ['paperx', 'BTCUSDT'],
-    ['paperx', 'ETHUSDT'],
-    ['otherx', 'ETHUSDT'],
-  ] as const) {
-    await one.writeCandles({ venue, symbol, interval: '1h' }, hours(symbol.length), source);
-  }
-  const key = { venue: 'paperx', symbol: 'ETHUSDT' };
-  const marks = { ...hours(5) };
-  marks.open = marks.open.map((price) => price * 1.03);
-  for (const name of ['high', 'low', 'close'] as const) marks[name] = marks.open.slice();
-  await one.writeCandles({ ...key, interval: '1h', kind: 'mark' }, marks, source);
-  const finer = candles(Array.from({ length: 4 * ROWS }, (_, i) => 95 + ((i * 7) % 19)).join(' '), {
-    startMs,
-    intervalMs: 15 * MINUTE_MS,
-  });
-  await one.writeCandles({ ...key, interval: '15m' }, finer, source);
-  const stamps = Float64Array.from({ length: ROWS / 4 }, (_, k) => FROM_MS + k * 4 * HOUR_MS);
-  await one.writeFunding(key, { atMs: stamps, rate: stamps.map(() => 0.01) }, source);
-  const publishedMs = Float64Array.from({ length: ROWS }, (_, k) => FROM_MS + (k + 1) * HOUR_MS);
-  const value = publishedMs.map((_, k) => 20 + ((k * 13) % 61));
-  await one.writeSeries('feargreed', { publishedMs, value }, source);
-  one.close();
-
-  const two = await openStore(minutes, { write: true });
-  const legs = { AAAUSDC: LEG, BBBUSDC: { ...LEG, startPrice: 30, beta: 0.8 } };
-  const market = { venue: 'synthetic', seed: 11, fromMs: FROM_MS, candles: 6 * 1440 };
-  for (const { instrument, candles: made, funding } of generateMarket({
-    ...market,
-    intervalMs: MINUTE_MS,
-    factorVolatility: 0.5,
-    legs,
-  })) {
-    const { venue, symbol } = instrument;
-    await two.writeInstrument(instrument);
-    await two.writeCandles({ venue, symbol, interval: '1m', synthetic: true }, made, source);
-    await two.writeFunding({ venue, symbol, synthetic: true }, funding!, source);
-  }
-  two.close();
+  await writeDrawn(drawn);
+  await writeMinutes(minutes);
 });
 afterAll(() => here.remove());
 
@@ -129,7 +58,7 @@ function flagsOf(words: readonly string[]): CheckFlags {
 const DRAWN = ['--db', drawn, '--interval', '1h', '--set', 'world.venue=paperx'];
 const MINE = [...DRAWN, '--strategy', './my.ts'];
 const OWN = [...DRAWN, '--config', 'my.json'];
-const LEAK_AT = new Date(FROM_MS + LEAK_ROW * HOUR_MS).toISOString();
+const LEAK_AT = new Date(DRAWN_FROM_MS + LEAK_ROW * HOUR_MS).toISOString();
 
 const HONEST = `import { defineStrategy, sma } from 'sapphire';
 export default defineStrategy({
@@ -226,8 +155,12 @@ export default defineStrategy({ name: 'dice', ${body} });\n`;
     const { clean, checked, cuts, answers, decisions, warnings } = await document(MINE, HONEST);
     expect(clean).toBe(true);
     // A mean of five is there from row 4 on; the last row has no later one.
-    expect([checked, cuts.checked, cuts.of]).toEqual([ROWS - 4, ROWS - 5, ROWS - 5]);
-    expect([answers, decisions]).toEqual([2 * (ROWS - 4), 2 * (ROWS - 4)]);
+    expect([checked, cuts.checked, cuts.of]).toEqual([
+      DRAWN_ROWS - 4,
+      DRAWN_ROWS - 5,
+      DRAWN_ROWS - 5,
+    ]);
+    expect([answers, decisions]).toEqual([2 * (DRAWN_ROWS - 4), 2 * (DRAWN_ROWS - 4)]);
     expect(warnings).toEqual([]);
   });
 
@@ -248,12 +181,12 @@ export default defineStrategy({ name: 'dice', ${body} });\n`;
 describe.concurrent('how closely it is looked', () => {
   it('is said: so many of so many', async () => {
     const two = await document([...MINE, '--samples', '2'], HONEST);
-    expect(two.cuts).toEqual({ checked: 2, of: ROWS - 5 });
+    expect(two.cuts).toEqual({ checked: 2, of: DRAWN_ROWS - 5 });
     const none = await document([...MINE, '--samples', '0'], HONEST);
-    expect(none.cuts).toEqual({ checked: 0, of: ROWS - 5 });
-    expect(none.checked).toBe(ROWS - 4);
+    expect(none.cuts).toEqual({ checked: 0, of: DRAWN_ROWS - 5 });
+    expect(none.checked).toBe(DRAWN_ROWS - 4);
     const every = await document([...MINE, '--every'], HONEST);
-    expect(every.cuts).toEqual({ checked: ROWS - 5, of: ROWS - 5 });
+    expect(every.cuts).toEqual({ checked: DRAWN_ROWS - 5, of: DRAWN_ROWS - 5 });
   });
 
   it('is five closes on a long history, unless asked for more', async () => {
@@ -267,7 +200,7 @@ describe.concurrent('how closely it is looked', () => {
 
 describe('a leak at a single close of many', () => {
   it('is found though no cut falls there and an unknown number would not have changed it', async () => {
-    const atMs = FROM_MS + 5001 * MINUTE_MS;
+    const atMs = DRAWN_FROM_MS + 5001 * MINUTE_MS;
     const text = `import { defineStrategy } from 'sapphire';
 export default defineStrategy({
   name: 'once',
@@ -285,13 +218,25 @@ export default defineStrategy({
 });
 
 describe.concurrent('the shipped', () => {
-  const solo = (name: string) => /\bdecide[(:]/.test(readFileSync(fileOf(name), 'utf8'));
+  const has = (name: string, what: RegExp) => what.test(readFileSync(fileOf(name), 'utf8'));
+  /** All that is stored, and models that never answer. */
+  const given = [
+    '--db',
+    minutes,
+    '--set',
+    'world.symbols=[]',
+    '--set',
+    'world.tape.onMiss=timeout',
+  ];
   const fileOf = (name: string) => new URL(`../../strategies/${name}.ts`, import.meta.url);
 
   it.each(shippedStrategies())('strategy %s is clean', async (name) => {
-    const words = solo(name) ? ['--strategy', name] : ['--config', 'my.json'];
-    const config = { decision: { agents: { [name]: {} } } };
-    const asked = await document(['--db', minutes, ...words], '', config);
+    const isSolo = has(name, /\bdecide[(:]/);
+    const words = isSolo ? ['--strategy', name] : ['--config', 'my.json'];
+    // Who asks a model may not be in the majority.
+    const beside = has(name, /\basks:/) ? { 'quant-alpha': {} } : {};
+    const config = { decision: { agents: { ...beside, [name]: {} } } };
+    const asked = await document([...given, ...words], '', config);
     const { clean, firstOffence, decisions } = asked;
     expect(firstOffence).toBeNull();
     expect(clean).toBe(true);
@@ -299,7 +244,7 @@ describe.concurrent('the shipped', () => {
   });
 
   it.each(shippedConfigs())('config %s is clean', async (name) => {
-    const { firstOffence, decisions } = await document(['--db', minutes, '--config', name]);
+    const { firstOffence, decisions } = await document([...given, '--config', name]);
     expect(firstOffence).toBeNull();
     expect(decisions).toBeGreaterThan(0);
   });
@@ -350,7 +295,7 @@ export default defineStrategy({ name: 'dice', decide: () => (Math.random() > 0.5
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({
       clean: true,
-      checked: ROWS - 4,
+      checked: DRAWN_ROWS - 4,
       firstOffence: null,
     });
     expect(readdirSync(cwd)).toEqual(['my.ts']);
