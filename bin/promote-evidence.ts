@@ -16,6 +16,7 @@ import { VERDICT_SCHEMA_VERSION } from '../engine/research/verdict.ts';
 import type { Market } from '../live/market.ts';
 import type { PromotionBody } from '../live/promotion/document.ts';
 import type { Evidence, VerdictEvidence } from '../live/promotion/gates.ts';
+import { mustBePinned } from '../live/promotion/pinned.ts';
 import { configsFrom } from '../live/replay.ts';
 import { readTrial } from '../live/trial.ts';
 import { digestToday } from './run.ts';
@@ -47,6 +48,7 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
   const { facts, resultDigest } = await readRun(resolve(paths.run));
   const { verdict, verdictSha256 } = readVerdict(paths.verdict);
   const { config } = facts;
+  mustBePinned(config);
   const { files } = await loadSeats(config.decision, process.cwd());
   const open = configsFrom(process.cwd());
   let tried: Config | null = null;
