@@ -48,9 +48,10 @@ describe('a checked config', () => {
     const config = checkConfig({
       decision: { agents: { 'quant-alpha': { weight: 0.35 }, b: {} } },
     });
+    const rest = { use: null, parameters: {}, model: null, deadlineMs: null };
     expect(config.decision.agents).toEqual({
-      'quant-alpha': { weight: 0.35, use: null, parameters: {} },
-      b: { weight: 1, use: null, parameters: {} },
+      'quant-alpha': { weight: 0.35, ...rest },
+      b: { weight: 1, ...rest },
     });
   });
 
