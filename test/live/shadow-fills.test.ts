@@ -146,15 +146,23 @@ describe('a fill', () => {
 });
 
 describe('what kept the session back', () => {
-  it('is data where its candles were too old, with the close that is missing after it', async () => {
+  it('is data where its candles were too old, and it came a candle later', async () => {
     const input = trader();
     const { shadow } = await shadowOf(input, { feed: lateFeed(input, 0, 1, MINUTE_MS) });
     expect(shadow).toMatchObject({ signalsEqual: true, candles: 10, unasked: 0 });
-    expect(causesOf(shadow)).toEqual(['entry data', 'signal data', 'entry size', 'signal size']);
-    // Short at 105 and bought back at 100 with 10 000, the model with the 10 200 of its first trade;
-    // a quantity is a whole number of lots of 0.001.
-    const gain = (usd: number) => usd + (Math.floor((usd / 105) * 1000) / 1000) * 5;
-    const gapUsd = gain(10_000) - gain(10_200);
+    // One entry of the model alone, at 100, and one of the session alone, at 101.
+    expect(causesOf(shadow)).toEqual([
+      'entry data',
+      'entry data',
+      'signal size',
+      'entry size',
+      'signal size',
+    ]);
+    // Both sell at 102; then short at 105 and bought back at 100 with what they have, the model with the
+    // 10 200 of its first trade. A quantity is a whole number of lots of 0.001.
+    const lots = (usd: number, price: number) => Math.floor((usd / price) * 1000) / 1000;
+    const gain = (usd: number) => usd + lots(usd, 105) * 5;
+    const gapUsd = gain(10_000 + lots(10_000, 101)) - gain(10_200);
     expect(shadow.equityGapBps).toBeCloseTo((gapUsd / 10_000) * 10_000, 6);
   });
 
