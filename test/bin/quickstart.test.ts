@@ -58,26 +58,35 @@ it('the npm scripts of the verbs run the verbs', () => {
 });
 
 /** Command lines of the README's code blocks: `npm run x -- ...`, without what is said after #. */
-const typed = [...README.matchAll(/^```\n(.*?)^```$/gms)]
-  .flatMap(([, block]) => block!.split('\n'))
+const typed = README.split(/^```/m)
+  // Text and blocks take turns; a block of another language says so in its first line.
+  .filter((block, k) => k % 2 === 1 && block.startsWith('\n'))
+  .flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
   .flatMap((line) => line.split('#')[0]!.split('&&'))
   .map((line) => line.trim())
   .filter((line) => line.startsWith('npm run '));
 
 it("every command of the README's blocks names a script, and flags that its verb has", () => {
   const { scripts } = JSON.parse(readFileSync(join(TOP, 'package.json'), 'utf8'));
-  expect(typed.length).toBeGreaterThanOrEqual(5);
+  expect(typed.length).toBeGreaterThanOrEqual(30);
+  const flagsOf = new Map<string, Set<string>>();
   for (const line of typed) {
     const [, , script, ...rest] = line.split(/\s+/);
     expect(Object.keys(scripts)).toContain(script);
+    const verb = /bin\/sapphire\.mjs (.*)/.exec(scripts[script!])?.[1];
+    if (verb === undefined) continue;
     const words = rest.slice(1);
-    const noun = words[0] !== undefined && !words[0].startsWith('-') ? [words[0]] : [];
-    const flags = words.filter((word) => word.startsWith('--'));
-    if (flags.length === 0 && noun.length === 0) continue;
-    const { code, out } = shell(`node bin/sapphire.mjs ${[script, ...noun].join(' ')} --help`);
+    const noun = /^(data|config)$/.test(verb) ? [words[0]!] : [];
+    const command = [verb, ...noun].join(' ');
+    const flags = flagsOf.get(command) ?? new Set();
+    for (const word of words.filter((one) => one.startsWith('--'))) flags.add(word);
+    flagsOf.set(command, flags);
+  }
+  for (const [command, flags] of flagsOf) {
+    const { code, out } = shell(`node bin/sapphire.mjs ${command} --help`);
     expect(code).toBe(0);
-    expect(out).toContain(`Usage: sapphire ${[script, ...noun].join(' ')}`);
-    for (const flag of flags) expect(out).toMatch(new RegExp(`${flag}\\b`));
+    expect(out).toContain(`Usage: sapphire ${command}`);
+    for (const flag of flags) expect(out, command).toMatch(new RegExp(`${flag}\\b`));
   }
 });
 
