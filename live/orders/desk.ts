@@ -165,6 +165,11 @@ export class VenueDesk {
       await this.#later(tracked, order, retryAfterMs);
       return;
     }
+    // It was at any price already: the same once more, and never in haste.
+    if (order.type === 'market') {
+      await this.#later(tracked, order, retryAfterMs);
+      return;
+    }
     // A stop whose price has passed, or that the venue does not take: what it protects is closed now.
     if (isProtection(order.purpose)) {
       this.#alert(order, `${order.purpose} was refused (${code}): closed at the market instead`);

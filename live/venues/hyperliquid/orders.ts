@@ -62,7 +62,7 @@ export function wireOf(request: OrderRequest, { index, instrument }: Asset): Ord
   let limitPrice = request.limitPrice;
   if (isTrigger) {
     const text = priceText(request.triggerPrice, instrument, 0);
-    if (text === null) return refused('bad-tick', `${request.triggerPrice} is off the tick grid`);
+    if (text === null) return refused('bad-tick', `${request.triggerPrice} is no price`);
     trigger = text;
     if (isMarket && Number.isNaN(limitPrice)) {
       limitPrice = worstOf(request.triggerPrice, side, TRIGGER_SLIPPAGE, instrument);
@@ -71,7 +71,7 @@ export function wireOf(request: OrderRequest, { index, instrument }: Asset): Ord
     return refused('bad-order', 'a market order needs a worst price here');
   }
   const price = priceText(limitPrice, instrument, side > 0 ? -1 : 1);
-  if (price === null) return refused('bad-tick', `${limitPrice} is off the tick grid`);
+  if (price === null) return refused('bad-tick', `${limitPrice} is no price`);
   const tif = isMarket || timeInForce === 'ioc' ? 'Ioc' : postOnly ? 'Alo' : 'Gtc';
   const tpsl = type.startsWith('stop') ? 'sl' : 'tp';
   const t = isTrigger ? { trigger: { isMarket, triggerPx: trigger, tpsl } } : { limit: { tif } };
@@ -100,9 +100,9 @@ export function worstOf(
 
 /**
  * A price as the venue takes it: whole, or at most five figures and so many decimals. The step is another
- * one after every power of ten, an instrument has the one of its day: a price on that grid is moved to
- * the venue's, `way` -1 down, 1 up, 0 to the nearest, so that a limit never gets worse. Null when it is
- * on neither.
+ * one after every power of ten, while an instrument has the one of its day: what is not on the venue's
+ * grid is moved there, `way` -1 down, 1 up, 0 to the nearest, so that a limit never gets worse. To refuse
+ * it would leave a position without its stop for a last digit. Null for what is no price.
  */
 export function priceText(price: number, instrument: Instrument, way: -1 | 0 | 1): string | null {
   if (!(price > 0) || !Number.isFinite(price)) return null;
@@ -112,7 +112,6 @@ export function priceText(price: number, instrument: Instrument, way: -1 | 0 | 1
   const decimals = text.split('.')[1]?.length ?? 0;
   const figures = text.replace('.', '').replace(/^0+/, '').length;
   if (decimals <= PERP_DECIMALS - szDecimals && figures <= PRICE_FIGURES) return text;
-  if (stepText(price, instrument.tickSize) === null) return null;
   const tick = tickAt(price, szDecimals);
   const round = way === 0 ? Math.round : way < 0 ? Math.floor : Math.ceil;
   return (round(price / tick) * tick).toFixed(decimalsOf(tick));

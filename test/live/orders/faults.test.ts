@@ -66,6 +66,26 @@ const TIGHT: WorldOptions = {
 };
 
 describe('on its way', () => {
+  it('a reduction that is refused in every form is tried on, and never in haste', async () => {
+    let refusals = 0;
+    const submit = SimClient.prototype.submit;
+    vi.spyOn(SimClient.prototype, 'submit').mockImplementation(async function (
+      this: SimClient,
+      request,
+    ) {
+      if (!request.reduceOnly) return submit.call(this, request);
+      refusals++;
+      return { kind: 'refused', code: 'bad-tick', text: 'off the grid', retryAfterMs: 0 };
+    });
+    const world = new World(1, { knobs: CALM, ...held(() => {}) });
+    await world.run();
+    // Eight minutes of a stop, its successor and an exit: after a quarter of a second, a half, one, two,
+    // four, and then every five seconds.
+    expect(refusals).toBeGreaterThan(10);
+    expect(refusals).toBeLessThan(3 * (480 / 5 + 6));
+    await world.port.close();
+  });
+
   it('F01 an order that was lost is unknown, and ends by proof that it is not there', async () => {
     const { kinds } = await seen({ lostRequest: 0.5 });
     expect(kinds.get('order-unknown')).toBeGreaterThan(0);

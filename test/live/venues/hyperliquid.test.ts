@@ -21,13 +21,14 @@ const nothing = () => undefined;
 describe('a price of Hyperliquid', () => {
   it.each([
     // The examples of the documentation: 1234.5 is valid, 1234.56 is not; 0.001234 is valid, 0.0012345
-    // is not; with szDecimals 1, 0.01234 is valid and 0.012345 is not; whole prices always are.
+    // is not; with szDecimals 1, 0.01234 is valid and 0.012345 is not; whole prices always are. What is
+    // not valid is moved to the next that is, here below.
     ['1234.5', 1, 1234.5, 0.1, '1234.5'],
-    ['1234.56', 1, 1234.56, 0.1, null],
+    ['1234.56', 1, 1234.56, 0.1, '1234.5'],
     ['0.001234', 1, 0.001234, 0.000001, '0.001234'],
-    ['0.0012345', 1, 0.0012345, 0.000001, null],
+    ['0.0012345', 1, 0.0012345, 0.000001, '0.001234'],
     ['0.01234 in tenths', 0.1, 0.01234, 0.00001, '0.01234'],
-    ['0.012345 in tenths', 0.1, 0.012345, 0.00001, null],
+    ['0.012345 in tenths', 0.1, 0.012345, 0.00001, '0.01234'],
     ['123456', 1, 123_456, 1, '123456'],
     ['a tiny one without an exponent', 1, 0.000001, 0.000001, '0.000001'],
     ['none', 1, Number.NaN, 1, null],
@@ -42,7 +43,10 @@ describe('a price of Hyperliquid', () => {
     const old = rules(0.001, 0.1);
     expect(priceText(10_000.3, old, -1)).toBe('10000');
     expect(priceText(10_000.3, old, 1)).toBe('10001');
-    expect(priceText(10_000.35, old, -1)).toBeNull();
+    // Nor is a price of no grid refused: a stop would be missing for its last digit.
+    expect(priceText(10_000.35, old, -1)).toBe('10000');
+    expect(priceText(10_000.35, old, 1)).toBe('10001');
+    expect(priceText(Number.NaN, old, 0)).toBeNull();
   });
 
   it('that is ten per cent worse is on the grid too', () => {
