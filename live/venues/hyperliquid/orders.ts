@@ -46,7 +46,7 @@ export function cloidOf(key: string): string {
 
 /** The order as it is sent, or why it cannot be. */
 export function wireOf(request: OrderRequest, { index, instrument }: Asset): OrderWire | Refused {
-  const { type, side, qty, timeInForce, postOnly } = request;
+  const { type, side, qty, timeInForce, postOnly, reduceOnly } = request;
   if (!ORDER_TYPES.includes(type)) return refused('unsupported', `no ${type} orders`);
   if (timeInForce === 'fok' || timeInForce === 'gtd') {
     return refused('unsupported', `no ${timeInForce} orders`);
@@ -72,6 +72,11 @@ export function wireOf(request: OrderRequest, { index, instrument }: Asset): Ord
   }
   const price = priceText(limitPrice, instrument, side > 0 ? -1 : 1);
   if (price === null) return refused('bad-tick', `${limitPrice} is no price`);
+  // An entry's limit is the price that was decided; what takes risk away is not stopped by a digit.
+  const isMoved = price !== plainText(limitPrice);
+  if (isMoved && type === 'limit' && !reduceOnly && !isOnStep(limitPrice, instrument)) {
+    return refused('bad-tick', `${limitPrice} is off the tick grid`);
+  }
   const tif = isMarket || timeInForce === 'ioc' ? 'Ioc' : postOnly ? 'Alo' : 'Gtc';
   const tpsl = type.startsWith('stop') ? 'sl' : 'tp';
   const t = isTrigger ? { trigger: { isMarket, triggerPx: trigger, tpsl } } : { limit: { tif } };
@@ -80,10 +85,14 @@ export function wireOf(request: OrderRequest, { index, instrument }: Asset): Ord
     b: side > 0,
     p: price,
     s: size,
-    r: request.reduceOnly,
+    r: reduceOnly,
     t,
     c: request.clientId,
   };
+}
+
+function isOnStep(price: number, { tickSize }: Instrument): boolean {
+  return stepText(price, tickSize) !== null;
 }
 
 /** A price that is `slippage` worse than `price` for `side`, on the grid. */
