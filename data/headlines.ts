@@ -4,11 +4,11 @@
 // What cannot be read is refused with its row: news that silently goes missing is a biased sample.
 
 import { existsSync } from 'node:fs';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { InputError } from '../engine/errors.ts';
 import { type Headline, Headlines } from '../engine/market/headlines.ts';
 import { sha256 } from './digest.ts';
 import { endOfDays, timeOfCell } from './importers/times.ts';
+import { Database } from './store/database.ts';
 
 const KEY = 'world.headlines';
 const TIMES = ['ts', 'time', 'timestamp', 'published', 'published_at', 'datetime', 'date'];
@@ -59,14 +59,14 @@ async function rowsOf(path: string): Promise<[time: string, text: string][]> {
     const rule = `must be a file that is there: ${Object.keys(READERS).join(', ')}`;
     throw new InputError({ key: KEY, rule, value: path });
   }
-  const instance = await DuckDBInstance.create(':memory:', {
-    autoinstall_known_extensions: 'false',
-  });
-  const connection = await instance.connect();
+  const db = await Database.memory(path);
   try {
     const from = `${reader}('${path.replaceAll("'", "''")}')`;
-    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`);
-    const columns = described.getRowsJS().map(([name, type]) => [String(name), String(type)]);
+    const described = await db.objects(`DESCRIBE SELECT * FROM ${from}`);
+    const columns = described.map((row) => [
+      String(row['column_name']),
+      String(row['column_type']),
+    ]);
     const [time, text] = [TIMES, TEXTS].map((names) => {
       return columns.find(([name]) => names.includes(name!.toLowerCase()));
     });
@@ -77,17 +77,16 @@ async function rowsOf(path: string): Promise<[time: string, text: string][]> {
     }
     const column = `"${time[0]!.replaceAll('"', '""')}"`;
     const ms = /^(TIMESTAMP|DATE)/.test(time[1]!) ? `epoch_ms(${column})` : column;
-    const cells = [ms, `"${text[0]!.replaceAll('"', '""')}"`].map(
+    const [when, what] = [ms, `"${text[0]!.replaceAll('"', '""')}"`].map(
       (cell) => `coalesce(CAST(${cell} AS VARCHAR), '')`,
     );
-    const read = await connection.runAndReadAll(`SELECT ${cells.join(', ')} FROM ${from}`);
-    return read.getRowsJS() as [string, string][];
+    const rows = await db.objects(`SELECT ${when} AS time, ${what} AS text FROM ${from}`);
+    return rows.map((row) => [String(row['time']), String(row['text'])]);
   } catch (error) {
     if (error instanceof InputError || !(error instanceof Error)) throw error;
     const rule = `cannot be read (${error.message.split('\n')[0]})`;
     throw new InputError({ key: KEY, rule, value: path }, { cause: error });
   } finally {
-    connection.closeSync();
-    instance.closeSync();
+    db.close();
   }
 }

@@ -170,7 +170,7 @@ async function refuseStrange(db: Database): Promise<void> {
 /** Where answers are put down one by one, as they come. */
 export interface TapeWriter {
   readonly tape: Tape;
-  /** Durable when it resolves. `knowledgeMs` of who answered; `askedMs` of the candle asked about. */
+  /** Durable when it resolves. `knowledgeMs` of who answered. */
   put(question: Question, reply: Reply, knowledgeMs: number): Promise<void>;
   close(): void;
 }
@@ -189,7 +189,7 @@ export async function openTape(path: string): Promise<TapeWriter> {
       tape,
       async put(question, reply, knowledgeMs) {
         const row = rowOf(question, reply, knowledgeMs);
-        appendFileSync(path, `${rowText(row)}\n`);
+        appendFileSync(path, `${rowText(row)}\n`, { flush: true });
         tape.add(row);
       },
       close() {},

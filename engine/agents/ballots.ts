@@ -15,6 +15,23 @@ const CHANGED = 4;
 /** One number for a vote: HOLD 0 to 1, BUY 1 to 2, SELL -2 to -1, abstained -9. */
 export const ABSTENTION = -9;
 
+/** The direction of such a number; 0 = HOLD, abstained. */
+export function sideOf(code: number): 1 | -1 | 0 {
+  if (code === ABSTENTION) return 0;
+  return code > 1 ? 1 : code < -1 ? -1 : 0;
+}
+
+/** The confidence in such a number, which is no abstention. */
+export function confidenceOf(code: number): number {
+  return sideOf(code) === 0 ? Math.abs(code) : Math.abs(code) - 1;
+}
+
+/**
+ * A sum of weights is only good to its last bits (0.1 + 0.2 + 0.3 is more than 0.6): a score this
+ * near to a threshold is on it.
+ */
+export const LAST_BITS = 1e-12;
+
 /** How often a seat said what. */
 export interface Tally {
   buys: number;

@@ -9,17 +9,11 @@
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Digest } from '../digest.ts';
 import { assert } from '../errors.ts';
-import { ABSTENTION, ASKED, type Ballots, SPOKE } from './ballots.ts';
+import { ABSTENTION, ASKED, type Ballots, confidenceOf, LAST_BITS, SPOKE } from './ballots.ts';
 import type { Vote } from './contract.ts';
 import type { Learning } from './learning.ts';
 import type { Seat } from './seat.ts';
 import type { VoteSpans } from './vote-spans.ts';
-
-/**
- * A sum of weights is only good to its last bits (0.1 + 0.2 + 0.3 is more than 0.6): a score this
- * near to a threshold is on it.
- */
-const LAST_BITS = 1e-12;
 
 /** What polls add to the counts of a run. */
 export interface PollCount {
@@ -147,16 +141,7 @@ export class Consensus {
         changed = true;
       }
     }
-    const best = Math.max(buy, sell);
-    this.score = total > 0 ? best / total : 0;
-    this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
-    if (this.learning !== null) this.#judge(this.learning, leg, i, said);
-    this.#weigh();
-    // The digest takes the row at which somebody's vote changed and every vote from then on: all
-    // that can be known of the votes, at the price of the few rows where they change.
-    if (!changed) return;
-    this.#record(leg, i, said);
-    this.#spans?.note(leg, i, this.votes, this.side * this.score);
+    this.#conclude(leg, i, said, buy, sell, total, changed);
   }
 
   /** What seats say at once; one that asks a model abstains so far. See `count`. */
@@ -206,13 +191,28 @@ export class Consensus {
     }
     const { buy, sell, total } = sides;
     this.spoke = buy > 0 || sell > 0;
+    this.#conclude(leg, i, said, buy, sell, total, changed);
+    // Models alone move nothing, whoever else abstains: somebody who reads the market must agree.
+    this.modelsAlone = this.agreed && (this.side > 0 ? sides.buyers : sides.sellers) === 0;
+    if (this.modelsAlone) this.agreed = false;
+  }
+
+  /** What the sums of a poll come to; `changed`: somebody said something else than last time. */
+  #conclude(
+    leg: number,
+    i: number,
+    said: Float64Array,
+    buy: number,
+    sell: number,
+    total: number,
+    changed: boolean,
+  ): void {
     this.score = total > 0 ? Math.max(buy, sell) / total : 0;
     this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
     if (this.learning !== null) this.#judge(this.learning, leg, i, said);
     this.#weigh();
-    // Models alone move nothing, whoever else abstains: somebody who reads the market must agree.
-    this.modelsAlone = this.agreed && (this.side > 0 ? sides.buyers : sides.sellers) === 0;
-    if (this.modelsAlone) this.agreed = false;
+    // The digest takes the row at which somebody's vote changed and every vote from then on: all
+    // that can be known of the votes, at the price of the few rows where they change.
     if (!changed) return;
     this.#record(leg, i, said);
     this.#spans?.note(leg, i, this.votes, this.side * this.score);
@@ -315,8 +315,7 @@ export class Consensus {
     let [buy, sell, total] = [0, 0, 0];
     const votes = Array.from(said, (code, k) => {
       if (code === ABSTENTION) return Number.NaN;
-      const confidence = Math.abs(code) > 1 ? Math.abs(code) - 1 : Math.abs(code);
-      const weight = this.learning?.weightOf(k, confidence) ?? this.#seats[k]!.weight;
+      const weight = this.learning?.weightOf(k, confidenceOf(code)) ?? this.#seats[k]!.weight;
       total += weight;
       if (code > 1) buy += (code - 1) * weight;
       if (code < -1) sell -= (code + 1) * weight;

@@ -4,8 +4,9 @@
 //   votes         ->  earned weights  ->  a score  ->  where an entry could come of it: memory  ->  score
 //
 // Memory judges the direction that leads, and only where that would be an entry: a vote that would end a
-// position counts as it was given, so that nothing remembered keeps one open. There is none of this, and nothing of it costs anything,
-// where weights are static and memory is off. Everything learned goes into the digest of decisions.
+// position counts as it was given, so that nothing remembered keeps one open. There is none of this, and
+// nothing of it costs anything, where weights are static and memory is off. Everything learned goes into
+// the digest of decisions.
 
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Digest } from '../digest.ts';
@@ -13,15 +14,13 @@ import type { Panel } from '../market/panel.ts';
 import { MarketState, STATE_SIZE } from '../market/state.ts';
 import type { Decision, ExitReason } from '../portfolio/trade.ts';
 import { type Evidence, factorOf, shrunk } from '../statistics/shrinkage.ts';
-import { ABSTENTION } from './ballots.ts';
+import { ABSTENTION, confidenceOf, LAST_BITS, sideOf } from './ballots.ts';
 import type { MemoryView } from './contract.ts';
 import { factorWords, recallText } from './memory/words.ts';
 import { Memory, type Remembered } from './memory.ts';
 import type { Seat } from './seat.ts';
 import { Weighting } from './weighting.ts';
 
-/** As in Consensus: a score this near to a threshold is on it. */
-const LAST_BITS = 1e-12;
 const SIDES = [1, -1] as const;
 /** A coin: what a win rate is before anything is known. */
 const COIN = 0.5;
@@ -255,15 +254,15 @@ export class Learning {
       const code = codes[k]!;
       shares[k] = 0;
       if (code === ABSTENTION) continue;
-      const isVote = code > 1 || code < -1;
-      const confidence = isVote ? Math.abs(code) - 1 : Math.abs(code);
+      const side = sideOf(code);
+      const confidence = confidenceOf(code);
       const weight = this.#weighting.weightOf(k, confidence);
       total += weight;
-      if (!isVote) continue;
+      if (side === 0) continue;
       const counted = Math.min(1, confidence * this.#factors[k]!) * weight;
-      if (code > 0) buy += counted;
+      if (side > 0) buy += counted;
       else sell += counted;
-      shares[k] = code > 0 ? counted : -counted;
+      shares[k] = side * counted;
     }
     this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
     this.score = total > 0 ? Math.max(buy, sell) / total : 0;
@@ -282,12 +281,6 @@ export class Learning {
     }
     digest.column(trade.state, 0, STATE_SIZE);
   }
-}
-
-/** Of a vote as one number, see ballots.ts; 0 = HOLD, abstained. */
-function sideOf(code: number): 1 | -1 | 0 {
-  if (code === ABSTENTION) return 0;
-  return code > 1 ? 1 : code < -1 ? -1 : 0;
 }
 
 /** What the last recall found of a row. */

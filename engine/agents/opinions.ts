@@ -129,7 +129,7 @@ export class Opinions {
     asking.value = valueBefore;
   }
 
-  /** The same where it votes. */
+  /** The same where it votes: a loop of its own, because one that called either would be slower than both. */
   #askVotes(panel: Panel, asking: Asking, from: number, to: number): void {
     const { leg, seat } = asking;
     const said = this.said[leg]!;

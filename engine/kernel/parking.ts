@@ -140,7 +140,12 @@ export class Parking {
 
   #begin(leg: number, row: number, said: Spoken, nowMs: number, limitMs: number): Waiting {
     const parked: Parked = {
-      ...{ leg, row, parkedMs: nowMs, questions: [], endedMs: Number.NaN, side: 0 },
+      leg,
+      row,
+      parkedMs: nowMs,
+      questions: [],
+      endedMs: Number.NaN,
+      side: 0,
       score: Number.NaN,
       factor: 1,
       outcome: '',

@@ -163,6 +163,8 @@ export class Router implements ModelPort {
     const asking = askingOf(question, this.#options.maxOutputTokens);
     let code: AgentFailure = 'not-configured';
     for (const bench of this.#routesFor(question)) {
+      // What comes too late is paid for and read by nobody.
+      if (!(this.#leftMs(question, tally) > 0)) return this.#failed('timeout', tally);
       const reply = await this.#tryOne(bench, question, asking, signal, tally);
       if (typeof reply !== 'string') return reply;
       // What a provider really said tells more than that the next was not asked.
@@ -181,8 +183,6 @@ export class Router implements ModelPort {
     tally: Tally,
   ): Promise<Reply | AgentFailure> {
     const { attempts, clock } = this.#options;
-    // By length and not by date: who records answers asks about the past.
-    const patienceMs = question.deadlineMs - question.tsMs;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(bench, question, asking, signal, tally);
       if (!(outcome instanceof ModelFault)) return outcome;
@@ -190,11 +190,15 @@ export class Router implements ModelPort {
       const backoffMs = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + this.#options.random());
       const pauseMs = Math.max(backoffMs, outcome.waitMs ?? 0);
       // Waiting past the deadline helps nobody; another provider may.
-      const leftMs = patienceMs - (clock.monotonicMs() - tally.startMs);
-      if (!(pauseMs < leftMs)) return outcome.code;
+      if (!(pauseMs < this.#leftMs(question, tally))) return outcome.code;
       await clock.sleep(pauseMs, signal);
       if (signal.aborted) return outcome.code;
     }
+  }
+
+  /** Of the time for an answer; by its length and not by date: who records answers asks about the past. */
+  #leftMs({ tsMs, deadlineMs }: Question, { startMs }: Tally): number {
+    return deadlineMs - tsMs - (this.#options.clock.monotonicMs() - startMs);
   }
 
   async #attempt(

@@ -60,6 +60,16 @@ describe('the order of providers', () => {
     expect(formats()).toEqual(['anthropic']);
   });
 
+  it('is left where the time for an answer is over: nobody is paid for what is too late', async () => {
+    const rig = rigOf(three({ timeoutMs: 1000 }));
+    server.fail({ kind: 'silent' });
+    // Gemini is given a second, of which half is the question's own.
+    const reply = await rig.router.ask(questionOf({ user: 'late', patienceMs: 500 }), never);
+    await rig.close();
+    expect(reply).toMatchObject({ ok: false, code: 'timeout' });
+    expect(formats()).toEqual(['gemini']);
+  });
+
   it('leaves out who has no key, says which variable would let it in, and then asks nobody', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sapphire-models-'));
     const { router, missing } = openRouter({
