@@ -1,7 +1,8 @@
 // `sapphire flatten`: every order at a venue taken back, every position closed; at several venues side by
 // side, so that one which is away keeps nobody waiting. Works without store, journal, models or disk;
-// whoever trades there meanwhile finds out by looking (a session calls it external). 0 when every venue
-// says that nothing is left, else 5.
+// whoever trades there meanwhile finds out by looking (a session calls it external). A venue whose keys
+// cannot be had holds up no other. 0 when every venue says that nothing is left; when there are keys for
+// none, what is wrong with them; else 5.
 
 import type { Command } from 'commander';
 import type { VenueHosts } from '../data/venues/contract.ts';
@@ -47,7 +48,7 @@ export function register(program: Command): void {
 }
 
 async function run(flags: FlattenFlags): Promise<void> {
-  const { missingSecrets, tradedVenue } = await import('../live/venues/list.ts');
+  const { tradedVenue } = await import('../live/venues/list.ts');
   const problems: Problem[] = [];
   const ids = await venuesOf(flags);
   const venues = ids.map((id) => ({ id, traded: tradedVenue(id, '--venue') }));
@@ -57,19 +58,22 @@ async function run(flags: FlattenFlags): Promise<void> {
     const rule = 'must be a number of seconds above 0, up to 3600';
     problems.push({ key: '--seconds', rule, value: flags.seconds });
   }
-  // It only takes risk away: any version of a key will do.
-  const secretOf = await secretsAt(ids, true);
-  for (const { id, traded } of venues) {
-    const rule = `must be in the environment: ${id} cannot be traded at without`;
-    problems.push(...missingSecrets(traded, secretOf).map((key) => ({ key, rule })));
-  }
   if (problems.length > 0) throw new InputError(problems);
+  const places = await Promise.all(venues.map(withKeys));
+  const able = places.filter((place) => 'secretOf' in place);
+  const unable = places.filter((place) => 'why' in place);
+  if (able.length === 0) throw allOf(unable.map(({ why }) => why));
+  for (const { id, why } of unable) {
+    process.stderr.write(`${id}: CANNOT BE LOOKED AT: ${why.message.replaceAll('\n', '; ')}\n`);
+  }
   const symbols = flags.symbols?.split(',').map((symbol) => symbol.trim()) ?? null;
-  if (!flags.yes) await askFirst(ids.join(','), symbols);
+  if (!flags.yes) await askFirst(able.map(({ id }) => id).join(','), symbols);
   const parts = { symbols, patienceMs: seconds * 1000, isSilent: flags.json === true };
   const done = await Promise.all(
-    venues.map(async ({ id, traded }): Promise<FlattenedAt> => {
-      const open = await openerOf(traded, secretOf, hosts[id] ?? {});
+    places.map(async (place): Promise<FlattenedAt> => {
+      const { id } = place;
+      if ('why' in place) return { venue: id, failed: place.why.message.replaceAll('\n', '; ') };
+      const open = await openerOf(place.traded, place.secretOf, hosts[id] ?? {});
       return { venue: id, ...(await flattenAt(id, open, parts)) };
     }),
   );
@@ -87,6 +91,39 @@ async function venuesOf({ venue, promotion }: FlattenFlags): Promise<readonly st
   if (venue !== undefined) return [...new Set(venue.split(',').map((name) => name.trim()))];
   const { placesOf, readPromotion } = await import('../live/promotion/document.ts');
   return placesOf((await readPromotion(promotion!)).body).map((place) => place.venue);
+}
+
+interface Place {
+  readonly id: string;
+  readonly traded: TradedVenue;
+}
+
+/** With its keys, or why there are none. */
+async function withKeys(place: Place): Promise<Place & (Keys | { readonly why: Error })> {
+  const { id, traded } = place;
+  const { missingSecrets } = await import('../live/venues/list.ts');
+  try {
+    // It only takes risk away: any version of a key will do.
+    const secretOf = await secretsAt([id], true);
+    const rule = `must be in the environment: ${id} cannot be traded at without`;
+    const missing = missingSecrets(traded, secretOf).map((key) => ({ key, rule }));
+    if (missing.length > 0) throw new InputError(missing);
+    return { ...place, secretOf };
+  } catch (why) {
+    if (why instanceof Error) return { ...place, why };
+    throw why;
+  }
+}
+
+interface Keys {
+  readonly secretOf: SecretOf;
+}
+
+/** What a person can put right, all at once; a store of keys that is away comes first. */
+function allOf(errors: readonly Error[]): Error {
+  const others = errors.filter((one) => !(one instanceof InputError));
+  if (others.length > 0) return others[0]!;
+  return new InputError(errors.flatMap((one) => (one instanceof InputError ? one.problems : [])));
 }
 
 type Opener = FlattenParts['open'];

@@ -14,6 +14,16 @@ import { knobsOf } from './orders/world.ts';
 import { ASTER_SIGNER, ASTER_USER, DEMO_KEY } from './venues/rig.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
+/** A stranger's buy. */
+const PLAIN = {
+  clientId: null,
+  symbol: 'BTCUSDT',
+  side: 1,
+  trigger: Number.NaN,
+  trailFraction: Number.NaN,
+  tif: 'gtc',
+  reduceOnly: false,
+} as const;
 
 describe('flatten at a venue that fails in every way', () => {
   it('ends flat, and never on the other side of where it began', async () => {
@@ -84,6 +94,26 @@ describe('sapphire flatten', () => {
     expect(other.stderr).toContain('did you mean aster?');
   });
 
+  it('closes at the venues that it has keys for, and says aloud where it could not look', async () => {
+    account.book.place({ ...PLAIN, type: 'market', qty: 0.25, price: Number.NaN });
+    const both = words.map((word) => (word === 'aster' ? 'aster,hyperliquid' : word));
+    const { code, stdout, stderr } = await place.sapphire([...both, '--yes'], { env });
+    expect(account.book.qty('BTCUSDT')).toBe(0);
+    expect(stdout).toContain('aster: FLAT, says the venue');
+    expect(stdout).toMatch(/hyperliquid: NOT LOOKED AT \(HYPERLIQUID_ACCOUNT: must be/);
+    expect(stderr).toMatch(/hyperliquid: CANNOT BE LOOKED AT: HYPERLIQUID_ACCOUNT: must be/);
+    expect(code).toBe(5);
+    const none = await place.sapphire([...both, '--yes', '--json']);
+    expect(none.code).toBe(2);
+    const keys = JSON.parse(none.stdout).error.problems.map(({ key }: { key: string }) => key);
+    expect(keys).toEqual([
+      'ASTER_USER',
+      'ASTER_PRIVATE_KEY',
+      'HYPERLIQUID_ACCOUNT',
+      'HYPERLIQUID_PRIVATE_KEY',
+    ]);
+  });
+
   it('does nothing where nobody can be asked', async () => {
     const { code, stderr } = await place.sapphire(words, { env });
     expect(code).toBe(2);
@@ -92,17 +122,8 @@ describe('sapphire flatten', () => {
 
   it('closes what is there and says so once the venue does', async () => {
     const { book } = account;
-    const plain = {
-      clientId: null,
-      symbol: 'BTCUSDT',
-      side: 1,
-      trigger: Number.NaN,
-      trailFraction: Number.NaN,
-      tif: 'gtc',
-      reduceOnly: false,
-    } as const;
-    book.place({ ...plain, type: 'market', qty: 0.25, price: Number.NaN });
-    book.place({ ...plain, type: 'limit', qty: 0.1, price: 40_000 });
+    book.place({ ...PLAIN, type: 'market', qty: 0.25, price: Number.NaN });
+    book.place({ ...PLAIN, type: 'limit', qty: 0.1, price: 40_000 });
     expect(book.qty('BTCUSDT')).toBe(0.25);
     const { code, stdout, stderr } = await place.sapphire([...words, '--yes'], { env });
     expect(stderr).not.toContain(DEMO_KEY.slice(2));
