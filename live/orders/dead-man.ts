@@ -1,8 +1,13 @@
 // The venue's own switch, which takes orders back when we have fallen silent. It is armed while nothing
 // but entries rests there: where it would take a protective stop as well, a position is safer without it.
+//
+//   entry rests -> armed, anew at every beat        it fills -> disarmed at once, not at the next beat
+//
+// What may fire is disarmed until the venue says so: also what an earlier process may have armed, and what
+// was sent, was not answered, and may arrive late.
 
 import type { Clock } from '../clock.ts';
-import type { VenueClient } from '../venues/port.ts';
+import type { Outcome, VenueClient } from '../venues/port.ts';
 import type { Ledger } from './ledger.ts';
 import type { VenueLegs, WatchedLeg } from './legs.ts';
 
@@ -16,54 +21,114 @@ export interface DeadManParts {
 
 /** How long the venue waits for us; we speak up four times in that time. */
 const PATIENCE_MS = 120_000;
+/** Between two tries to disarm it. */
+const RETRY_MS = 2000;
+
+/** A switch that may fire. */
+interface Armed {
+  /** Until when it may, monotonic ms. */
+  readonly untilMs: number;
+  /** Until when a request to arm it that was not answered may still arrive, monotonic ms. */
+  lateMs: number;
+}
 
 export class DeadMan {
   readonly #parts: DeadManParts;
-  /** Legs on which it is armed; -1 stands for the account. */
-  readonly #armed = new Set<number>();
+  readonly #patienceMs: number;
+  /** By leg; -1 stands for the account. */
+  readonly #armed = new Map<number, Armed>();
+  #waker = new AbortController();
 
   constructor(parts: DeadManParts) {
     this.#parts = parts;
+    const { deadMan } = parts.client.capabilities;
+    this.#patienceMs = Math.max(deadMan?.shortestMs ?? 0, PATIENCE_MS);
+    if (deadMan === null) return;
+    const untilMs = parts.clock.monotonicMs() + this.#patienceMs;
+    const keys = deadMan.scope === 'account' ? [-1] : parts.legs.all.map(({ leg }) => leg);
+    // An earlier process may have armed it.
+    for (const key of keys) this.#armed.set(key, { untilMs, lateMs: Number.NEGATIVE_INFINITY });
   }
 
   /** Until the session ends; a switch that is armed then fires, and takes back what rests. */
   async run(): Promise<void> {
     const { client, clock, over } = this.#parts;
-    const { deadMan } = client.capabilities;
-    if (deadMan === null) return;
-    const patienceMs = Math.max(deadMan.shortestMs, PATIENCE_MS);
+    if (client.capabilities.deadMan === null) return;
     while (!over.aborted) {
-      await this.beat(patienceMs);
-      await clock.sleep(patienceMs / 4, over);
+      this.#waker = new AbortController();
+      const isDone = await this.#beat();
+      const signal = AbortSignal.any([over, this.#waker.signal]);
+      await clock.sleep(isDone ? this.#patienceMs / 4 : RETRY_MS, signal);
     }
   }
 
-  /** Arms it anew where it may be, disarms it where it may not be any more. */
-  async beat(patienceMs: number): Promise<void> {
+  /** A position has changed: what must not fire any more is disarmed now. */
+  stir(): void {
+    if (this.#armed.size > 0) this.#waker.abort();
+  }
+
+  /** Arms it anew where it may be, disarms it where it may not. False = something may fire that must not. */
+  async #beat(): Promise<boolean> {
     const { client, legs } = this.#parts;
     const { scope, takesStops } = client.capabilities.deadMan!;
     if (scope === 'account') {
       const mayFire = !takesStops || legs.all.every((leg) => !this.#relies(leg));
       const rests = legs.all.some((leg) => this.#rests(leg));
-      await this.#set(-1, legs.symbols[0]!, mayFire && rests, patienceMs);
-      return;
+      return this.#set(-1, legs.symbols[0]!, mayFire && rests);
     }
+    let isDone = true;
     for (const leg of legs.all) {
       const mayFire = !takesStops || !this.#relies(leg);
-      await this.#set(leg.leg, leg.instrument.symbol, mayFire && this.#rests(leg), patienceMs);
+      const isWanted = mayFire && this.#rests(leg);
+      if (!(await this.#set(leg.leg, leg.instrument.symbol, isWanted))) isDone = false;
     }
+    return isDone;
   }
 
-  async #set(key: number, symbol: string, isWanted: boolean, patienceMs: number): Promise<void> {
-    const { client, legs } = this.#parts;
-    if (!isWanted && !this.#armed.has(key)) return;
-    const outcome = await client.deadMan(symbol, isWanted ? patienceMs : 0);
-    if (outcome.kind !== 'accepted') {
-      legs.tell('complaint', `its switch: ${outcome.code} ${outcome.text}`.slice(0, 200), key);
+  async #set(key: number, symbol: string, isWanted: boolean): Promise<boolean> {
+    if (isWanted) await this.#arm(key, symbol);
+    return isWanted || this.#disarm(key, symbol);
+  }
+
+  async #arm(key: number, symbol: string): Promise<void> {
+    const { client, clock } = this.#parts;
+    const { requestLifeMs } = client.capabilities;
+    const before = this.#armed.get(key);
+    const lateMs = clock.monotonicMs() + requestLifeMs;
+    const untilMs = lateMs + this.#patienceMs;
+    // From here on it may be armed, whatever the answer is.
+    const now: Armed = { untilMs, lateMs };
+    this.#armed.set(key, now);
+    const outcome = await client.deadMan(symbol, this.#patienceMs);
+    if (outcome.kind !== 'unknown') now.lateMs = before?.lateMs ?? Number.NEGATIVE_INFINITY;
+    if (outcome.kind === 'refused') {
+      if (before === undefined) this.#armed.delete(key);
+      else this.#armed.set(key, before);
     }
-    // One that may be armed is disarmed again; one that may not be is armed again.
-    if (isWanted) this.#armed.add(key);
-    else if (outcome.kind === 'accepted') this.#armed.delete(key);
+    this.#complain(key, outcome);
+  }
+
+  /** True when nothing can fire any more. */
+  async #disarm(key: number, symbol: string): Promise<boolean> {
+    const { client, clock } = this.#parts;
+    const armed = this.#armed.get(key);
+    if (armed === undefined) return true;
+    if (clock.monotonicMs() < armed.untilMs) {
+      const sentMs = clock.monotonicMs();
+      const outcome = await client.deadMan(symbol, 0);
+      // Where we may not use it, nobody has armed it.
+      const isNone = outcome.kind === 'refused' && outcome.code === 'unsupported';
+      if (!isNone) this.#complain(key, outcome);
+      if (!isNone && !(outcome.kind === 'accepted' && sentMs >= armed.lateMs)) return false;
+    }
+    this.#armed.delete(key);
+    return true;
+  }
+
+  #complain(key: number, outcome: Outcome): void {
+    if (outcome.kind === 'accepted') return;
+    const { code, text } = outcome;
+    this.#parts.legs.tell('complaint', `its switch: ${code} ${text}`.slice(0, 200), key);
   }
 
   /** A position, or something that protects one. */
@@ -72,13 +137,15 @@ export class DeadMan {
     return this.#has(leg, true);
   }
 
+  /** An entry that waits for its price: one at any price is over before a switch could matter. */
   #rests({ leg }: WatchedLeg): boolean {
     return this.#has(leg, false);
   }
 
   #has(leg: number, reduceOnly: boolean): boolean {
     for (const { order } of this.#parts.ledger.live()) {
-      if (order.leg === leg && order.reduceOnly === reduceOnly) return true;
+      const isIt = order.leg === leg && order.reduceOnly === reduceOnly;
+      if (isIt && (reduceOnly || order.type !== 'market')) return true;
     }
     return false;
   }

@@ -113,7 +113,10 @@ export class OrderPort implements VenuePort {
       over,
       referenceOf: (leg) => this.#referenceOf(leg),
       askAfter: (attempt) => void house.desk.askAfter(attempt),
-      onFill: (order, price, before) => this.#wake(order, price, before),
+      onFill: (order, price, before) => {
+        house.deadMan.stir();
+        this.#wake(order, price, before);
+      },
       onEquity: (usd) => this.#seeEquity(house, usd),
       doubt,
     });

@@ -1,5 +1,6 @@
 // Looks after what a session has left at one venue: takes entries back, whoever sent them, and sees that
-// what is held is covered by stops that rest there. Looking is the only proof, as in flatten.ts.
+// what is held is covered by stops that rest there, and go on resting. Looking is the only proof, as in
+// flatten.ts.
 //
 // Invariant: nothing is sent here that could add risk, and no protection is taken back.
 
@@ -52,6 +53,29 @@ export async function relieve(
     }
     await clock.sleep(PAUSE_MS);
   }
+}
+
+/**
+ * Disarms the venue's own switch where it would take stops as well: a session arms it while only its
+ * entries rest, and may be gone before it could disarm it. False = the venue did not say that it is off.
+ */
+export async function disarm(
+  client: VenueClient,
+  symbols: readonly string[],
+  say: (text: string) => void,
+): Promise<boolean> {
+  const { deadMan } = client.capabilities;
+  if (!deadMan?.takesStops) return true;
+  let isOff = true;
+  for (const symbol of deadMan.scope === 'account' ? symbols.slice(0, 1) : symbols) {
+    const outcome = await client.deadMan(symbol, 0);
+    if (outcome.kind === 'accepted') continue;
+    // Where it may not be used, nobody has armed it.
+    if (outcome.kind === 'refused' && outcome.code === 'unsupported') continue;
+    say(`${symbol}: its switch may fire: ${outcome.code} ${textOf(outcome.text)}`);
+    isOff = false;
+  }
+  return isOff;
 }
 
 /** Stops on the other side add up to the whole position. */

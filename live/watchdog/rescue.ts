@@ -1,7 +1,7 @@
 // Nobody minds a session's orders any more: a venue at a time, until the venue says that it is so, or
 // another session has come to mind them.
 //
-//   fence -> venue -> entries back -> (unprotected | everything) closed -> told
+//   fence -> venue -> entries back -> its switch off -> (unprotected | everything) closed -> told
 //
 // The fence: the lock of the journal and that of the wallet's nonces, which a session holds while it
 // lives. Who comes back meanwhile is refused by them (exit code 7) until this is done; who came back
@@ -14,7 +14,7 @@ import { JournalRefusal } from '../journal/refusal.ts';
 import { textOf } from '../orders/legs.ts';
 import type { VenueClient } from '../venues/port.ts';
 import type { Logbook } from './logbook.ts';
-import { type Relief, relieve } from './relieve.ts';
+import { disarm, type Relief, relieve } from './relieve.ts';
 import type { Measure, WatchedVenue } from './talk.ts';
 
 export interface RescueParts {
@@ -102,7 +102,7 @@ class Case {
     this.#saying.push(this.#parts.logbook.add('does', `${this.#venue.id} ${text}`));
   };
 
-  /** null = something that was sent before may still arrive. */
+  /** null = something that was sent before may still arrive, or the venue's switch may fire. */
   async #lookAfter(): Promise<Rescued | null> {
     const { clock, logbook, measure, diedMs } = this.#parts;
     const { id, symbols } = this.#venue;
@@ -112,11 +112,13 @@ class Case {
     const client = await opened(this.#parts, this.#venue);
     let found: Relief;
     let lifeMs: number;
+    let isOff: boolean;
     try {
       const { requestLifeMs, visibilityLagMs } = client.capabilities;
       lifeMs = Math.min(requestLifeMs + visibilityLagMs, LONGEST_LIFE_MS);
       await client.connect();
       found = await relieve(client, symbols, clock, this.#say);
+      isOff = await disarm(client, symbols, this.#say);
     } finally {
       await client.close();
     }
@@ -129,10 +131,12 @@ class Case {
       return 'done';
     }
     const bare = found.unprotected;
-    if (bare.length === 0) return 'done';
+    // Stops on which a position relies stay only once nothing takes them back.
+    const done = isOff ? 'done' : null;
+    if (bare.length === 0) return done;
     if (measure === 'close-unprotected') {
       await this.#close(bare.map(({ symbol }) => symbol));
-      return 'done';
+      return done;
     }
     const text = bare.map(({ symbol, qty }) => `${qty} ${symbol}`).join(', ');
     await logbook.add('unprotected', `${id}: ${text} without a stop: a person has to look`);

@@ -30,7 +30,12 @@ export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   batch: 1,
   amend: false,
   subAccounts: false,
-  deadMan: null,
+  deadMan: {
+    scope: 'symbol',
+    shortestMs: 1000,
+    firesADay: Number.POSITIVE_INFINITY,
+    takesStops: true,
+  },
   reportsOrders: true,
   reportsPositions: true,
   userStream: true,
@@ -238,8 +243,11 @@ export class SimClient implements VenueClient {
     return refused('unsupported');
   }
 
-  async deadMan(): Promise<Outcome> {
-    return refused('unsupported');
+  deadMan(symbol: string, ms: number): Promise<Outcome> {
+    return this.#write(() => {
+      this.venue.countdown(symbol, ms);
+      return accepted('');
+    });
   }
 
   async setLeverage(): Promise<Outcome> {

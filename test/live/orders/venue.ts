@@ -76,7 +76,7 @@ export const LAG_MS = 2000;
 
 export class SimVenue {
   readonly clock: VirtualClock;
-  readonly draw: Random;
+  draw: Random;
   readonly instruments: readonly Instrument[];
   /** Every order that was ever taken, in order. */
   readonly truth: TruthOrder[] = [];
@@ -87,6 +87,8 @@ export class SimVenue {
   mode: 'well' | 'down' | 'refusing' | 'mute' = 'well';
   readonly prices = new Map<string, number>();
   cash: number;
+  /** By symbol, when its switch fires, UTC ms. */
+  readonly countdowns = new Map<string, number>();
   requests = 0;
   /** Somebody alive was told that the keys are refused. */
   wasDenied = false;
@@ -143,7 +145,7 @@ export class SimVenue {
 
   /** What the venue does with an order that has arrived. */
   take(request: OrderRequest): TruthOrder | RefusalCode | 'duplicate-id' {
-    const { symbol, clientId, side, qty, reduceOnly, type, triggerPrice } = request;
+    const { symbol, clientId, side, qty, reduceOnly, type, triggerPrice, limitPrice } = request;
     if (this.open().some((one) => one.request.clientId === clientId)) return 'duplicate-id';
     const held = this.positions.get(symbol) ?? 0;
     const price = this.prices.get(symbol)!;
@@ -163,7 +165,12 @@ export class SimVenue {
     };
     this.truth.push(order);
     this.#tellOrder(order);
+    const { expiresMs } = request;
     if (type === 'market') this.trade(order, price);
+    else if (type === 'limit' && side * (limitPrice - price) >= 0) this.trade(order, price);
+    if (expiresMs === expiresMs) {
+      this.clock.in(expiresMs - this.clock.trueMs, () => this.end(order, 'expired'));
+    }
     return order;
   }
 
@@ -261,13 +268,29 @@ export class SimVenue {
     this.#tellOrder(order);
   }
 
-  /** The market moves; stops whose trigger is passed become market orders. */
+  /** The switch of a symbol: in `ms` whatever rests there is taken back, stops too; 0 disarms it. */
+  countdown(symbol: string, ms: number): void {
+    this.countdowns.delete(symbol);
+    if (ms === 0) return;
+    const atMs = this.clock.trueMs + ms;
+    this.countdowns.set(symbol, atMs);
+    this.clock.in(ms, () => {
+      if (this.countdowns.get(symbol) !== atMs) return;
+      this.countdowns.delete(symbol);
+      for (const order of this.open()) {
+        if (order.request.symbol === symbol) this.end(order, 'cancelled');
+      }
+    });
+  }
+
+  /** The market moves; limits that it reaches fill, stops whose trigger is passed become market orders. */
   price(symbol: string, price: number): void {
     this.prices.set(symbol, price);
     for (const order of this.open()) {
-      const { request } = order;
-      if (request.symbol !== symbol || request.type !== 'stop-market') continue;
-      if (request.side * (price - request.triggerPrice) >= 0) this.trade(order, price);
+      const { type, side, limitPrice, triggerPrice } = order.request;
+      if (order.request.symbol !== symbol) continue;
+      if (type === 'limit' && side * (limitPrice - price) >= 0) this.trade(order, limitPrice);
+      if (type === 'stop-market' && side * (price - triggerPrice) >= 0) this.trade(order, price);
     }
     this.#shrinkReduceOnly(symbol);
   }
