@@ -82,8 +82,9 @@ async function live(flags: LiveFlags): Promise<void> {
   const safety = new Safety(safetyFile(join(dir, 'safety.json')));
   if (flags.rearm) {
     await confirmed(flags, body, `re-arm ${body.name} at ${ids.join(' and ')}`);
+    const next = await rearmed(dir, body);
     safety.rearm();
-    process.stderr.write('re-armed\n');
+    process.stderr.write(`re-armed: ${next}\n`);
     return;
   }
   if (safety.haltedFor !== null) {
@@ -109,6 +110,21 @@ async function live(flags: LiveFlags): Promise<void> {
     ? await runPlan(plan, flags.json === true)
     : await runWatched(ground, plan, dir, safety, flags);
   await show('live', plan, outcome, flags.json === true);
+}
+
+/** A halt stands in the journal too, and so does a lost limit; says where trading will go on. */
+async function rearmed(dir: string, body: PromotionBody): Promise<string> {
+  const { beginAgain, stageAt } = await import('../live/promotion/stage-at.ts');
+  const { machineClock } = await import('../live/clock.ts');
+  const { hasJournal, tell } = await import('../live/words.ts');
+  const here = await stageAt(dir, body, recordOf);
+  if (here.step === 'halt') {
+    const { number } = beginAgain(dir, body);
+    return `stage ${here.number} had lost its limit, the next session begins at stage ${number} anew`;
+  }
+  if (!hasJournal(here.folder)) return `the next session begins at stage ${here.number}`;
+  tell(here.folder, 'resume', machineClock);
+  return `the next session goes on at stage ${here.number}, its losses counted from then on`;
 }
 
 /** Nothing is opened at a venue before somebody is there who would look after it. */

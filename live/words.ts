@@ -43,7 +43,8 @@ export function tell(folder: string, word: string, clock: Clock): boolean {
   return isRunning(folder);
 }
 
-function hasJournal(folder: string): boolean {
+/** Whether a session has been here. */
+export function hasJournal(folder: string): boolean {
   try {
     return journalFiles(folder).length > 0;
   } catch {

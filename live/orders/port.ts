@@ -83,7 +83,7 @@ export class OrderPort implements VenuePort {
   constructor(parts: OrderPortParts, answer: Answer, session: SessionView) {
     this.#parts = parts;
     this.#session = session;
-    this.#peakUsd = parts.capitalUsd;
+    this.#peakUsd = parts.safety.peakUsd(parts.sessionId) ?? parts.capitalUsd;
     const { instruments } = parts;
     const { names, of } = venuesOf(instruments);
     this.#venueOf = of;
@@ -335,11 +335,12 @@ export class OrderPort implements VenuePort {
 
   /** The venue's own count of our money decides about the limit that the operator set. */
   #seeEquity(house: House, usd: number): void {
-    const { safety, clock, capitalUsd, maxDrawdown } = this.#parts;
+    const { safety, clock, sessionId, capitalUsd, maxDrawdown } = this.#parts;
     house.equityUsd = usd;
     const total = this.#houses.reduce((sum, { equityUsd }) => sum + equityUsd, 0);
     if (!(total === total)) return;
     this.#peakUsd = Math.max(this.#peakUsd, total);
+    if (this.#peakUsd !== safety.peakUsd(sessionId)) safety.rise(sessionId, this.#peakUsd);
     const lost = (this.#peakUsd - total) / capitalUsd;
     if (lost < maxDrawdown) return;
     if (safety.haltedFor !== null) return;

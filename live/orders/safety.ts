@@ -2,7 +2,8 @@
 //
 //   active --cause--> reducing --cause gone--> active        active, reducing --cause--> halted
 //
-// `halted` is on disk before the first thing is done about it, and a restart finds it there.
+// `halted` is on disk before the first thing is done about it, and a restart finds it there; so it does
+// the highest equity, from which losses are counted: nobody gains a new limit by starting again.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { InputError } from '../../engine/errors.ts';
@@ -22,18 +23,32 @@ export interface Halt {
   readonly text: string;
 }
 
+/** The highest equity of a session, USD; 0 = a person re-armed it: it is counted anew from what is there. */
+interface Peak {
+  readonly session: string;
+  readonly usd: number;
+}
+
+interface Kept {
+  readonly halted: Halt | null;
+  readonly peak: Peak | null;
+}
+
 export class Safety {
   readonly #store: SafetyStore;
   readonly #onChange: (state: SafetyState, code: string) => void;
   /** Causes for which only what takes risk away is sent. */
   readonly #causes = new Set<string>();
   #halt: Halt | null;
+  #peak: Peak | null;
 
   /** Throws InputError for a stored state that cannot be read: then nobody knows, and nothing trades. */
   constructor(store: SafetyStore, onChange: (state: SafetyState, code: string) => void = () => {}) {
     this.#store = store;
     this.#onChange = onChange;
-    this.#halt = haltOf(store.read());
+    const kept = keptOf(store.read());
+    this.#halt = kept.halted;
+    this.#peak = kept.peak;
   }
 
   get state(): SafetyState {
@@ -51,14 +66,35 @@ export class Safety {
     // In memory first: a disk that fails must not leave it trading.
     this.#halt = { code, atMs, text };
     this.#onChange('halted', code);
-    this.#store.write(`${JSON.stringify({ halted: this.#halt })}\n`);
+    this.#keep();
   }
 
-  /** A person's word, and nobody else's. */
+  /** A person's word, and nobody else's. Losses are counted from here on. */
   rearm(): void {
-    this.#store.write(`${JSON.stringify({ halted: null })}\n`);
+    const peak = this.#peak && { ...this.#peak, usd: 0 };
+    this.#write({ halted: null, peak });
     this.#halt = null;
+    this.#peak = peak;
     this.#onChange(this.state, 'rearmed');
+  }
+
+  /** The highest equity of a session so far, all venues, USD; null = none of it was ever told. */
+  peakUsd(session: string): number | null {
+    return this.#peak?.session === session ? this.#peak.usd : null;
+  }
+
+  /** A new highest equity of a session, USD. */
+  rise(session: string, usd: number): void {
+    this.#peak = { session, usd };
+    this.#keep();
+  }
+
+  #keep(): void {
+    this.#write({ halted: this.#halt, peak: this.#peak });
+  }
+
+  #write(kept: Kept): void {
+    this.#store.write(`${JSON.stringify(kept)}\n`);
   }
 
   reduce(cause: string): void {
@@ -73,16 +109,17 @@ export class Safety {
   }
 }
 
-function haltOf(text: string | null): Halt | null {
-  if (text === null) return null;
+function keptOf(text: string | null): Kept {
+  if (text === null) return { halted: null, peak: null };
   try {
-    const { halted } = JSON.parse(text) as { halted?: Halt | null };
-    if (halted === null) return null;
-    if (typeof halted?.code === 'string') return halted;
+    const { halted, peak = null } = JSON.parse(text) as Partial<Kept>;
+    const isHalt = halted === null || typeof halted?.code === 'string';
+    const isPeak = peak === null || (typeof peak.session === 'string' && peak.usd >= 0);
+    if (isHalt && isPeak) return { halted, peak };
   } catch {
     // Told below, like every other thing that is no state.
   }
-  const rule = 'must be a state of safety: look at the venue, then re-arm by hand';
+  const rule = 'must be a state of safety: look at the venue, then remove it';
   throw new InputError({ key: 'safety.json', rule, value: text.slice(0, 80) });
 }
 

@@ -31,30 +31,46 @@ export async function stageAt(
   body: PromotionBody,
   record: (folder: string) => Promise<StageRecord | null>,
 ): Promise<StageAt> {
-  const stages = stagesOf(body);
-  const path = join(dir, 'stage.json');
-  const now = read(path, stages.length);
-  const at = (number: number, turn: number, step: Step | null): StageAt => {
-    const stage = stages[number - 1]!;
-    const name = turn === 0 ? `stage-${number}` : `stage-${number}-again-${turn}`;
-    const capitalUsd = stage.share * capitalOf(body);
-    return { number, stage, folder: join(dir, name), capitalUsd, step };
-  };
-  if (now === null) {
-    write(path, { stage: 1, turn: 0 });
-    return at(1, 0, null);
-  }
-  const here = at(now.stage, now.turn, null);
+  const now = read(pathIn(dir), stagesOf(body).length);
+  if (now === null) return enter(dir, body, 1, null);
+  const here = at(dir, body, now, null);
   const came = existsSync(here.folder) ? await record(here.folder) : null;
   if (came === null) return here;
   const step = stepOf(here.stage, came, body.maxDrawdown, now.stage === 1);
   if (step === 'stay' || step === 'halt') return { ...here, step };
-  const number = now.stage + (step === 'up' ? 1 : -1);
-  // A stage that is come back to has a journal of its own again.
+  return enter(dir, body, now.stage + (step === 'up' ? 1 : -1), step);
+}
+
+/**
+ * After a stage that has lost its limit, by a person's word: the first stage, in a journal of its own. Writes
+ * it down.
+ */
+export function beginAgain(dir: string, body: PromotionBody): StageAt {
+  return enter(dir, body, 1, null);
+}
+
+/** A stage that is come back to has a journal of its own again. */
+function enter(dir: string, body: PromotionBody, stage: number, step: Step | null): StageAt {
   let turn = 0;
-  while (existsSync(at(number, turn, null).folder)) turn++;
-  write(path, { stage: number, turn });
-  return at(number, turn, step);
+  while (existsSync(at(dir, body, { stage, turn }, null).folder)) turn++;
+  write(pathIn(dir), { stage, turn });
+  return at(dir, body, { stage, turn }, step);
+}
+
+function at(
+  dir: string,
+  body: PromotionBody,
+  { stage: number, turn }: Kept,
+  step: Step | null,
+): StageAt {
+  const stage = stagesOf(body)[number - 1]!;
+  const name = turn === 0 ? `stage-${number}` : `stage-${number}-again-${turn}`;
+  const capitalUsd = stage.share * capitalOf(body);
+  return { number, stage, folder: join(dir, name), capitalUsd, step };
+}
+
+function pathIn(dir: string): string {
+  return join(dir, 'stage.json');
 }
 
 interface Kept {

@@ -157,7 +157,10 @@ describe('a promotion that may not trade', () => {
     const unnamed = await here.sapphire([...words, '--rearm', '--confirm', 'held'], { env });
     expect(unnamed.code).toBe(6);
     const armed = await here.sapphire([...words, '--rearm', '--confirm', 'hold'], { env });
-    expect(armed.code).toBe(0);
+    expect(armed).toMatchObject({
+      code: 0,
+      stderr: 're-armed: the next session begins at stage 1\n',
+    });
     const { stderr } = await here.sapphire(words, { env });
     expect(stderr).toContain('not confirmed');
   });

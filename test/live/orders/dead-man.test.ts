@@ -6,14 +6,11 @@ import { type Order, PLAIN } from '../../../engine/execution/order.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import { random } from '../../../engine/random.ts';
 import type { ApprovedOrder } from '../../../engine/risk/gate.ts';
-import { limitsFor } from '../../../live/orders/limits.ts';
-import { OrderPort, type OrderPortParts } from '../../../live/orders/port.ts';
-import { Safety } from '../../../live/orders/safety.ts';
-import { DEFAULT_LIMITS } from '../../../live/promotion/limits.ts';
 import { type Rescued, rescue } from '../../../live/watchdog/rescue.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
 import { VirtualClock } from '../../support/socket.ts';
 import { SimClient } from './client.ts';
+import { session } from './session.ts';
 import { CALM, LIFE_MS, SimVenue } from './venue.ts';
 
 const A = instrumentOf('A', { lotSize: 0.01 });
@@ -54,30 +51,6 @@ function entry(id: number, nowMs: number): readonly Order[] {
     status: 'dormant',
   };
   return [order, { ...order, ...stop }];
-}
-
-/** A session at the venue; its client too, to be killed. */
-async function session(clock: VirtualClock, venue: SimVenue) {
-  let client: SimClient | undefined;
-  const parts: OrderPortParts = {
-    open: (id, tell) => {
-      client = new SimClient(id, venue, tell);
-      return client;
-    },
-    instruments: [A],
-    primaries: [0],
-    clock,
-    safety: new Safety({ read: () => null, write: () => {} }),
-    limits: () => limitsFor(10_000, 1, DEFAULT_LIMITS.guard),
-    leverage: 1,
-    sessionId: 's',
-    capitalUsd: 10_000,
-    maxDrawdown: 0.9,
-  };
-  const view = { note: () => {}, say: () => {}, equityUsd: () => 10_000 };
-  const port = new OrderPort(parts, () => {}, view);
-  await clock.until(port.begin(), MINUTE_MS);
-  return { port, client: client! };
 }
 
 async function scene() {

@@ -1,0 +1,45 @@
+// The orders' side of a session alone: a port over one venue of venue.ts, in virtual time.
+
+import type { Command } from '../../../engine/event.ts';
+import { MINUTE_MS } from '../../../engine/interval.ts';
+import { limitsFor } from '../../../live/orders/limits.ts';
+import { OrderPort, type OrderPortParts } from '../../../live/orders/port.ts';
+import { Safety } from '../../../live/orders/safety.ts';
+import { DEFAULT_LIMITS } from '../../../live/promotion/limits.ts';
+import type { VirtualClock } from '../../support/socket.ts';
+import { SimClient } from './client.ts';
+import type { SimVenue } from './venue.ts';
+
+/** A session that has begun at a venue, without a kernel; its client too, to be killed, and what it says. */
+export async function session(
+  clock: VirtualClock,
+  venue: SimVenue,
+  changes: Partial<OrderPortParts> = {},
+) {
+  let client: SimClient | undefined;
+  const parts: OrderPortParts = {
+    open: (id, tell) => {
+      client = new SimClient(id, venue, tell);
+      return client;
+    },
+    instruments: venue.instruments,
+    primaries: [0],
+    clock,
+    safety: new Safety({ read: () => null, write: () => {} }),
+    limits: () => limitsFor(10_000, 1, DEFAULT_LIMITS.guard),
+    leverage: 1,
+    sessionId: 's',
+    capitalUsd: 10_000,
+    maxDrawdown: 0.9,
+    ...changes,
+  };
+  const said: Command[] = [];
+  const view = {
+    note: () => {},
+    say: (command: Command) => said.push(command),
+    equityUsd: () => 10_000,
+  };
+  const port = new OrderPort(parts, () => {}, view);
+  await clock.until(port.begin(), MINUTE_MS);
+  return { port, client: client!, said };
+}
