@@ -120,6 +120,7 @@ async function close(
   say: (text: string) => void,
 ): Promise<void> {
   const side = qty > 0 ? -1 : 1;
+  const isBound = client.capabilities.marketBound === 'needed';
   say(`${symbol}: closes ${qty}`);
   const outcome = await client.submit({
     clientId: client.clientId(`flatten:${symbol}:${nowMs}:${round}`),
@@ -127,8 +128,8 @@ async function close(
     side,
     type: 'market',
     qty: roundQty(instrument, Math.abs(qty) + instrument.lotSize / 2),
-    timeInForce: client.capabilities.marketNeedsBound ? 'ioc' : 'gtc',
-    limitPrice: client.capabilities.marketNeedsBound
+    timeInForce: isBound ? 'ioc' : 'gtc',
+    limitPrice: isBound
       ? roundPriceTowards(instrument, mark * (1 + side * BOUND), side)
       : Number.NaN,
     triggerPrice: Number.NaN,

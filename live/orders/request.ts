@@ -20,8 +20,9 @@ export function requestOf(parts: RequestParts, capabilities: Capabilities): Orde
   const { clientId, order, instrument, qty, bound, mark } = parts;
   const { side, type, terms, triggerPrice, reduceOnly, decisionPrice } = order;
   const isMarket = type === 'market';
+  const isBound = isMarket && capabilities.marketBound === 'needed';
   // Rounded to its own side: a bound may only become kinder by it.
-  const worst = isMarket && capabilities.marketNeedsBound ? bound : terms.limitPrice;
+  const worst = isBound ? bound : terms.limitPrice;
   const limitPrice = isMarket
     ? roundPriceTowards(instrument, worst, side)
     : roundPrice(instrument, worst);
@@ -31,7 +32,7 @@ export function requestOf(parts: RequestParts, capabilities: Capabilities): Orde
     side,
     type,
     qty,
-    timeInForce: isMarket && capabilities.marketNeedsBound ? 'ioc' : terms.timeInForce,
+    timeInForce: isBound ? 'ioc' : terms.timeInForce,
     limitPrice,
     triggerPrice: hasTrigger(type) ? roundPrice(instrument, triggerPrice) : Number.NaN,
     expiresMs: terms.expiresMs,

@@ -75,8 +75,8 @@ export interface Capabilities {
   readonly timesInForce: readonly TimeInForce[];
   readonly postOnly: boolean;
   readonly reduceOnly: boolean;
-  /** A market order is sent with a worst price: `limitPrice` must be given. */
-  readonly marketNeedsBound: boolean;
+  /** Of a market order the worst price: `limitPrice` must, may or cannot be given. */
+  readonly marketBound: 'needed' | 'taken' | 'none';
   /**
    * How far a client id protects: `forever` = never taken twice; `open-orders` = taken again once the
    * first order has ended; `none` = the venue carries none.
@@ -95,6 +95,10 @@ export interface Capabilities {
   readonly reportsPositions: boolean;
   /** The venue pushes orders and fills. */
   readonly userStream: boolean;
+  /** Marks and the venue's clock can be asked for; false = they must come from elsewhere. */
+  readonly reportsMarks: boolean;
+  /** Lots and ticks are the venue's own; false = it names none, and what is told of them is assumed. */
+  readonly hasGrid: boolean;
   /** Without the venue having answered, a request can take effect so long after it was sent, ms. */
   readonly requestLifeMs: number;
   /** What took effect is found by a query sent so long after it, ms. */
@@ -264,7 +268,7 @@ export type ClientEvent =
 
 /** What a venue says about itself when asked whether it is there. */
 export interface Pulse {
-  /** The venue's clock less ours, ms, good to about the round trip. */
+  /** The venue's clock less ours, ms, good to about the round trip; NaN where it does not say. */
   readonly skewMs: number;
   readonly roundTripMs: number;
 }

@@ -59,8 +59,9 @@ export function openAsterClient(options: AsterOptions): VenueClient {
     onSkew: async () => void (await reads.ping().catch(() => null)),
   });
   const reads = asterReads({ account, time, hosts, pace: clock, quiet, rules });
-  const canAmend = signer.version === 'v3';
-  const writes = asterWrites({ account, rules, known, resends: new Resends(), canAmend, tell });
+  const isV3 = signer.version === 'v3';
+  const resends = isV3 ? new Resends() : null;
+  const writes = asterWrites({ account, rules, known, resends, canAmend: isV3, tell });
   const talk = asterUserTalk(account, hosts.streamUrl, (key) =>
     streamScrubber.add(new Secret(key)),
   );
@@ -102,7 +103,7 @@ function capabilitiesOf(signer: AsterSigner): Capabilities {
     timesInForce: ['gtc', 'ioc', 'fok'] as const,
     postOnly: true,
     reduceOnly: true,
-    marketNeedsBound: false,
+    marketBound: 'taken' as const,
     clientIds: 'open-orders' as const,
     resends: isV3,
     batch: BATCH,
@@ -117,6 +118,8 @@ function capabilitiesOf(signer: AsterSigner): Capabilities {
     reportsOrders: true,
     reportsPositions: true,
     userStream: true,
+    reportsMarks: true,
+    hasGrid: true,
     requestLifeMs: signer.requestLifeMs,
     visibilityLagMs: 5000,
   });

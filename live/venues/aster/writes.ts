@@ -26,7 +26,8 @@ export interface WriteParts {
   readonly account: Account;
   readonly rules: ReadonlyMap<string, Instrument>;
   readonly known: KnownOrders;
-  readonly resends: Resends;
+  /** null = the same bytes would be taken twice: V1 has no nonce. */
+  readonly resends: Resends | null;
   readonly canAmend: boolean;
   readonly tell: Tell;
 }
@@ -58,7 +59,7 @@ export function asterWrites(parts: WriteParts): Writes {
   }
 
   function settled(clientId: string, outcome: Outcome): Outcome {
-    if (outcome.kind !== 'unknown') resends.drop(clientId);
+    if (outcome.kind !== 'unknown') resends?.drop(clientId);
     if (outcome.kind === 'refused') known.drop(clientId);
     return outcome;
   }
@@ -79,7 +80,7 @@ export function asterWrites(parts: WriteParts): Writes {
           isUrgent: reduceOnly,
         },
         (body) => placed(body, clientId),
-        (bytes) => resends.keep(clientId, bytes),
+        (bytes) => resends?.keep(clientId, bytes),
       );
       return settled(clientId, outcome);
     },
@@ -124,6 +125,7 @@ export function asterWrites(parts: WriteParts): Writes {
     },
 
     async resend(clientId: string) {
+      if (resends === null) return refused('unsupported', 'V1 takes the same bytes twice');
       const bytes = resends.of(clientId);
       if (bytes === null) return refused('not-found', 'no bytes of such an order are kept');
       const outcome = await account.again(bytes, (body) => placed(body, clientId));

@@ -55,14 +55,20 @@ export function driftParamsOf(
   const { type, side, timeInForce, postOnly } = request;
   if (type === 'trailing-stop') return refused('unsupported', 'no trailing-stop orders');
   if (timeInForce === 'fok') return refused('unsupported', 'no fill or kill');
+  if (postOnly && (type !== 'limit' || timeInForce === 'ioc')) {
+    return refused('unsupported', 'post-only must rest');
+  }
   // A market order without prices for its auction fills badly; a limit that does not rest has one.
   const isMarket = type === 'market';
   if (isMarket && Number.isNaN(request.limitPrice)) {
     return refused('bad-order', 'a market order needs a worst price here');
   }
   const size = unitsOf(request.qty, BASE_DECIMALS);
-  if (size === null || size % market.stepSize !== 0n || size < market.minOrderSize) {
-    return refused('bad-lot', `${request.qty} is no size of the market`);
+  if (size === null || size % market.stepSize !== 0n) {
+    return refused('bad-lot', `${request.qty} is no whole number of steps`);
+  }
+  if (size < market.minOrderSize) {
+    return refused('below-min-notional', `${request.qty} is less than its smallest order`);
   }
   const isTrigger = type.startsWith('stop') || type.startsWith('take-profit');
   const hasPrice = isMarket || type === 'limit' || type.endsWith('-limit');

@@ -19,6 +19,12 @@ export class Slots {
     return this.#last;
   }
 
+  /** The slot of an order that may be open; null = there is none. */
+  slotOf(clientId: string): number | null {
+    for (const [slot, one] of this.#bySlot) if (one === clientId) return slot;
+    return null;
+  }
+
   clientIdOf(slot: number): string | null {
     return this.#bySlot.get(slot) ?? null;
   }

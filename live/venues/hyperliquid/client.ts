@@ -39,7 +39,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   timesInForce: ['gtc', 'ioc'] as const,
   postOnly: true,
   reduceOnly: true,
-  marketNeedsBound: true,
+  marketBound: 'needed' as const,
   clientIds: 'open-orders' as const,
   resends: true,
   batch: BATCH,
@@ -54,6 +54,8 @@ const CAPABILITIES: Capabilities = Object.freeze({
   reportsOrders: true,
   reportsPositions: true,
   userStream: true,
+  reportsMarks: true,
+  hasGrid: true,
   requestLifeMs: LIFE_MS,
   visibilityLagMs: 5000,
 });

@@ -13,6 +13,7 @@ export interface Batch {
 
 export class Batches {
   readonly #open = new Map<string, Batch>();
+  readonly #dropped = new Set<string>();
 
   constructor(known: readonly Batch[]) {
     for (const batch of known) this.add(batch);
@@ -23,7 +24,11 @@ export class Batches {
   }
 
   drop(batchId: string): void {
-    this.#open.delete(batchId);
+    if (this.#open.delete(batchId)) this.#dropped.add(batchId);
+  }
+
+  wasDropped(batchId: string): boolean {
+    return this.#dropped.has(batchId);
   }
 
   get(batchId: string): Batch | undefined {

@@ -5,7 +5,8 @@
 //   close  POST /agent/batch-close   a whole batch; closing one that is closed changes nothing
 //   swap   POST /agent/batch-swap    for agents that trade spot; never sent again either
 //
-// Invariant: whatever could not be read is `unknown`, and no query settles it: a person looks.
+// Invariant: whatever could not be read is `unknown`, and no query settles it: a person looks. The venue
+// carries no ids, so an open or swap whose id may have arrived is not sent again from here.
 
 import { VenueFault } from '../../../data/venues/contract.ts';
 import { Quiet } from '../../../data/venues/quiet.ts';
@@ -27,7 +28,7 @@ import { refused, Sender, unknown } from '../sender.ts';
 import { Wire } from '../wire.ts';
 import { answerOf, type BatchAnswer } from './answers.ts';
 import { type Batch, Batches } from './batches.ts';
-import { LEAST_LEVERAGE, type Sizing, tokenOf, unsupportedOf, weightOf } from './sizes.ts';
+import { LEAST_LEVERAGE, type Sizing, tokenOf, unsendableOf, weightOf } from './sizes.ts';
 
 const ID = 'symphony';
 const REST_URL = 'https://api.symphony.io';
@@ -58,7 +59,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   timesInForce: ['gtc'] as const,
   postOnly: false,
   reduceOnly: true,
-  marketNeedsBound: false,
+  marketBound: 'none' as const,
   clientIds: 'none' as const,
   resends: false,
   batch: 1,
@@ -68,6 +69,8 @@ const CAPABILITIES: Capabilities = Object.freeze({
   reportsOrders: false,
   reportsPositions: false,
   userStream: false,
+  reportsMarks: false,
+  hasGrid: false,
   requestLifeMs: Number.POSITIVE_INFINITY,
   visibilityLagMs: Number.POSITIVE_INFINITY,
 });
@@ -83,6 +86,7 @@ export function openSymphonyClient(options: SymphonyOptions): VenueClient {
   const allowance = new Allowance(ALLOWANCE, clock);
   const sender = new Sender({ wire, quiet, allowance, pace: clock, scrub });
   const batches = new Batches(options.batches ?? []);
+  const sent = new Set<string>();
 
   async function post(path: string, body: object, isUrgent: boolean) {
     const make = () => ({
@@ -178,12 +182,12 @@ export function openSymphonyClient(options: SymphonyOptions): VenueClient {
   }
 
   function report(
-    { symbol, side, type, qty, limitPrice, reduceOnly }: OrderRequest,
+    { clientId, symbol, side, type, qty, limitPrice, reduceOnly }: OrderRequest,
     venueOrderId: string,
     status: 'open' | 'filled' | 'partly-filled',
     filledQty: number,
   ): void {
-    const rest = { clientId: null, venueOrderId, symbol, side, type, status, qty, filledQty };
+    const rest = { clientId, venueOrderId, symbol, side, type, status, qty, filledQty };
     // No price is ever said: whoever books it takes the mark.
     const prices = { averagePrice: Number.NaN, limitPrice, triggerPrice: Number.NaN };
     const updatedMs = clock.nowMs();
@@ -211,10 +215,16 @@ export function openSymphonyClient(options: SymphonyOptions): VenueClient {
   }
 
   async function submit(request: OrderRequest): Promise<Outcome> {
-    const no = unsupportedOf(request);
+    const no = unsendableOf(request);
     if (no !== null) return no;
-    if (kind === 'swap') return swap(request);
-    return request.reduceOnly ? close(request) : open(request);
+    // A close changes nothing that is closed already.
+    if (kind === 'perps' && request.reduceOnly) return close(request);
+    const { clientId } = request;
+    if (sent.has(clientId)) return unknown('duplicate-id', 'it was sent before');
+    sent.add(clientId);
+    const outcome = await (kind === 'swap' ? swap(request) : open(request));
+    if (outcome.kind === 'refused') sent.delete(clientId);
+    return outcome;
   }
 
   return Object.freeze({
@@ -234,8 +244,9 @@ export function openSymphonyClient(options: SymphonyOptions): VenueClient {
     resend: async () => refused('unsupported', 'a repeated open opens twice'),
     /** There is only closing, which would take a position as well: orders that wait, nothing else. */
     async cancel(_symbol: string, order: OrderName) {
-      const batch = 'venueOrderId' in order ? batches.get(order.venueOrderId) : undefined;
-      if (batch?.isTrigger) return closeOne(batch.batchId);
+      const batchId = 'venueOrderId' in order ? order.venueOrderId : '';
+      if (batches.wasDropped(batchId)) return refused('not-found', `${batchId} was closed before`);
+      if (batches.get(batchId)?.isTrigger) return closeOne(batchId);
       return refused('unsupported', 'only a batch that waits for a price can be taken back');
     },
     async cancelAll(symbol: string): Promise<Outcome> {

@@ -37,10 +37,19 @@ export function tokenOf(symbol: string): string {
   return symbol.replace(/USD[CT]?$/, '') || symbol;
 }
 
-/** Market orders, with or without a trigger; nothing else is documented. */
-export function unsupportedOf(request: OrderRequest): Refused | null {
-  const { type, postOnly, timeInForce } = request;
+/** Market orders, with or without a trigger; nothing else is documented, and a wrong number is no order. */
+export function unsendableOf(request: OrderRequest): Refused | null {
+  const { type, postOnly, timeInForce, qty, limitPrice } = request;
   if (type !== 'market' && type !== 'limit') return refused('unsupported', `no ${type} orders`);
   if (postOnly || timeInForce !== 'gtc') return refused('unsupported', 'no times in force');
+  if (!isAmount(qty)) return refused('bad-lot', `${qty} is no quantity`);
+  if (type === 'limit' && !isAmount(limitPrice)) return refused('bad-tick', 'no price to wait for');
+  if (type === 'market' && !Number.isNaN(limitPrice)) {
+    return refused('unsupported', 'no worst price is kept: the agent takes what it gets');
+  }
   return null;
+}
+
+function isAmount(value: number): boolean {
+  return value > 0 && Number.isFinite(value);
 }

@@ -24,7 +24,7 @@ export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   timesInForce: ['gtc', 'ioc', 'fok', 'gtd'],
   postOnly: true,
   reduceOnly: true,
-  marketNeedsBound: false,
+  marketBound: 'taken',
   clientIds: 'open-orders',
   resends: false,
   batch: 1,
@@ -39,6 +39,8 @@ export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   reportsOrders: true,
   reportsPositions: true,
   userStream: true,
+  reportsMarks: true,
+  hasGrid: true,
   requestLifeMs: LIFE_MS,
   visibilityLagMs: LAG_MS,
 });

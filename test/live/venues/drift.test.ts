@@ -4,14 +4,16 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
+import { openDriftClient } from '../../../live/venues/drift/client.ts';
 import { driftOutcome } from '../../../live/venues/drift/codes.ts';
 import { loadDrift } from '../../../live/venues/drift/instruction.ts';
 import { type DriftParams, driftParamsOf, unitsOf } from '../../../live/venues/drift/orders.ts';
 import { Slots } from '../../../live/venues/drift/slots.ts';
 import type { VenueClient } from '../../../live/venues/port.ts';
+import { LocalProgram } from '../../support/venues/drift-program.ts';
 import { wish } from './rig.ts';
 
-const SOL = { index: 0, stepSize: 10_000_000n, tickSize: 100n, minOrderSize: 10_000_000n };
+const SOL = { index: 0, stepSize: 10_000_000n, tickSize: 100n, minOrderSize: 20_000_000n };
 const UNTIL_MS = 1_775_000_000_000;
 const rig = { client: { capabilities: {}, clientId: (key) => key } as VenueClient, btc: 'SOLUSDC' };
 const words = (change: object) => driftParamsOf(wish(rig, change), SOL, 7, UNTIL_MS);
@@ -66,6 +68,8 @@ describe("an order in Drift's words", () => {
     [{ type: 'limit', limitPrice: 1, timeInForce: 'fok' }, 'unsupported'],
     [{ type: 'limit', limitPrice: 120, qty: 0.005 }, 'bad-lot'],
     [{ type: 'limit', limitPrice: 120, qty: 1.005 }, 'bad-lot'],
+    [{ type: 'limit', limitPrice: 120, qty: 0.01 }, 'below-min-notional'],
+    [{ limitPrice: 120, qty: 1, postOnly: true }, 'unsupported'],
     [{ type: 'limit', limitPrice: 120.00001, qty: 1 }, 'bad-tick'],
   ])('there are none for %j', (change, code) => {
     expect(words(change)).toMatchObject({ kind: 'refused', code });
@@ -93,6 +97,54 @@ describe('a slot', () => {
       expect(taken.includes(slot) && slot !== 3).toBe(false);
       slots.free(slot);
     }
+  });
+});
+
+describe('the client of drift', () => {
+  const market = { ...SOL, index: 7 };
+  const open = () => {
+    const program = new LocalProgram('SOLUSDC', market, Date.now, 100_000);
+    program.book.setPrice('SOLUSDC', 130);
+    const options = { program, markets: { SOLUSDC: market }, nowMs: Date.now, orderLifeMs: 60_000 };
+    return { program, client: openDriftClient(options), btc: 'SOLUSDC' };
+  };
+  const RESTING = { type: 'limit', qty: 1, limitPrice: 120 } as const;
+
+  it.each(['unanswered', 'lost'] as const)(
+    'keeps the slot of an order that was %s',
+    async (way) => {
+      const { program, client, btc } = open();
+      program.next = way;
+      const request = wish({ client, btc }, RESTING);
+      expect(await client.submit(request)).toMatchObject({ kind: 'unknown' });
+      // Nothing is sent again: neither by the same id, nor in the same slot.
+      expect(await client.submit(request)).toMatchObject({ code: 'duplicate-id' });
+      const other = wish({ client, btc }, RESTING);
+      expect(await client.submit(other)).toMatchObject({ kind: 'accepted' });
+      const slots = program.book.open().map(({ clientId }) => clientId);
+      expect(slots).toEqual(way === 'lost' ? ['2'] : ['1', '2']);
+      // Taking it back is how its slot comes free, whichever of the two it was.
+      const outcome = await client.cancel(btc, request);
+      expect(outcome).toMatchObject(
+        way === 'lost' ? { kind: 'refused', code: 'not-found' } : { kind: 'accepted' },
+      );
+      expect(program.book.open()).toHaveLength(1);
+    },
+  );
+
+  it('sends no thirty-third order, and none without a last second', async () => {
+    const { program, client, btc } = open();
+    for (let k = 0; k < 32; k++) {
+      expect(await client.submit(wish({ client, btc }, RESTING))).toMatchObject({
+        kind: 'accepted',
+      });
+    }
+    const before = program.count;
+    const more = await client.submit(wish({ client, btc }, RESTING));
+    expect(more).toMatchObject({ kind: 'refused', code: 'too-many-orders' });
+    expect(program.count).toBe(before);
+    expect(await client.cancelAll(btc)).toMatchObject({ kind: 'accepted' });
+    expect(await client.submit(wish({ client, btc }, RESTING))).toMatchObject({ kind: 'accepted' });
   });
 });
 

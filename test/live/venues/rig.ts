@@ -11,6 +11,7 @@ import { openHyperliquidClient } from '../../../live/venues/hyperliquid/client.t
 import type {
   ClientEvent,
   FillReport,
+  OrderName,
   OrderReport,
   OrderRequest,
   Outcome,
@@ -22,13 +23,33 @@ import type { Book } from '../../support/venues/book.ts';
 import { startHyperliquidAccount } from '../../support/venues/hyperliquid-server.ts';
 import type { LocalVenue } from '../../support/venues/local-venue.ts';
 
+/** What the market of a venue has come to: the truth, whatever the client is told. */
+export interface BookView extends Pick<Book, 'setPrice'> {
+  /** Orders that were ever taken. */
+  readonly log: readonly unknown[];
+  readonly fills: readonly { readonly qty: number; readonly price: number }[];
+  /** What rests. */
+  open(): readonly { readonly clientId: string | null }[];
+}
+
 export interface Rig {
   readonly client: VenueClient;
-  readonly server: LocalVenue;
-  readonly book: Book;
+  readonly book: BookView;
   readonly events: ClientEvent[];
   /** The symbol, tick 0.1, lot 0.001; at the start its price is 50,000. */
   readonly btc: string;
+  /** As a session does; where there is nothing to connect to it is made sure that the client says so. */
+  connect(): Promise<unknown>;
+  /** Requests of any kind that have left. */
+  sent(): number;
+  /** Waits until something has been told. */
+  told<T>(find: (event: ClientEvent) => T | undefined | false): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** A client that speaks to a local server. */
+export interface WiredRig extends Rig {
+  readonly server: LocalVenue;
   readonly submitPath: string;
   readonly cancelPath: string;
   /** Requests that asked for an order. */
@@ -41,9 +62,11 @@ export interface Rig {
   says(text: string): string;
   /** What must be nowhere. */
   readonly secrets: readonly string[];
-  /** Waits until something has been told. */
-  told<T>(find: (event: ClientEvent) => T | undefined | false): Promise<T>;
-  stop(): Promise<void>;
+}
+
+/** One that can be looked into in everything, and traded at by a stranger. */
+export interface BookRig extends WiredRig {
+  readonly book: Book;
 }
 
 export interface RigOptions {
@@ -58,7 +81,7 @@ export const DEMO_KEY = '0x4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db5375
 const V1_KEY = 'dbefbc809e3e83c283a984c3a1459732ea7db1360ca80c5c2c8867408d28cc83';
 const V1_SECRET = '2b5eb11e18796d12d88f13dc27dbbd02c2cc51ff7059765ed9821957d82bb4d9';
 
-export async function asterRig(version: 'v3' | 'v1', options: RigOptions = {}): Promise<Rig> {
+export async function asterRig(version: 'v3' | 'v1', options: RigOptions = {}): Promise<BookRig> {
   const { timeoutMs = 5000, wallet = 100_000 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sapphire-aster-'));
   const about = { user: ASTER_USER, signer: ASTER_SIGNER, apiKey: V1_KEY, secretKey: V1_SECRET };
@@ -87,6 +110,8 @@ export async function asterRig(version: 'v3' | 'v1', options: RigOptions = {}): 
     events: tape.events,
     told: tape.told,
     btc: 'BTCUSDT',
+    connect: () => client.connect(),
+    sent: () => server.requests.length,
     submitPath: `POST ${path}`,
     cancelPath: `DELETE ${path}`,
     orderRequests: () =>
@@ -107,7 +132,7 @@ export async function asterRig(version: 'v3' | 'v1', options: RigOptions = {}): 
   };
 }
 
-export async function hyperliquidRig(options: RigOptions = {}): Promise<Rig> {
+export async function hyperliquidRig(options: RigOptions = {}): Promise<BookRig> {
   const { timeoutMs = 5000, wallet = 100_000 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sapphire-hyperliquid-'));
   const symbols = { BTCUSDC: { lotSize: 0.001 } };
@@ -132,6 +157,8 @@ export async function hyperliquidRig(options: RigOptions = {}): Promise<Rig> {
     events: tape.events,
     told: tape.told,
     btc: 'BTCUSDC',
+    connect: () => client.connect(),
+    sent: () => server.requests.length,
     submitPath: 'POST /exchange',
     cancelPath: 'POST /exchange',
     orderRequests: () => actions().filter(({ body }) => body.includes('"type":"order"')).length,
@@ -214,7 +241,7 @@ export function wish(
     type: 'market',
     qty: 0.01,
     timeInForce: 'gtc',
-    limitPrice: rig.client.capabilities.marketNeedsBound ? 52_000 : Number.NaN,
+    limitPrice: rig.client.capabilities.marketBound === 'needed' ? 52_000 : Number.NaN,
     triggerPrice: Number.NaN,
     expiresMs: Number.NaN,
     postOnly: false,
@@ -227,7 +254,7 @@ export function wish(
 }
 
 /** Ways to send a wish of a rig that is made before each test. */
-export function submitting(rig: () => Rig) {
+export function submitting(rig: () => Pick<Rig, 'client' | 'btc'>) {
   const submit = async (change: Partial<OrderRequest> = {}) => {
     const request = wish(rig(), change);
     return { request, outcome: await rig().client.submit(request) };
@@ -243,9 +270,24 @@ export function accepted(outcome: Outcome): string {
   return outcome.kind === 'accepted' ? outcome.venueOrderId : '';
 }
 
-/** Every client with an order book; a new one is a line here. */
-export const RIGS: readonly { id: string; open: (options?: RigOptions) => Promise<Rig> }[] = [
+/** How an order is named at its venue. */
+export function nameOf(
+  { capabilities }: Pick<VenueClient, 'capabilities'>,
+  { clientId }: OrderRequest,
+  outcome: Outcome,
+): OrderName {
+  if (capabilities.clientIds !== 'none') return { clientId };
+  return { venueOrderId: outcome.kind === 'accepted' ? outcome.venueOrderId : '' };
+}
+
+/** Every client with an order book that speaks over a wire and reports everything. */
+export const RIGS: readonly Opens<BookRig>[] = [
   { id: 'aster', open: (options) => asterRig('v3', options) },
   { id: 'aster with an API key of V1', open: (options) => asterRig('v1', options) },
   { id: 'hyperliquid', open: hyperliquidRig },
 ];
+
+export interface Opens<T extends Rig> {
+  readonly id: string;
+  readonly open: (options?: RigOptions) => Promise<T>;
+}

@@ -1,10 +1,12 @@
-// One suite over every client of a venue with an order book, whose venue fails: what is known of a
-// request afterwards, and what leaves while nothing may.
+// One suite over every client that speaks over a wire, whose venue fails: what is known of a request
+// afterwards, and what leaves while nothing may. Drift has no wire here and the paper venue none at all.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VenueFault } from '../../../data/venues/contract.ts';
 import type { RestFault } from '../../support/venues/faults.ts';
-import { accepted, fillOf, RIGS, type Rig, submitting } from './rig.ts';
+import { clausesOf } from './clauses.ts';
+import { WIRED } from './other-rigs.ts';
+import { accepted, fillOf, nameOf, submitting, type WiredRig } from './rig.ts';
 
 /** What a venue, or a machine before it, does instead of answering. */
 const SILENCES: readonly [string, RestFault, RegExp][] = [
@@ -20,9 +22,10 @@ const SILENCES: readonly [string, RestFault, RegExp][] = [
   ['answers without end', { kind: 'huge', bytes: 5_000_000 }, /^unparsable$/],
 ];
 
-describe.each(RIGS)('the client of $id', ({ open }) => {
-  let rig: Rig;
+describe.each(WIRED)('the client of $id', ({ open }) => {
+  let rig: WiredRig;
   const { submit, limit } = submitting(() => rig);
+  const clause = clausesOf(() => rig);
 
   beforeEach(async () => {
     rig = await open({ timeoutMs: 700 });
@@ -37,9 +40,10 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
       const { request, outcome } = await limit(49_000);
       expect(outcome).toMatchObject({ kind: 'unknown' });
       expect('code' in outcome && outcome.code).toMatch(code);
-      // It was sent once, taken once, and the question for it tells.
+      // It was sent once, taken once, and the question for it tells, where it can be asked.
       expect(rig.orderRequests()).toBe(1);
       expect(rig.book.log).toHaveLength(1);
+      if (!rig.client.capabilities.reportsOrders) return;
       expect(await rig.client.order(rig.btc, request.clientId)).toMatchObject({ status: 'open' });
     },
   );
@@ -48,11 +52,13 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     rig.server.fail(fault, 1, rig.submitPath, true);
     const { request, outcome } = await limit(49_000);
     expect(outcome).toMatchObject({ kind: 'unknown' });
+    expect(rig.orderRequests()).toBe(1);
     expect(rig.book.log).toEqual([]);
+    if (!rig.client.capabilities.reportsOrders) return;
     expect(await rig.client.order(rig.btc, request.clientId)).toBeNull();
   });
 
-  it('is told of an order that was carried out long after its connection had broken', async () => {
+  clause('is told of an order that is carried out late', ['a user stream'], async () => {
     rig.server.fail({ kind: 'late', ms: 300 }, 1, rig.submitPath);
     const { request, outcome } = await submit();
     expect(outcome).toMatchObject({ kind: 'unknown' });
@@ -61,7 +67,7 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     expect(rig.book.log).toHaveLength(1);
   });
 
-  it('sees nothing of an order that the venue does not show yet', async () => {
+  clause('sees nothing of an order that is not shown yet', ['reports of orders'], async () => {
     rig.lag(600_000);
     rig.server.fail({ kind: 'reset' }, 1, rig.submitPath);
     const { request, outcome } = await limit(49_000);
@@ -74,8 +80,7 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     expect(visibilityLagMs).toBeGreaterThanOrEqual(1000);
   });
 
-  it('sends the same bytes again without a second order, and learns nothing from it', async () => {
-    if (!rig.client.capabilities.resends) return;
+  clause('sends the same bytes again without a second order', ['resends'], async () => {
     rig.server.fail({ kind: 'reset' }, 1, rig.submitPath);
     const { request } = await submit();
     expect(await rig.client.resend(request.clientId)).toMatchObject({ kind: 'unknown' });
@@ -99,11 +104,22 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     expect(outcome).toMatchObject({ kind: 'refused', code: 'connection-refused' });
   });
 
+  it('sends nothing of its own accord again, and no bytes that may be taken twice', async () => {
+    if (rig.client.capabilities.resends) return;
+    rig.server.fail({ kind: 'reset' }, 1, rig.submitPath);
+    const { request } = await submit();
+    expect(await rig.client.resend(request.clientId)).toMatchObject({ code: 'unsupported' });
+    expect(rig.orderRequests()).toBe(1);
+    expect(rig.book.log).toHaveLength(1);
+  });
+
   it('does not know whether a cancel arrived, and asks', async () => {
-    const { request } = await limit(49_000);
+    const { request, outcome: taken } = await limit(49_000);
     rig.server.fail({ kind: 'reset' }, 1, rig.cancelPath);
-    const outcome = await rig.client.cancel(rig.btc, request);
+    const outcome = await rig.client.cancel(rig.btc, nameOf(rig.client, request, taken));
     expect(outcome).toMatchObject({ kind: 'unknown', code: 'connection-lost' });
+    expect(rig.book.open()).toEqual([]);
+    if (!rig.client.capabilities.reportsOrders) return;
     const asked = await rig.client.order(rig.btc, request.clientId);
     expect(asked).toMatchObject({ status: 'cancelled' });
   });
@@ -126,12 +142,14 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     const before = rig.server.requests.length;
     const { request, outcome } = await limit(49_000);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'banned' });
-    expect(await rig.client.cancel(rig.btc, request)).toMatchObject({ code: 'banned' });
+    if (rig.client.capabilities.clientIds !== 'none') {
+      expect(await rig.client.cancel(rig.btc, request)).toMatchObject({ code: 'banned' });
+    }
     await expect(rig.client.balances()).rejects.toThrow(VenueFault);
     expect(rig.server.requests.length).toBe(before);
   });
 
-  it('asks a read again that failed in passing', async () => {
+  clause('asks a read again that failed in passing', ['reports of positions'], async () => {
     rig.server.fail({ kind: 'status', status: 500 }, 2);
     expect(await rig.client.balances()).toHaveLength(1);
   });

@@ -8,7 +8,6 @@ import type { OrderRequest, VenueClient } from '../../../live/venues/port.ts';
 import { Secret } from '../../../live/venues/secret.ts';
 import { openSymphonyClient } from '../../../live/venues/symphony/client.ts';
 import { tokenOf, weightOf } from '../../../live/venues/symphony/sizes.ts';
-import type { RestFault } from '../../support/venues/faults.ts';
 import type { LocalVenue } from '../../support/venues/local-venue.ts';
 import { type SymphonyAgent, startSymphonyServer } from '../../support/venues/symphony-server.ts';
 import { COMMON, tapeOf, wish } from './rig.ts';
@@ -131,23 +130,24 @@ describe('the client of symphony', () => {
     expect(await submit()).toMatchObject({ kind: 'unknown' });
   });
 
-  it.each<[string, RestFault]>([
-    ['answers nothing', { kind: 'hang' }],
-    ['resets the connection', { kind: 'reset' }],
-    ['says 500', { kind: 'status', status: 500 }],
-    ['says 503', { kind: 'status', status: 503 }],
-    ['shows a page', { kind: 'html' }],
-    ['stops in the middle', { kind: 'truncated' }],
-    ['answers with another shape', { kind: 'body', body: '{"message":"ok"}' }],
-  ])('never opens a second time when the venue %s', async (_, fault) => {
-    server.fail(fault, 1, '/agent/batch-open');
+  it('never opens a second time by the same id, whatever became of the first', async () => {
+    server.fail({ kind: 'reset' }, 1, '/agent/batch-open');
     const request = wish(rig);
     expect(await rig.client.submit(request)).toMatchObject({ kind: 'unknown' });
-    expect(await rig.client.resend(request.clientId)).toMatchObject({ code: 'unsupported' });
+    expect(await rig.client.submit(request)).toMatchObject({ code: 'duplicate-id' });
     expect(agent.opened).toBe(1);
     expect(posts()).toHaveLength(1);
+    // No silence is ever a proof here.
     const { requestLifeMs, visibilityLagMs } = rig.client.capabilities;
     expect(requestLifeMs + visibilityLagMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('may be asked again for what it certainly refused', async () => {
+    server.fail({ kind: 'status', status: 400, body: '{}' }, 1, '/agent/batch-open', true);
+    const request = wish(rig);
+    expect(await rig.client.submit(request)).toMatchObject({ kind: 'refused' });
+    expect(await rig.client.submit(request)).toMatchObject({ kind: 'accepted' });
+    expect(agent.opened).toBe(1);
   });
 
   it.each([
@@ -175,7 +175,7 @@ describe('the client of symphony', () => {
     const position = { venueOrderId: 'batch-2' };
     expect(await rig.client.cancel('SOLUSDC', position)).toMatchObject({ code: 'unsupported' });
     expect(await rig.client.cancelAll('SOLUSDC')).toMatchObject({ kind: 'accepted' });
-    expect([...agent.open]).toEqual(['batch-2']);
+    expect([...agent.open.keys()]).toEqual(['batch-2']);
   });
 
   it('swaps where the agent trades spot', async () => {
@@ -194,7 +194,7 @@ describe('the client of symphony', () => {
 
   it('knows batches from before, for it can ask nobody', async () => {
     await rig.client.close();
-    agent.open.add('old');
+    agent.open.set('old', null);
     const batch = { batchId: 'old', symbol: 'SOLUSDC', side: -1, qty: 3, isTrigger: false };
     rig = open({ batches: [batch] });
     expect(await submit({ side: 1, qty: 3, reduceOnly: true })).toMatchObject({ kind: 'accepted' });

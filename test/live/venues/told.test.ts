@@ -4,10 +4,10 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RestFault } from '../../support/venues/faults.ts';
-import { fillsTold, isUp, RIGS, type Rig, stateOf, submitting } from './rig.ts';
+import { type BookRig, fillsTold, isUp, RIGS, stateOf, submitting } from './rig.ts';
 
 describe.each(RIGS)('the client of $id', ({ open }) => {
-  let rig: Rig;
+  let rig: BookRig;
   const { submit, limit } = submitting(() => rig);
 
   beforeEach(async () => {
