@@ -7,7 +7,7 @@
 //                                            -> failed:  certainly without effect
 //                                            -> unknown: its slot stays taken, and is not used again
 
-import { VenueFault } from '../../../data/venues/contract.ts';
+import { BARE, bareClient, UNTRAILED } from '../bare.ts';
 import type { Capabilities, OrderName, OrderRequest, Outcome, VenueClient } from '../port.ts';
 import { refused, unknown } from '../sender.ts';
 import { driftOutcome } from './codes.ts';
@@ -44,31 +44,14 @@ export interface DriftOptions {
 }
 
 const CAPABILITIES: Capabilities = Object.freeze({
-  orderTypes: [
-    'market',
-    'limit',
-    'stop-market',
-    'stop-limit',
-    'take-profit-market',
-    'take-profit-limit',
-  ] as const,
+  ...BARE,
+  orderTypes: UNTRAILED,
   timesInForce: ['gtc', 'ioc', 'gtd'] as const,
   postOnly: true,
-  reduceOnly: true,
   marketBound: 'needed' as const,
   clientIds: 'open-orders' as const,
-  resends: false,
-  batch: 1,
-  amend: false,
-  subAccounts: false,
-  deadMan: null,
-  reportsOrders: false,
-  reportsPositions: false,
-  userStream: false,
-  reportsMarks: false,
   hasGrid: true,
   requestLifeMs: LIFE_MS,
-  visibilityLagMs: Number.POSITIVE_INFINITY,
 });
 
 export function openDriftClient(options: DriftOptions): VenueClient {
@@ -129,36 +112,6 @@ export function openDriftClient(options: DriftOptions): VenueClient {
     return { kind: 'accepted', venueOrderId: '' };
   }
 
-  const none = async (): Promise<never> => {
-    throw new VenueFault(ID, 'refused', false, PAUSED);
-  };
-  const cannot = async () => refused('unsupported', 'no such instruction is built');
-
-  return Object.freeze({
-    id: ID,
-    capabilities: CAPABILITIES,
-    clientId: (key: string) => key,
-    connect: none,
-    ping: none,
-    instruments: none,
-    marks: none,
-    submit,
-    async submitAll(requests: readonly OrderRequest[]) {
-      const outcomes: Outcome[] = [];
-      for (const request of requests) outcomes.push(await submit(request));
-      return outcomes;
-    },
-    resend: cannot,
-    cancel,
-    cancelAll,
-    amend: cannot,
-    deadMan: cannot,
-    setLeverage: cannot,
-    openOrders: none,
-    order: none,
-    positions: none,
-    balances: none,
-    fills: none,
-    close: async () => {},
-  });
+  const bare = bareClient(ID, submit, PAUSED);
+  return Object.freeze({ ...bare, id: ID, capabilities: CAPABILITIES, submit, cancel, cancelAll });
 }

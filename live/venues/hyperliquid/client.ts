@@ -10,6 +10,7 @@ import type { VenueHosts } from '../../../data/venues/contract.ts';
 import { HOSTS } from '../../../data/venues/hyperliquid/hosts.ts';
 import { Quiet } from '../../../data/venues/quiet.ts';
 import { DAY_MS } from '../../../engine/interval.ts';
+import { UNTRAILED } from '../bare.ts';
 import { type Nonces, noncesFor, VolatileNonces } from '../nonces.ts';
 import { Mouth, openedClient } from '../opened.ts';
 import { type ClientOptions, drawn } from '../options.ts';
@@ -19,7 +20,7 @@ import { Scrubber } from '../secret.ts';
 import type { UserTalk } from '../user-stream.ts';
 import { VenueTime } from '../venue-time.ts';
 import { Exchange, LIFE_MS } from './exchange.ts';
-import { type Asset, cloidOf, ORDER_TYPES } from './orders.ts';
+import { type Asset, cloidOf } from './orders.ts';
 import { userMessageOf } from './parse.ts';
 import { hyperliquidReads } from './reads.ts';
 import { type ActionSigner, actionSigner, type HyperliquidKeys } from './sign.ts';
@@ -35,7 +36,7 @@ export interface HyperliquidOptions extends ClientOptions {
 }
 
 const CAPABILITIES: Capabilities = Object.freeze({
-  orderTypes: ORDER_TYPES,
+  orderTypes: UNTRAILED,
   timesInForce: ['gtc', 'ioc'] as const,
   postOnly: true,
   reduceOnly: true,

@@ -4,20 +4,11 @@
 import { createHash } from 'node:crypto';
 import { PERP_DECIMALS, PRICE_FIGURES } from '../../../data/venues/hyperliquid/hosts.ts';
 import { tickAt } from '../../../data/venues/hyperliquid/parse.ts';
-import type { OrderType } from '../../../engine/execution/order.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
+import { UNTRAILED } from '../bare.ts';
 import { decimalsOf, plainText, stepText } from '../grid.ts';
 import type { OrderRequest, Refused } from '../port.ts';
 import { refused } from '../sender.ts';
-
-export const ORDER_TYPES: readonly OrderType[] = Object.freeze([
-  'market',
-  'limit',
-  'stop-market',
-  'stop-limit',
-  'take-profit-market',
-  'take-profit-limit',
-]);
 
 /** A symbol's rules, and its place in the universe. */
 export interface Asset {
@@ -47,7 +38,7 @@ export function cloidOf(key: string): string {
 /** The order as it is sent, or why it cannot be. */
 export function wireOf(request: OrderRequest, { index, instrument }: Asset): OrderWire | Refused {
   const { type, side, qty, timeInForce, postOnly, reduceOnly } = request;
-  if (!ORDER_TYPES.includes(type)) return refused('unsupported', `no ${type} orders`);
+  if (!UNTRAILED.includes(type)) return refused('unsupported', `no ${type} orders`);
   if (timeInForce === 'fok' || timeInForce === 'gtd') {
     return refused('unsupported', `no ${timeInForce} orders`);
   }

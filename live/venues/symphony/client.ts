@@ -13,6 +13,7 @@ import { Quiet } from '../../../data/venues/quiet.ts';
 import { InputError } from '../../../engine/errors.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
 import { Allowance } from '../allowance.ts';
+import { BARE, bareClient } from '../bare.ts';
 import { type ClientOptions, drawn } from '../options.ts';
 import type {
   Capabilities,
@@ -55,24 +56,9 @@ export interface SymphonyOptions extends ClientOptions {
 }
 
 const CAPABILITIES: Capabilities = Object.freeze({
+  ...BARE,
   orderTypes: ['market', 'limit'] as const,
   timesInForce: ['gtc'] as const,
-  postOnly: false,
-  reduceOnly: true,
-  marketBound: 'none' as const,
-  clientIds: 'none' as const,
-  resends: false,
-  batch: 1,
-  amend: false,
-  subAccounts: false,
-  deadMan: null,
-  reportsOrders: false,
-  reportsPositions: false,
-  userStream: false,
-  reportsMarks: false,
-  hasGrid: false,
-  requestLifeMs: Number.POSITIVE_INFINITY,
-  visibilityLagMs: Number.POSITIVE_INFINITY,
 });
 
 /** Opens Symphony for one agent. Throws InputError for what cannot be an agent or a sizing. */
@@ -194,16 +180,6 @@ export function openSymphonyClient(options: SymphonyOptions): VenueClient {
     tell({ kind: 'order', order: { ...rest, ...prices, reduceOnly, updatedMs, forced: null } });
   }
 
-  const none = async (): Promise<never> => {
-    throw new VenueFault(
-      ID,
-      'refused',
-      false,
-      'cannot be asked for this: no endpoint is documented',
-    );
-  };
-  const cannot = async () => refused('unsupported', 'no endpoint is documented');
-
   async function ping() {
     const askedMs = clock.monotonicMs();
     const reply = await wire.send({ method: 'GET', path: '/', headers: {}, body: '' });
@@ -228,20 +204,13 @@ export function openSymphonyClient(options: SymphonyOptions): VenueClient {
   }
 
   return Object.freeze({
+    ...bareClient(ID, submit, 'no endpoint is documented'),
     id: ID,
     capabilities: CAPABILITIES,
-    clientId: (key: string) => key,
     connect: ping,
     ping,
     instruments: async (symbols: readonly string[]) => symbols.map((one) => assumed(one, sizing)),
-    marks: async () => new Map(),
     submit,
-    async submitAll(requests: readonly OrderRequest[]) {
-      const outcomes: Outcome[] = [];
-      for (const request of requests) outcomes.push(await submit(request));
-      return outcomes;
-    },
-    resend: async () => refused('unsupported', 'a repeated open opens twice'),
     /** There is only closing, which would take a position as well: orders that wait, nothing else. */
     async cancel(_symbol: string, order: OrderName) {
       const batchId = 'venueOrderId' in order ? order.venueOrderId : '';
@@ -258,14 +227,6 @@ export function openSymphonyClient(options: SymphonyOptions): VenueClient {
       }
       return { kind: 'accepted', venueOrderId: '' };
     },
-    amend: cannot,
-    deadMan: cannot,
-    setLeverage: cannot,
-    openOrders: none,
-    order: none,
-    positions: none,
-    balances: none,
-    fills: none,
     close: async () => wire.close(),
   });
 }

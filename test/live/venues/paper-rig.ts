@@ -1,10 +1,10 @@
 // The paper venue in the words of a client, so that the contract of real ones can be run over it: what its
 // port answers, told as reports. It meets a row for every request and every price.
 
-import { VenueFault } from '../../../data/venues/contract.ts';
 import { type Order, PLAIN } from '../../../engine/execution/order.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import type { VenueEvent } from '../../../live/inbox.ts';
+import { BARE, bareClient, UNTRAILED } from '../../../live/venues/bare.ts';
 import { REFUSALS, type RefusalCode } from '../../../live/venues/codes.ts';
 import { PaperVenue } from '../../../live/venues/paper.ts';
 import type {
@@ -24,29 +24,11 @@ const BTC = 'BTCUSDT';
 const ROWS = 200;
 
 const CAPABILITIES: Capabilities = Object.freeze({
-  orderTypes: [
-    'market',
-    'limit',
-    'stop-market',
-    'stop-limit',
-    'take-profit-market',
-    'take-profit-limit',
-    'trailing-stop',
-  ] as const,
+  ...BARE,
+  orderTypes: [...UNTRAILED, 'trailing-stop'] as const,
   timesInForce: ['gtc', 'ioc', 'fok', 'gtd'] as const,
   postOnly: true,
-  reduceOnly: true,
-  marketBound: 'none' as const,
-  clientIds: 'none' as const,
-  resends: false,
-  batch: 1,
-  amend: false,
-  subAccounts: false,
-  deadMan: null,
-  reportsOrders: false,
-  reportsPositions: false,
   userStream: true,
-  reportsMarks: false,
   hasGrid: true,
   requestLifeMs: 0,
   visibilityLagMs: 0,
@@ -245,34 +227,18 @@ class Paper {
   }
 
   client(): VenueClient {
-    const none = async (): Promise<never> => {
-      throw new VenueFault('paper', 'refused', false, 'is asked by nobody');
-    };
-    const cannot = async () => refused('unsupported', 'not of the paper venue');
+    const submit = (request: OrderRequest) => this.submit(request);
     return {
+      ...bareClient('paper', submit, 'not of the paper venue'),
       id: 'paper',
       capabilities: CAPABILITIES,
-      clientId: (key) => key,
       connect: async () => {
         this.#tell({ kind: 'stream', isUp: true, text: '' });
         return { skewMs: Number.NaN, roundTripMs: 0 };
       },
-      ping: none,
-      instruments: none,
-      marks: none,
-      submit: (request) => this.submit(request),
-      submitAll: (requests) => Promise.all(requests.map((one) => this.submit(one))),
-      resend: cannot,
+      submit,
       cancel: (_, order) => this.cancel(order),
       cancelAll: () => this.cancelAll(),
-      amend: cannot,
-      deadMan: cannot,
-      setLeverage: cannot,
-      openOrders: none,
-      order: none,
-      positions: none,
-      balances: none,
-      fills: none,
       close: () => this.port.close(),
     };
   }
