@@ -146,7 +146,7 @@ export class Session {
   async run(signal?: AbortSignal): Promise<string> {
     const beating = this.#beat();
     try {
-      await this.#port.begin?.(signal);
+      await Promise.all([this.#port.begin?.(signal), this.#models?.warm()]);
       this.#hasBegun = true;
       for (;;) {
         this.#drain();

@@ -2,27 +2,28 @@
 // whatever credentials lie about in the environment are not looked for.
 
 import { listOf, objectOf, textOf } from '../../data/venues/said.ts';
-import {
-  attempt,
-  ModelFault,
-  type Provider,
-  type ProviderOptions,
-  type Said,
-  tokensOf,
-} from './provider.ts';
+import { attempt, type Provider, type ProviderOptions } from './provider.ts';
+import { type Dialect, readReply } from './reading.ts';
+import { touch } from './wire.ts';
+
+const HOST = 'https://api.anthropic.com';
+const load = () => import('@anthropic-ai/sdk');
 
 export function openAnthropic(options: ProviderOptions): Provider {
   const { id, model, baseUrl, key, structured } = options;
   return {
     id,
     model,
+    warm: async (signal) => {
+      await Promise.all([load(), touch(baseUrl ?? HOST, signal)]);
+    },
     send: (asking, signal) =>
       attempt(options, signal, async (fetch) => {
-        const { Anthropic } = await import('@anthropic-ai/sdk');
+        const { Anthropic } = await load();
         const client = new Anthropic({
           apiKey: key?.reveal() ?? '',
           authToken: null,
-          baseURL: baseUrl ?? 'https://api.anthropic.com',
+          baseURL: baseUrl ?? HOST,
           maxRetries: 0,
           logLevel: 'off',
           fetch,
@@ -38,27 +39,23 @@ export function openAnthropic(options: ProviderOptions): Provider {
           },
           { signal },
         );
-        return read(reply, model);
+        return readReply(reply, model, CLAUDE);
       }),
   };
 }
 
-function read(reply: unknown, model: string): Said {
-  const { content, stop_reason: end, usage, model: version } = objectOf(reply, 'reply');
-  const counts = objectOf(usage ?? {}, 'usage');
-  const used = {
-    inputTokens: tokensOf(counts['input_tokens'] ?? 0, 'input_tokens'),
-    outputTokens: tokensOf(counts['output_tokens'] ?? 0, 'output_tokens'),
-  };
-  if (end === 'max_tokens') throw new ModelFault('garbage', `ended at ${end}`, { used });
-  if (end === 'refusal') throw new ModelFault('refused', end, { used });
-  const texts = listOf(content, 'content').flatMap((block) => {
-    const { type, text } = objectOf(block, 'block');
-    return type === 'text' ? [textOf(text, 'text')] : [];
-  });
-  return {
-    text: textOf(texts.join(''), 'content'),
-    version: typeof version === 'string' ? version : model,
-    ...used,
-  };
-}
+const CLAUDE: Dialect = {
+  usage: 'usage',
+  input: 'input_tokens',
+  output: ['output_tokens'],
+  version: 'model',
+  limit: 'max_tokens',
+  ending({ content, stop_reason: end }) {
+    const text = () => {
+      const blocks = listOf(content, 'content').map((block) => objectOf(block, 'block'));
+      const texts = blocks.filter(({ type }) => type === 'text');
+      return texts.map((block) => textOf(block['text'], 'text')).join('');
+    };
+    return { end, refusal: end === 'refusal' ? end : null, text };
+  },
+};

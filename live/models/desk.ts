@@ -14,6 +14,9 @@ import { Answering, latencyOf } from '../../engine/simulation/answering.ts';
 import type { Clock } from '../clock.ts';
 import type { ModelPort } from './port.ts';
 
+/** The longest that a session waits for its models to get ready, ms. */
+const WARM_MS = 10_000;
+
 export interface ModelDeskParts {
   /** Null = nobody is there to answer. */
   readonly port: ModelPort | null;
@@ -41,6 +44,19 @@ export class ModelDesk {
 
   constructor(parts: ModelDeskParts) {
     this.#parts = parts;
+  }
+
+  /**
+   * Before the first question of a live session, so that its deadline is the model's; whoever is not
+   * reached by then keeps nobody waiting.
+   */
+  async warm(): Promise<void> {
+    const { port, clock, isStored } = this.#parts;
+    if (isStored || port?.warm === undefined) return;
+    const done = new AbortController();
+    const late = AbortSignal.any([done.signal, this.#over.signal]);
+    await Promise.race([port.warm(late), clock.sleep(WARM_MS, late)]);
+    done.abort();
   }
 
   /** Asks; one that `isRecorded` waits for what else is recorded of it. */

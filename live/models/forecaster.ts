@@ -5,12 +5,14 @@
 //     200         {"low":1,"median":2,"high":3,"coverage":0.8}
 
 import { attempt, ModelFault, type Provider, type ProviderOptions } from './provider.ts';
+import { touch } from './wire.ts';
 
 export function openForecaster(options: ProviderOptions): Provider {
   const { id, model, baseUrl, key } = options;
   return {
     id,
     model,
+    warm: (signal) => touch(baseUrl ?? '', signal),
     send: ({ name, numbers }, signal) =>
       attempt(options, signal, async (fetch) => {
         const response = await fetch(baseUrl ?? '', {

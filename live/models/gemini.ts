@@ -1,30 +1,25 @@
 // Gemini through `@google/genai`: generateContent with a response schema. The package's own retries are
 // off, and so is thinking in words: what is wanted is one small object.
 
-import { BadReply, listOf, objectOf, shown, textOf } from '../../data/venues/said.ts';
-import {
-  type Asking,
-  attempt,
-  ModelFault,
-  type Provider,
-  type ProviderOptions,
-  type Said,
-  tokensOf,
-  type Used,
-} from './provider.ts';
+import { listOf, objectOf, textOf } from '../../data/venues/said.ts';
+import { type Asking, attempt, type Provider, type ProviderOptions } from './provider.ts';
+import { type Dialect, readReply } from './reading.ts';
+import { touch } from './wire.ts';
 
-/** Ends that are no refusal of content. */
-const WHOLE = 'STOP';
-const AT_LIMIT = 'MAX_TOKENS';
+const HOST = 'https://generativelanguage.googleapis.com';
+const load = () => import('@google/genai');
 
 export function openGemini(options: ProviderOptions): Provider {
   const { id, model, baseUrl, key, structured } = options;
   return {
     id,
     model,
+    warm: async (signal) => {
+      await Promise.all([load(), touch(baseUrl ?? HOST, signal)]);
+    },
     send: (asking, signal) =>
       attempt(options, signal, async (fetch) => {
-        const { GoogleGenAI } = await import('@google/genai');
+        const { GoogleGenAI } = await load();
         const client = new GoogleGenAI({
           apiKey: key?.reveal() ?? '',
           // Or an environment with GOOGLE_GENAI_USE_VERTEXAI would send the prompt elsewhere.
@@ -43,7 +38,7 @@ export function openGemini(options: ProviderOptions): Provider {
             ...shapeOf(asking, structured),
           },
         });
-        return read(reply, model);
+        return readReply(reply, model, GEMINI);
       }),
   };
 }
@@ -55,31 +50,22 @@ function shapeOf(asking: Asking, structured: ProviderOptions['structured']) {
   return { responseMimeType, responseJsonSchema: asking.schema };
 }
 
-function read(reply: unknown, model: string): Said {
-  const { promptFeedback, candidates, usageMetadata, modelVersion } = objectOf(reply, 'reply');
-  const usage = objectOf(usageMetadata ?? {}, 'usageMetadata');
-  const count = (name: string) => tokensOf(usage[name] ?? 0, name);
-  const used = {
-    inputTokens: count('promptTokenCount'),
-    outputTokens: count('candidatesTokenCount') + count('thoughtsTokenCount'),
-  };
-  if (promptFeedback !== undefined) {
-    const { blockReason } = objectOf(promptFeedback, 'promptFeedback');
-    if (blockReason !== undefined) throw kept(blockReason, used);
-  }
-  const [first] = listOf(candidates, 'candidates');
-  const { content, finishReason } = objectOf(first, 'candidate');
-  if (finishReason === AT_LIMIT) throw new ModelFault('garbage', `ended at ${AT_LIMIT}`, { used });
-  if (finishReason !== WHOLE) throw kept(finishReason, used);
-  const parts = listOf(objectOf(content, 'content')['parts'], 'parts').map((part) => {
-    const { text, thought } = objectOf(part, 'part');
-    return thought === true ? '' : textOf(text, 'text');
-  });
-  if (parts.length === 0) throw new BadReply('parts must not be empty');
-  const version = typeof modelVersion === 'string' ? modelVersion : model;
-  return { text: parts.join(''), version, ...used };
-}
-
-function kept(reason: unknown, used: Used): ModelFault {
-  return new ModelFault('refused', shown(reason), { used });
-}
+const GEMINI: Dialect = {
+  usage: 'usageMetadata',
+  input: 'promptTokenCount',
+  output: ['candidatesTokenCount', 'thoughtsTokenCount'],
+  version: 'modelVersion',
+  limit: 'MAX_TOKENS',
+  ending({ promptFeedback, candidates }) {
+    const { blockReason } = objectOf(promptFeedback ?? {}, 'promptFeedback');
+    if (blockReason !== undefined) return { end: null, refusal: blockReason, text: () => '' };
+    const [first] = listOf(candidates, 'candidates');
+    const { content, finishReason: end } = objectOf(first, 'candidate');
+    const text = () => {
+      const parts = listOf(objectOf(content, 'content')['parts'], 'parts');
+      const said = parts.map((part) => objectOf(part, 'part')).filter((part) => !part['thought']);
+      return said.map((part) => textOf(part['text'], 'text')).join('');
+    };
+    return { end, refusal: end === 'STOP' ? null : end, text };
+  },
+};

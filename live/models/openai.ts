@@ -1,16 +1,13 @@
 // OpenAI's models, and any endpoint that speaks its chat completions (llama.cpp, vLLM, a FinGPT of one's
 // own), through `openai`. The two differ in the name of one field and in what may be missing.
 
-import { listOf, objectOf, shown, textOf } from '../../data/venues/said.ts';
-import {
-  type Asking,
-  attempt,
-  ModelFault,
-  type Provider,
-  type ProviderOptions,
-  type Said,
-  tokensOf,
-} from './provider.ts';
+import { listOf, objectOf } from '../../data/venues/said.ts';
+import { type Asking, attempt, type Provider, type ProviderOptions } from './provider.ts';
+import { type Dialect, readReply } from './reading.ts';
+import { touch } from './wire.ts';
+
+const HOST = 'https://api.openai.com/v1';
+const load = () => import('openai');
 
 export function openOpenai(options: ProviderOptions): Provider {
   return open(options, (most) => ({ max_completion_tokens: most }));
@@ -28,15 +25,18 @@ function open(options: ProviderOptions, limitOf: Limit): Provider {
   return {
     id,
     model,
+    warm: async (signal) => {
+      await Promise.all([load(), touch(baseUrl ?? HOST, signal)]);
+    },
     send: (asking, signal) =>
       attempt(options, signal, async (fetch) => {
-        const { OpenAI } = await import('openai');
+        const { OpenAI } = await load();
         const client = new OpenAI({
           // Given, because the package would look for others in the environment.
           apiKey: key?.reveal() ?? 'none',
           organization: null,
           project: null,
-          baseURL: baseUrl ?? 'https://api.openai.com/v1',
+          baseURL: baseUrl ?? HOST,
           maxRetries: 0,
           logLevel: 'off',
           fetch,
@@ -53,7 +53,7 @@ function open(options: ProviderOptions, limitOf: Limit): Provider {
           },
           { signal },
         );
-        return read(reply, model);
+        return readReply(reply, model, CHAT);
       }),
   };
 }
@@ -65,24 +65,18 @@ function shapeOf({ name, schema }: Asking, structured: ProviderOptions['structur
   return { response_format: { type: 'json_schema' as const, json_schema } };
 }
 
-function read(reply: unknown, model: string): Said {
-  const { choices, usage, model: version } = objectOf(reply, 'reply');
-  const counts = objectOf(usage ?? {}, 'usage');
-  const used = {
-    inputTokens: tokensOf(counts['prompt_tokens'] ?? 0, 'prompt_tokens'),
-    outputTokens: tokensOf(counts['completion_tokens'] ?? 0, 'completion_tokens'),
-  };
-  const [first] = listOf(choices, 'choices');
-  const { message, finish_reason: end } = objectOf(first, 'choice');
-  const { content, refusal } = objectOf(message, 'message');
-  if (end === 'length') throw new ModelFault('garbage', `ended at ${end}`, { used });
-  if (end === 'content_filter') throw new ModelFault('refused', end, { used });
-  if (typeof refusal === 'string' && refusal !== '') {
-    throw new ModelFault('refused', shown(refusal), { used });
-  }
-  return {
-    text: textOf(content, 'content'),
-    version: typeof version === 'string' ? version : model,
-    ...used,
-  };
-}
+const CHAT: Dialect = {
+  usage: 'usage',
+  input: 'prompt_tokens',
+  output: ['completion_tokens'],
+  version: 'model',
+  limit: 'length',
+  ending({ choices }) {
+    const [first] = listOf(choices, 'choices');
+    const { message, finish_reason: end } = objectOf(first, 'choice');
+    const { content, refusal } = objectOf(message, 'message');
+    const isSaid = typeof refusal === 'string' && refusal !== '';
+    const kept = end === 'content_filter' ? end : isSaid ? refusal : null;
+    return { end, refusal: kept, text: () => content };
+  },
+};

@@ -26,6 +26,11 @@ export interface ModelPort {
    * `origin.latencyMs` after the question in the session's own time, as in a backtest. Null = ask.
    */
   know?(question: Question): Reply | null;
+  /**
+   * Gets ready, so that the time for the first answer is the model's alone. Whoever cannot be reached now
+   * is found out by the question. Never rejects.
+   */
+  warm?(signal: AbortSignal): Promise<void>;
   /** What asking would cost at most, USD, without asking; NaN = not known. For `record --dry-run`. */
   estimate?(question: Question): { readonly tokens: number; readonly costUsd: number };
   /** Ends what is under way. A second call does nothing. */

@@ -1,7 +1,7 @@
 // What a provider of models is: somewhere to send one prompt to, for one text. Retries, budgets, failover
 // and the check of the answer are the router's; here is one attempt and what may come of it.
 //
-// A file a provider, which loads its package at the first attempt and not before. Adding one: such a
+// A file a provider, which loads its package when it is warmed, or at the first attempt. Adding one: such a
 // file, a line in list.ts, its wire format in test/support/models/, and the contract's tests run over it.
 
 import { BadReply, shown } from '../../data/venues/said.ts';
@@ -67,6 +67,11 @@ export interface Provider {
   readonly id: string;
   /** The model that is asked for. */
   readonly model: string;
+  /**
+   * Loads what the first attempt would have to load, and opens a connection to its host, without a key;
+   * nothing is asked. Rejects only where its package cannot be loaded.
+   */
+  warm(signal: AbortSignal): Promise<void>;
   /** One attempt. Throws ModelFault, or the signal's reason once it has aborted. */
   send(asking: Asking, signal: AbortSignal): Promise<Said>;
 }

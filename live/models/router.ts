@@ -122,6 +122,12 @@ export class Router implements ModelPort {
     }
   }
 
+  async warm(signal: AbortSignal): Promise<void> {
+    const both = AbortSignal.any([signal, this.#over.signal]);
+    const all = Array.from(this.#benches.values(), ({ provider }) => provider.warm(both));
+    await Promise.allSettled(all);
+  }
+
   estimate(question: Question): { readonly tokens: number; readonly costUsd: number } {
     const [first] = this.#routesFor(question);
     const { input, output } = mostTokens(askingOf(question, this.#options.maxOutputTokens));

@@ -21,6 +21,18 @@ export function nothingHeard(): Heard {
   return { status: 0, retryAfterMs: null, isTooLong: false, isCut: false };
 }
 
+/**
+ * Opens a connection to a host and asks nothing of it: its name is looked up, and its certificate read,
+ * before the first question is. Never rejects.
+ */
+export async function touch(url: string, signal: AbortSignal): Promise<void> {
+  try {
+    await fetch(new URL(url).origin, { method: 'HEAD', redirect: 'manual', signal });
+  } catch {
+    // The first question will say what is wrong.
+  }
+}
+
 /** A `fetch` for one attempt that writes down what it hears; `nowMs` reads dates in Retry-After. */
 export function boundedFetch(heard: Heard, maxBytes: number, nowMs: () => number): typeof fetch {
   return async (input, init) => {

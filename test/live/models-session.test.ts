@@ -149,6 +149,24 @@ const QUESTION = { id: 7, tsMs: 0, deadlineMs: 1000, shape: 'opinion' } as Quest
 const YES = reply('opinion', { score: 1 });
 
 describe('a live session', () => {
+  it('gets its models ready first, and waits for none of them for more than ten seconds', async () => {
+    let isReady = false;
+    const clock = new HandClock();
+    const never = new Promise<void>(() => {});
+    const port = { name: 'slow', knowledgeMs: 0, ask: async () => YES, close: async () => {} };
+    const desk = new ModelDesk({
+      ...{ clock, isStored: false, tell: () => {} },
+      port: { ...port, warm: () => never },
+    });
+    void desk.warm().then(() => {
+      isReady = true;
+    });
+    await clock.to(9999);
+    expect(isReady).toBe(false);
+    await clock.to(10_000);
+    expect(isReady).toBe(true);
+  });
+
   it('is told of the deadline by the clock, and of the late answer after it', async () => {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     const { clock, desk, told } = liveDesk(() => promise);

@@ -49,6 +49,8 @@ export type Speaker = (prompt: string) => unknown;
 
 export class LocalModels {
   readonly seen: SeenAsk[] = [];
+  /** Headers of requests that asked nothing. */
+  readonly touched: IncomingMessage['headers'][] = [];
   /** Requests under way now, and the most there ever were. */
   underWay = 0;
   most = 0;
@@ -82,6 +84,7 @@ export class LocalModels {
   heal(): void {
     this.#faults.length = 0;
     this.seen.length = 0;
+    this.touched.length = 0;
     this.most = 0;
   }
 
@@ -91,6 +94,11 @@ export class LocalModels {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'HEAD') {
+      this.touched.push(request.headers);
+      response.writeHead(404).end();
+      return;
+    }
     this.underWay++;
     this.most = Math.max(this.most, this.underWay);
     response.on('close', () => this.underWay--);
