@@ -16,11 +16,13 @@ export interface Watching {
   readonly venues: readonly WatchedVenue[];
   readonly secretOf: SecretOf;
   readonly safety: Safety;
+  /** What it opens the session's alerts with. */
+  readonly alerts: Readonly<Record<string, string>>;
 }
 
 /** Throws when none can be started (exit 6): nothing was sent. */
 export async function watchSession(parts: Watching): Promise<Watchdog> {
-  const { body, dir, journal, venues, secretOf, safety } = parts;
+  const { body, dir, journal, venues, secretOf, safety, alerts } = parts;
   const { machineClock } = await import('../live/clock.ts');
   const { secretNames, tradedVenue } = await import('../live/venues/list.ts');
   const { Watchdog } = await import('../live/watchdog/start.ts');
@@ -38,7 +40,7 @@ export async function watchSession(parts: Watching): Promise<Watchdog> {
       venues,
       silenceMs: silenceSeconds * 1000,
       measure,
-      secrets: Object.fromEntries(secrets),
+      secrets: { ...Object.fromEntries(secrets), ...alerts },
     },
     machineClock,
     (text, isForGood) => {

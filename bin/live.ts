@@ -16,7 +16,9 @@ import type { StageAt } from '../live/promotion/stage-at.ts';
 import type { StageRecord } from '../live/promotion/stages.ts';
 import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
 import type { SecretOf } from '../live/venues/list.ts';
+import { type OpenedAlerts, withAlerts } from './alerts.ts';
 import { examples, type RunConfig } from './flags.ts';
+import { headOf, shareOf, stakeOf } from './live-words.ts';
 import { runPlan, show } from './session-run.ts';
 import {
   addHostFlags,
@@ -67,19 +69,38 @@ async function live(flags: LiveFlags): Promise<void> {
     problems.push({ key: '--days', rule, value: flags.days });
   }
   if (problems.length > 0) throw new InputError(problems);
-  const { body, config, loaded } = await verified(flags);
+  const promoted = await verified(flags);
+  const { body } = promoted;
   const { placesOf } = await import('../live/promotion/document.ts');
   const places = placesOf(body);
   const ids = places.map(({ venue }) => venue);
   const hosts = hostsOf(flags, ids, problems);
   if (problems.length > 0) throw new InputError(problems);
   refuseMarket(body, ids, hosts);
+  await withAlerts(`live ${body.name}`, (opened) =>
+    trade(flags, { ...promoted, places, hosts, days }, opened),
+  );
+}
+
+interface Promoted extends Awaited<ReturnType<typeof verified>> {
+  readonly places: readonly Place[];
+  readonly hosts: HostsByVenue;
+  readonly days: number;
+}
+
+async function trade(flags: LiveFlags, promoted: Promoted, opened: OpenedAlerts): Promise<void> {
+  const { body, config, loaded, places, hosts, days } = promoted;
+  const { alerts } = opened;
+  const ids = places.map(({ venue }) => venue);
   const { runsRoot } = await import('../data/runs/root.ts');
   const usual = join(runsRoot(process.env), 'live', `${body.name}-${body.venue}`);
   const dir = resolve(flags.dir ?? usual);
   mkdirSync(dir, { recursive: true });
   const { Safety, safetyFile } = await import('../live/orders/safety.ts');
-  const safety = new Safety(safetyFile(join(dir, 'safety.json')));
+  const { ofSafety } = await import('../live/alerts/worth.ts');
+  const safety = new Safety(safetyFile(join(dir, 'safety.json')), (...now) => {
+    alerts?.say(ofSafety(...now));
+  });
   if (flags.rearm) {
     await confirmed(flags, body, `re-arm ${body.name} at ${ids.join(' and ')}`);
     const next = await rearmed(dir, body);
@@ -102,13 +123,13 @@ async function live(flags: LiveFlags): Promise<void> {
   const secretOf = await secretsAt(ids, body.rehearsal.length > 0);
   const missing = ids.flatMap((id) => missingSecrets(tradedVenue(id), secretOf));
   const isPaper = missing.length > 0;
-  process.stderr.write(`${headOf(body, places, stage, missing)}\n`);
+  process.stderr.write(`${headOf(body, places, stage, missing, alerts?.host ?? null)}\n`);
   if (!isPaper) await confirmed(flags, body, `trade ${stakeOf(places, stage)}`);
   const ground: Ground = { body, places, stage, hosts, secretOf };
   const plan = await planOf(ground, config, loaded, days);
   const outcome = isPaper
-    ? await runPlan(plan, flags.json === true)
-    : await runWatched(ground, plan, dir, safety, flags);
+    ? await runPlan(plan, flags.json === true, alerts)
+    : await runWatched(ground, plan, dir, safety, flags, opened);
   await show('live', plan, outcome, flags.json === true);
 }
 
@@ -134,6 +155,7 @@ async function runWatched(
   dir: string,
   safety: Safety,
   flags: LiveFlags,
+  { alerts, secrets }: OpenedAlerts,
 ): Promise<SessionOutcome> {
   const { lastWatch, watchSession } = await import('./live-watch.ts');
   const before = await lastWatch(dir);
@@ -147,10 +169,11 @@ async function runWatched(
     venues,
     secretOf,
     safety,
+    alerts: secrets,
   });
   const openPort = await portOf(ground, plan, safety);
   const lived = { ...plan, openPort, onBeat: () => watchdog.beat() };
-  const outcome = await runPlan(lived, flags.json === true);
+  const outcome = await runPlan(lived, flags.json === true, alerts);
   watchdog.leave(outcome.code);
   return outcome;
 }
@@ -253,10 +276,6 @@ interface Ground {
   readonly secretOf: SecretOf;
 }
 
-function shareOf({ stage }: StageAt, { capitalUsd }: Place): number {
-  return Number((stage.share * capitalUsd).toFixed(8));
-}
-
 async function planOf(
   { body, places, stage, hosts }: Ground,
   config: RunConfig['config'],
@@ -341,37 +360,4 @@ async function portOf(
       answer,
       session,
     );
-}
-
-// ---- telling -------------------------------------------------------------------------------------
-
-/** `50 USD at aster and 25 USD at hyperliquid` */
-function stakeOf(places: readonly Place[], stage: StageAt): string {
-  return places.map((one) => `${shareOf(stage, one)} USD at ${one.venue}`).join(' and ');
-}
-
-function headOf(
-  body: PromotionBody,
-  places: readonly Place[],
-  stage: StageAt,
-  missing: readonly string[],
-): string {
-  const { name, strategy, rehearsal, maxDrawdown, expiresAt, gates } = body;
-  const overridden = gates.filter(({ override }) => override !== null);
-  const mode =
-    missing.length === 0
-      ? `LIVE: ${stakeOf(places, stage)}`
-      : `PAPER over their candles: ${missing.join(', ')} not in the environment`;
-  return [
-    `live       ${name} (${strategy})`,
-    ...places.map(({ venue, symbols }, k) => {
-      return `${(k === 0 ? 'venue' : 'fallback').padEnd(11)}${venue}: ${symbols.join(', ')}`;
-    }),
-    `mode       ${mode}`,
-    ...rehearsal.map((reason) => `REHEARSAL  ${reason}`),
-    ...overridden.map((gate) => `OVERRIDDEN ${gate.name}: ${gate.override}`),
-    `stage      ${stage.number}: ${stage.capitalUsd} USD, halted after ${100 * maxDrawdown} % are lost` +
-      (stage.step === null ? '' : ` (${stage.step})`),
-    `until      ${expiresAt.slice(0, 10)}   journal ${stage.folder}`,
-  ].join('\n');
 }

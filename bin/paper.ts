@@ -10,6 +10,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { venueId } from '../data/venue-id.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
+import { withAlerts } from './alerts.ts';
 import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
 import { checkMemoryOut, keepMemory } from './memory-out.ts';
 import { printJson } from './output.ts';
@@ -65,7 +66,9 @@ async function paper(flags: PaperFlags): Promise<void> {
   const loaded = await loadSeats(run.config.decision, process.cwd());
   const hosts = readHosts(flags, wish.venue, run.config.world.fallbacks);
   const plan = await sessionPlan(run, loaded, { ...wish, hosts });
-  const outcome = await runPlan(plan, wish.isJson);
+  // A stored range is watched by whoever plays it.
+  const from = wish.venue === null ? null : `paper ${plan.config.name}`;
+  const outcome = await withAlerts(from, ({ alerts }) => runPlan(plan, wish.isJson, alerts));
   await show('paper', plan, outcome, wish.isJson);
   await keepMemory(flags.memoryOut, outcome.kernel.learning?.memory?.all() ?? []);
 }

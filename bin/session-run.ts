@@ -1,14 +1,21 @@
 // Runs a session and tells what came of it: the same for paper and live.
 
 import type { Command as SessionCommand } from '../engine/event.ts';
+import type { Alerts } from '../live/alerts/alerts.ts';
 import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
 import { hasColor, printJson } from './output.ts';
 
-/** Runs it with the view of it on stderr; Ctrl-C ends it cleanly. */
-export async function runPlan(plan: SessionPlan, silent: boolean): Promise<SessionOutcome> {
+/** Runs it with the view of it on stderr; Ctrl-C ends it cleanly. What needs a person goes to `alerts`. */
+export async function runPlan(
+  plan: SessionPlan,
+  silent: boolean,
+  alerts: Alerts | null = null,
+): Promise<SessionOutcome> {
   const { machineClock } = await import('../live/clock.ts');
   const { runSession } = await import('../live/recovery.ts');
   const { hear } = await import('../live/words.ts');
+  const { alertsOf } = await import('../live/alerts/session.ts');
+  const { ofEnd } = await import('../live/alerts/worth.ts');
   const { screen } = await import('./screen.ts');
   const { surroundings } = await import('./screen-state.ts');
   const stop = new AbortController();
@@ -23,10 +30,12 @@ export async function runPlan(plan: SessionPlan, silent: boolean): Promise<Sessi
     onQuit: interrupt,
   });
   const around = surroundings(plan, machineClock);
+  const told = alerts === null ? null : alertsOf(alerts, machineClock, plan.market.intervalMs);
+  alerts?.say({ code: 'began', urgency: 'know', text: `began with ${plan.feed.name}` });
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
-    return await runSession(
+    const outcome = await runSession(
       {
         ...plan,
         commands: {
@@ -35,11 +44,23 @@ export async function runPlan(plan: SessionPlan, silent: boolean): Promise<Sessi
             return hear(plan.folder, machineClock, tell, signal);
           },
         },
-        onRow: (...seen) => view.update(() => around.state(...seen)),
-        onNote: (...seen) => around.note(...seen),
+        onRow(...seen) {
+          view.update(() => around.state(...seen));
+          told?.onRow(...seen);
+        },
+        onNote(...seen) {
+          around.note(...seen);
+          told?.onNote(...seen);
+        },
+        onBeat() {
+          plan.onBeat?.();
+          told?.onBeat();
+        },
       },
       stop.signal,
     );
+    alerts?.say(ofEnd(outcome.code));
+    return outcome;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);

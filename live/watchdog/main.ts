@@ -7,8 +7,11 @@
 
 import { createInterface } from 'node:readline';
 import { MINUTE_MS } from '../../engine/interval.ts';
+import { type Alerts, openAlerts } from '../alerts/alerts.ts';
+import { ofWatch } from '../alerts/worth.ts';
 import { machineClock } from '../clock.ts';
 import { connectSocket } from '../feeds/socket.ts';
+import { textOf } from '../orders/legs.ts';
 import { tradedVenue } from '../venues/list.ts';
 import type { VenueClient } from '../venues/port.ts';
 import { Secret } from '../venues/secret.ts';
@@ -20,6 +23,8 @@ import { LOOK_MS, type Verdict, Vigil } from './vigil.ts';
 const clock = machineClock;
 /** Whoever left on purpose knows what is open: a venue that stays away is given up then. */
 const LEFT_MS = 5 * MINUTE_MS;
+/** For alerts that are still on their way, ms. */
+const LAST_WORDS_MS = 30_000;
 const EXITS = { done: 0, 'handed-over': 0, 'given-up': 5, unprotected: 6 } as const;
 
 // A terminal that closes, or Ctrl-C in it, is meant for the session; nobody may be left to read.
@@ -30,6 +35,7 @@ const tell = (text: string) => void process.stderr.write(`${text}\n`);
 const said = createInterface({ input: process.stdin });
 let hello: Hello | null = null;
 let vigil: Vigil | null = null;
+let alerts: Alerts | null = null;
 const told = Promise.withResolvers<Hello | null>();
 said.on('line', (line) => {
   const word = readSaid(line);
@@ -51,10 +57,11 @@ const watched = await told.promise;
 process.exit(watched === null ? 2 : await watch(watched));
 
 async function watch(about: Hello): Promise<number> {
-  const logbook = new Logbook(about.folder, clock, tell);
+  const logbook = logbookOf(about);
   process.on('SIGTERM', () => {
     void logbook
       .add('ended', 'by SIGTERM: nobody watches this session any more')
+      .then(() => alerts?.close(LAST_WORDS_MS))
       .then(() => process.exit(143));
   });
   // Keys that cannot sign are found now, and the code is in memory when the disk is not there any more.
@@ -78,7 +85,24 @@ async function watch(about: Hello): Promise<number> {
     open: (venue, isFenced) => open(about, venue, isFenced),
   });
   await logbook.add('ended', result);
+  await alerts?.close(LAST_WORDS_MS);
   return EXITS[result];
+}
+
+/** What is written down is told, where somebody is to be told; nobody waits for that. */
+function logbookOf({ folder, name, secrets }: Hello): Pick<Logbook, 'add'> {
+  const book = new Logbook(folder, clock, tell);
+  try {
+    alerts = openAlerts(secrets, { from: `watchdog of ${name}`, clock, tell });
+  } catch (error) {
+    tell(`watchdog   nobody is told: ${textOf(error)}`);
+  }
+  return {
+    add(code, text) {
+      alerts?.say(ofWatch(code, text));
+      return book.add(code, text);
+    },
+  };
 }
 
 async function untilNobodyMinds(): Promise<Verdict> {
@@ -90,7 +114,7 @@ async function untilNobodyMinds(): Promise<Verdict> {
 }
 
 /** A process that hangs could wake and trade on what it knew: it is ended before anything is done. */
-async function fence({ pid, name }: Hello, logbook: Logbook): Promise<void> {
+async function fence({ pid, name }: Hello, logbook: Pick<Logbook, 'add'>): Promise<void> {
   try {
     // Its pipe is open: this is it, and no other process that got its number.
     process.kill(pid, 'SIGKILL');

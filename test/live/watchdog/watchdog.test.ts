@@ -11,6 +11,7 @@ import { JournalLock } from '../../../live/journal/lock.ts';
 import { readLogbook } from '../../../live/watchdog/logbook.ts';
 import type { Hello } from '../../../live/watchdog/talk.ts';
 import { room } from '../../support/cli.ts';
+import { LetterboxServer } from '../../support/letterbox.ts';
 import { startAsterAccount } from '../../support/venues/aster-server.ts';
 import type { Book, BookRequest } from '../../support/venues/book.ts';
 import { ASTER_SIGNER, ASTER_USER, DEMO_KEY } from '../venues/rig.ts';
@@ -18,6 +19,7 @@ import { ASTER_SIGNER, ASTER_USER, DEMO_KEY } from '../venues/rig.ts';
 const HOLDER = fileURLToPath(new URL('./holder.ts', import.meta.url));
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
 const BTC = 'BTCUSDT';
+const SECRETS = { ASTER_USER, ASTER_PRIVATE_KEY: DEMO_KEY };
 const here = room('watchdog');
 const children: ChildProcessWithoutNullStreams[] = [];
 
@@ -58,7 +60,7 @@ async function scene(name: string, changes: Partial<Hello> = {}) {
     silenceMs: 1500,
     measure: 'take-back-entries',
     venues: [{ id: 'aster', symbols: [BTC], hosts: server.hosts }],
-    secrets: { ASTER_USER, ASTER_PRIVATE_KEY: DEMO_KEY },
+    secrets: SECRETS,
     ...changes,
   };
   return { server, book, hello, folder };
@@ -120,7 +122,9 @@ function isRunning(pid: number): boolean {
 describe.concurrent('a watched session', () => {
   it('that is killed has its entries taken back, and keeps its stop', async () => {
     const { server, book, hello, folder } = await scene('killed');
-    const { child, watchdog, said } = await held(hello);
+    const box = await LetterboxServer.open();
+    const secrets = { ...hello.secrets, SAPPHIRE_ALERT_URL: box.url };
+    const { child, watchdog, said } = await held({ ...hello, secrets });
     await sleep(1000);
     expect(kindsOf(book), 'nothing is done while it lives').toEqual(['stop-market', 'limit']);
     child.kill('SIGKILL');
@@ -128,6 +132,10 @@ describe.concurrent('a watched session', () => {
     expect(kindsOf(book)).toEqual(['stop-market']);
     expect(book.qty(BTC)).toBe(0.25);
     expect(codesOf(folder)).toContain('dead');
+    await until(() => box.posted.length > 0, 'an alert');
+    expect(box.posted[0]!.body).toMatchObject({
+      ...{ code: 'watchdog-dead', urgency: 'act', from: 'watchdog of killed' },
+    });
     if (LONG) {
       // Until nothing that it sent can still arrive.
       await until(() => !isRunning(watchdog));
@@ -135,12 +143,17 @@ describe.concurrent('a watched session', () => {
         'aster: 1 entries taken back, 1 orders that only reduce stay, 1 positions are open, 0 of them unprotected',
       );
     } else await ended(watchdog);
-    expect(JSON.stringify(readLogbook(folder))).not.toContain(DEMO_KEY.slice(2));
+    expect(JSON.stringify([readLogbook(folder), box.posted])).not.toContain(DEMO_KEY.slice(2));
+    await box.close();
     await server.stop();
   });
 
   it('that hangs is ended first, and closed where that was promised, without a disk for its journal', async () => {
-    const { server, book, hello, folder } = await scene('hangs', { measure: 'flatten' });
+    const { server, book, hello, folder } = await scene('hangs', {
+      measure: 'flatten',
+      // Nobody is there to be told, and that keeps it from nothing.
+      secrets: { ...SECRETS, SAPPHIRE_ALERT_URL: 'http://127.0.0.1:9/hook' },
+    });
     const { child, watchdog, isOver } = await held(hello);
     child.kill('SIGSTOP');
     // Its disk is gone: no lock can be had there, no nonce be kept, nothing be written down.
