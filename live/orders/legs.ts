@@ -14,6 +14,8 @@ export interface WatchedLeg {
   markedMs: number;
   /** Fills up to here were asked for and are booked, UTC ms; NaN until the port has begun. */
   fillsMs: number;
+  /** What happened from here on is this session's, UTC ms; NaN until the port has begun. */
+  beganMs: number;
   readonly blocks: Set<Block>;
 }
 
@@ -39,6 +41,7 @@ export class VenueLegs {
       mark: Number.NaN,
       markedMs: Number.NEGATIVE_INFINITY,
       fillsMs: Number.NaN,
+      beganMs: Number.NaN,
       blocks: new Set(),
     }));
     for (const leg of this.all) {

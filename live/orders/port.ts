@@ -20,6 +20,7 @@ import type { Answer, SessionView, Tell, VenueClient, VenuePort } from '../venue
 import { Asleep } from './asleep.ts';
 import { DeadMan } from './dead-man.ts';
 import { VenueDesk } from './desk.ts';
+import { Funding } from './funding.ts';
 import { Ledger } from './ledger.ts';
 import { VenueLegs } from './legs.ts';
 import type { Limits } from './limits.ts';
@@ -58,6 +59,7 @@ interface House {
   readonly legs: VenueLegs;
   readonly desk: VenueDesk;
   readonly watch: Watch;
+  readonly funding: Funding;
   readonly reconciler: Reconciler;
   readonly deadMan: DeadMan;
   equityUsd: number;
@@ -103,6 +105,7 @@ export class OrderPort implements VenuePort {
     const legs = new VenueLegs(name, own, tell);
     const client = open(name, (event) => house.watch.hear(event));
     const doubt = () => void house.reconciler.reconcile();
+    const funding = new Funding({ client, clock, ledger, legs, over });
     const watch = new Watch({
       client,
       clock,
@@ -111,6 +114,7 @@ export class OrderPort implements VenuePort {
       legs,
       leverage,
       over,
+      funding,
       referenceOf: (leg) => this.#referenceOf(leg),
       askAfter: (attempt) => void house.desk.askAfter(attempt),
       onFill: (order, price, before) => {
@@ -136,9 +140,9 @@ export class OrderPort implements VenuePort {
     };
     const desk = new VenueDesk(parts);
     const check = desk.check.bind(desk);
-    const reconciler = new Reconciler({ client, clock, ledger, legs, watch, check, over });
+    const reconciler = new Reconciler({ client, clock, ledger, legs, watch, funding, check, over });
     const deadMan = new DeadMan({ client, clock, ledger, legs, over });
-    const rooms = { client, ledger, limits, legs, desk, watch, reconciler, deadMan };
+    const rooms = { client, ledger, limits, legs, desk, watch, funding, reconciler, deadMan };
     const house: House = { ...rooms, equityUsd: Number.NaN };
     return house;
   }
@@ -253,10 +257,10 @@ export class OrderPort implements VenuePort {
     const tracked = 'orderId' in event ? this.#tracked(event.orderId) : undefined;
     const leg = 'leg' in event ? event.leg : tracked?.order.leg;
     if (leg === undefined) return;
-    const { ledger, watch } = this.#houseOf(leg);
+    const { ledger, funding } = this.#houseOf(leg);
     const before = ledger.heldQty(leg);
     ledger.recall(event);
-    watch.recall(event);
+    funding.recall(event);
     if (tracked !== undefined && event.kind === 'order-filled') {
       this.#wake(tracked.order, event.price, before);
     }
@@ -300,7 +304,10 @@ export class OrderPort implements VenuePort {
   #sinceWhen(): void {
     const nowMs = this.#parts.clock.nowMs();
     for (const { legs, ledger } of this.#houses) {
-      for (const leg of legs.all) leg.fillsMs = Math.min(nowMs, this.#recalledMs);
+      for (const leg of legs.all) {
+        leg.beganMs = Math.min(nowMs, this.#recalledMs);
+        leg.fillsMs = leg.beganMs;
+      }
       for (const { order } of ledger.live()) {
         const leg = legs.of(order.leg);
         leg.fillsMs = Math.min(leg.fillsMs, order.createdMs);

@@ -8,6 +8,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { VenueClient } from '../venues/port.ts';
+import type { Funding } from './funding.ts';
 import type { Ledger } from './ledger.ts';
 import { isNear, type VenueLegs, type WatchedLeg } from './legs.ts';
 import type { Attempt } from './tracked.ts';
@@ -19,6 +20,7 @@ export interface ReconcileParts {
   readonly ledger: Ledger;
   readonly legs: VenueLegs;
   readonly watch: Watch;
+  readonly funding: Funding;
   /** One look at one order, asked for by itself. */
   readonly check: (attempt: Attempt) => Promise<void>;
   readonly over: AbortSignal;
@@ -66,12 +68,13 @@ export class Reconciler {
   }
 
   async #compare(): Promise<void> {
-    const { client, ledger, watch, over } = this.#parts;
+    const { client, ledger, watch, funding, over } = this.#parts;
     const { reportsOrders, reportsPositions } = client.capabilities;
     const { told } = ledger;
     if (reportsOrders) await this.#compareOrders();
     if (reportsPositions) await this.#comparePositions(told);
     watch.account(await client.balances(over));
+    await funding.read();
   }
 
   async #compareOrders(): Promise<void> {

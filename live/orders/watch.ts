@@ -9,7 +9,6 @@ import type { Order } from '../../engine/execution/order.ts';
 import { MINUTE_MS } from '../../engine/interval.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
 import type { Clock } from '../clock.ts';
-import type { VenueEvent } from '../inbox.ts';
 import type {
   BalanceReport,
   ClientEvent,
@@ -17,6 +16,7 @@ import type {
   OrderReport,
   VenueClient,
 } from '../venues/port.ts';
+import type { Funding } from './funding.ts';
 import type { Situation } from './guard.ts';
 import type { Ledger } from './ledger.ts';
 import { isNear, type VenueLegs, type WatchedLeg } from './legs.ts';
@@ -32,6 +32,7 @@ export interface WatchParts {
   readonly legs: VenueLegs;
   readonly leverage: number;
   readonly over: AbortSignal;
+  readonly funding: Funding;
   /** A fresh mark of the same asset at another venue; null = there is none. */
   readonly referenceOf: (leg: number) => number | null;
   /** Asks after an order of which fills are missing. */
@@ -52,7 +53,6 @@ export class Watch {
   readonly #recent = new Recent();
   /** Fills that name no order of ours yet: an answer that will name it may be under way. */
   #parked: FillReport[] = [];
-  readonly #funded = new Set<string>();
   #freeUsd = Number.NaN;
   #skewMs = Number.NaN;
   /** The stream is down: fills and ends of orders are not told as they come. */
@@ -137,7 +137,7 @@ export class Watch {
         this.#book(event.fill);
         return;
       case 'funding':
-        this.#fund(event.symbol, event.atMs, event.amountUsd);
+        this.#parts.funding.hear(event);
         return;
       case 'position': {
         const leg = legs.named(event.symbol);
@@ -209,23 +209,6 @@ export class Watch {
     const parked = this.#parked;
     this.#parked = [];
     for (const fill of parked) this.#book(fill);
-  }
-
-  #fund(symbol: string, atMs: number, amountUsd: number): void {
-    const { clock, ledger, legs } = this.#parts;
-    const leg = legs.named(symbol);
-    if (leg === undefined || this.#funded.has(`${leg.leg} ${atMs}`)) return;
-    this.#funded.add(`${leg.leg} ${atMs}`);
-    const { mark } = leg;
-    // For the record only: what is booked is the amount.
-    const rate = -amountUsd / (ledger.heldQty(leg.leg) * mark);
-    const tsMs = clock.nowMs();
-    ledger.pass({ kind: 'funding', tsMs, leg: leg.leg, atMs, rate, price: mark, amountUsd });
-  }
-
-  /** Recorded by an earlier process: not to be booked again. */
-  recall(event: VenueEvent): void {
-    if (event.kind === 'funding') this.#funded.add(`${event.leg} ${event.atMs}`);
   }
 
   // ---- what is asked for -----------------------------------------------------------------------------

@@ -28,6 +28,7 @@ export const BARE: Omit<Capabilities, 'orderTypes' | 'timesInForce'> = Object.fr
   deadMan: null,
   reportsOrders: false,
   reportsPositions: false,
+  reportsFunding: false,
   userStream: false,
   reportsMarks: false,
   hasGrid: false,
@@ -68,6 +69,7 @@ export function bareClient(
     positions: none,
     balances: none,
     fills: none,
+    funding: none,
     close: async () => {},
   };
 }

@@ -93,6 +93,8 @@ export interface Capabilities {
   /** Open orders, fills and orders by client id can be asked for; false = only positions, if those. */
   readonly reportsOrders: boolean;
   readonly reportsPositions: boolean;
+  /** What funding was charged and paid can be asked for: the stream's word is a hint then. */
+  readonly reportsFunding: boolean;
   /** The venue pushes orders and fills. */
   readonly userStream: boolean;
   /** Marks and the venue's clock can be asked for; false = they must come from elsewhere. */
@@ -238,6 +240,13 @@ export interface BalanceReport {
   readonly freeUsd: number;
 }
 
+/** Funding of one position at one stamp: positive = paid to us. */
+export interface FundingReport {
+  readonly symbol: string;
+  readonly atMs: number;
+  readonly amountUsd: number;
+}
+
 /** What a client tells without having been asked. Orders and fills may come twice, late and mixed. */
 export type ClientEvent =
   | { readonly kind: 'order'; readonly order: OrderReport }
@@ -245,13 +254,8 @@ export type ClientEvent =
   /** The venue's word on a position, from its stream: a hint to reconcile, nothing to book. */
   | { readonly kind: 'position'; readonly symbol: string; readonly qty: number }
   | { readonly kind: 'balance'; readonly asset: string; readonly walletUsd: number }
-  /** Funding paid (positive) or charged. */
-  | {
-      readonly kind: 'funding';
-      readonly symbol: string;
-      readonly atMs: number;
-      readonly amountUsd: number;
-    }
+  /** Funding was paid or charged; the symbol may be empty where a history knows it. */
+  | ({ readonly kind: 'funding' } & FundingReport)
   /**
    * `up`: everything from here on is told, and what the gap hid was asked for and told before this.
    * `down`: nothing is told any more; orders go on living.
@@ -329,6 +333,11 @@ export interface VenueClient {
   balances(signal?: AbortSignal): Promise<readonly BalanceReport[]>;
   /** Every fill at or after `sinceMs`, ascending, whoever sent the order. */
   fills(symbol: string, sinceMs: number, signal?: AbortSignal): Promise<readonly FillReport[]>;
+  /**
+   * Every payment of funding at or after `sinceMs`, of all symbols, ascending; none where `reportsFunding`
+   * is false.
+   */
+  funding(sinceMs: number, signal?: AbortSignal): Promise<readonly FundingReport[]>;
   /** Ends the stream; nothing is told after it resolves. A second call does nothing. */
   close(): Promise<void>;
 }

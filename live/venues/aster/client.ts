@@ -117,6 +117,7 @@ function capabilitiesOf(signer: AsterSigner): Capabilities {
     },
     reportsOrders: true,
     reportsPositions: true,
+    reportsFunding: true,
     userStream: true,
     reportsMarks: true,
     hasGrid: true,

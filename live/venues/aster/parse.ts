@@ -20,6 +20,7 @@ import type {
   ClientEvent,
   FillReport,
   Forced,
+  FundingReport,
   OrderReport,
   PositionReport,
   ReportedStatus,
@@ -193,6 +194,19 @@ function updateOf(one: Json, eventMs: number): readonly ClientEvent[] {
   }
   events.push({ kind: 'order', order });
   return events;
+}
+
+/** `income` of the type FUNDING_FEE, ascending. */
+export function fundingOf(json: unknown): readonly FundingReport[] {
+  const all = listOf(json, 'income').map((item): FundingReport => {
+    const one = objectOf(item, 'income');
+    return {
+      symbol: textOf(one['symbol'], 'income symbol'),
+      atMs: timeOf(one['time'], 'income time'),
+      amountUsd: decimalOf(one['income'], 'income'),
+    };
+  });
+  return all.sort((a, b) => a.atMs - b.atMs);
 }
 
 function accountOf(update: Json, eventMs: number): readonly ClientEvent[] {

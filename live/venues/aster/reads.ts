@@ -7,14 +7,15 @@ import { decimalOf, listOf, objectOf, textOf, timeOf } from '../../../data/venue
 import { InputError } from '../../../engine/errors.ts';
 import { DAY_MS } from '../../../engine/interval.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
-import type { FillReport, VenueClient } from '../port.ts';
+import type { FillReport, FundingReport, VenueClient } from '../port.ts';
 import type { VenueTime } from '../venue-time.ts';
 import { type Account, codeOf } from './account.ts';
 import { nameOf } from './orders.ts';
-import { balancesOf, fillsOf, orderOf, ordersOf, positionsOf } from './parse.ts';
+import { balancesOf, fillsOf, fundingOf, orderOf, ordersOf, positionsOf } from './parse.ts';
 import type { Params } from './sign.ts';
 
 const FILLS_PAGE = 1000;
+const FUNDING_PAGE = 1000;
 /** The longest range of a question for fills. */
 const FILLS_SPAN_MS = 7 * DAY_MS;
 
@@ -30,7 +31,15 @@ export interface ReadParts {
 
 export type Reads = Pick<
   VenueClient,
-  'ping' | 'instruments' | 'marks' | 'openOrders' | 'order' | 'positions' | 'balances' | 'fills'
+  | 'ping'
+  | 'instruments'
+  | 'marks'
+  | 'openOrders'
+  | 'order'
+  | 'positions'
+  | 'balances'
+  | 'fills'
+  | 'funding'
 > & {
   /** Throws InputError for an account that cannot be traded here. */
   admit(signal?: AbortSignal): Promise<void>;
@@ -152,6 +161,25 @@ export function asterReads(parts: ReadParts): Reads {
         fromMs = endMs + 1;
       }
       return [...byId.values()].sort((a, b) => a.atMs - b.atMs);
+    },
+
+    async funding(sinceMs: number, signal?: AbortSignal) {
+      const byKey = new Map<string, FundingReport>();
+      for (let fromMs = Math.floor(sinceMs); ; ) {
+        const params: Params = [
+          ['incomeType', 'FUNDING_FEE'],
+          ['startTime', String(fromMs)],
+          ['limit', String(FUNDING_PAGE)],
+        ];
+        const ask = { name: 'income', params, weight: 30 };
+        const page = await account.ask(ask, ({ json }) => fundingOf(json), signal);
+        const before = byKey.size;
+        for (const one of page) byKey.set(`${one.symbol} ${one.atMs}`, one);
+        // Symbols share a stamp, so the next page begins with the last one's.
+        if (page.length < FUNDING_PAGE || byKey.size === before) break;
+        fromMs = page.at(-1)!.atMs;
+      }
+      return [...byKey.values()];
     },
   });
 }

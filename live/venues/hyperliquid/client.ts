@@ -54,6 +54,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   },
   reportsOrders: true,
   reportsPositions: true,
+  reportsFunding: true,
   userStream: true,
   reportsMarks: true,
   hasGrid: true,

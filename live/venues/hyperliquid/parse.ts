@@ -19,6 +19,7 @@ import type {
   BalanceReport,
   ClientEvent,
   FillReport,
+  FundingReport,
   OrderReport,
   OrderRequest,
   PositionReport,
@@ -108,6 +109,20 @@ export function fillOf(json: unknown): FillReport {
   };
 }
 
+/** A line of `userFunding`. */
+export function fundingOf(item: unknown): FundingReport {
+  const one = objectOf(item, 'funding');
+  return paymentOf(objectOf(one['delta'], 'funding delta'), one['time']);
+}
+
+function paymentOf(one: Json, time: unknown): FundingReport {
+  return {
+    symbol: symbolOf(textOf(one['coin'], 'funding coin')),
+    atMs: timeOf(time, 'funding time'),
+    amountUsd: decimalOf(one['usdc'], 'funding usdc'),
+  };
+}
+
 /** `clearinghouseState`. */
 export function positionsOf(json: unknown): readonly PositionReport[] {
   const all = listOf(objectOf(json, 'state')['assetPositions'], 'assetPositions');
@@ -168,9 +183,7 @@ export function userMessageOf(text: string, shapeOf: ShapeOf): Said {
 function userEventOf(event: Json, text: string): Said {
   if ('funding' in event) {
     const one = objectOf(event['funding'], 'funding');
-    const symbol = symbolOf(textOf(one['coin'], 'funding coin'));
-    const amountUsd = decimalOf(one['usdc'], 'funding usdc');
-    return [{ kind: 'funding', symbol, atMs: timeOf(one['time'], 'funding time'), amountUsd }];
+    return [{ kind: 'funding', ...paymentOf(one, one['time']) }];
   }
   if ('liquidation' in event) return [{ kind: 'alert', code: 'margin-call', text: shown(text) }];
   // Fills come by their own channel, cancels as order updates.

@@ -5,13 +5,14 @@ import { INFO_WEIGHT, symbolOf } from '../../../data/venues/hyperliquid/hosts.ts
 import { instrumentOf, universeWithContextsOf } from '../../../data/venues/hyperliquid/parse.ts';
 import { decimalOf, listOf, objectOf, refuseUnknown, timeOf } from '../../../data/venues/said.ts';
 import { InputError } from '../../../engine/errors.ts';
-import type { FillReport, VenueClient } from '../port.ts';
+import type { FillReport, FundingReport, VenueClient } from '../port.ts';
 import type { VenueTime } from '../venue-time.ts';
 import type { Exchange } from './exchange.ts';
 import type { Asset } from './orders.ts';
 import {
   balancesOf,
   fillOf,
+  fundingOf,
   openOrdersOf,
   orderStatusOf,
   positionsOf,
@@ -22,6 +23,8 @@ import type { ActionSigner } from './sign.ts';
 const ID = 'hyperliquid';
 /** Fills that one answer holds at most. */
 const FILLS_PAGE = 2000;
+/** Payments of funding, of all coins, likewise. */
+const FUNDING_PAGE = 500;
 const ROLE_WEIGHT = 60;
 const SMALL_WEIGHT = 2;
 
@@ -39,7 +42,15 @@ export interface ReadParts {
 
 export type Reads = Pick<
   VenueClient,
-  'ping' | 'instruments' | 'marks' | 'openOrders' | 'order' | 'positions' | 'balances' | 'fills'
+  | 'ping'
+  | 'instruments'
+  | 'marks'
+  | 'openOrders'
+  | 'order'
+  | 'positions'
+  | 'balances'
+  | 'fills'
+  | 'funding'
 > & {
   /** Throws InputError for an account that cannot be traded here. */
   admit(signal?: AbortSignal): Promise<void>;
@@ -168,6 +179,25 @@ export function hyperliquidReads(parts: ReadParts): Reads {
       return [...byId.values()]
         .filter((one) => one.symbol === symbol)
         .sort((a, b) => a.atMs - b.atMs);
+    },
+
+    async funding(sinceMs: number, signal?: AbortSignal) {
+      const byKey = new Map<string, FundingReport>();
+      let startTime = Math.floor(sinceMs);
+      for (;;) {
+        const page = await exchange.info(
+          { type: 'userFunding', user, startTime },
+          INFO_WEIGHT,
+          (json) => listOf(json, 'userFunding').map(fundingOf),
+          signal,
+        );
+        exchange.listed(page.length);
+        const before = byKey.size;
+        for (const one of page) byKey.set(`${one.symbol} ${one.atMs}`, one);
+        if (page.length < FUNDING_PAGE || byKey.size === before) break;
+        startTime = Math.max(...page.map(({ atMs }) => atMs));
+      }
+      return [...byKey.values()].sort((a, b) => a.atMs - b.atMs);
     },
   });
 }

@@ -8,6 +8,7 @@ import type {
   BalanceReport,
   Capabilities,
   FillReport,
+  FundingReport,
   OrderName,
   OrderReport,
   OrderRequest,
@@ -38,6 +39,7 @@ export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   },
   reportsOrders: true,
   reportsPositions: true,
+  reportsFunding: true,
   userStream: true,
   reportsMarks: true,
   hasGrid: true,
@@ -303,6 +305,10 @@ export class SimClient implements VenueClient {
     return this.#read(() => {
       return this.venue.fills.filter((one) => one.symbol === symbol && one.atMs >= sinceMs);
     }, signal);
+  }
+
+  funding(sinceMs: number, signal?: AbortSignal): Promise<readonly FundingReport[]> {
+    return this.#read(() => this.venue.payments.filter(({ atMs }) => atMs >= sinceMs), signal);
   }
 
   async close(): Promise<void> {

@@ -144,7 +144,7 @@ describe('on its way', () => {
 
   it('F10 a cancel that comes too late is no proof that nothing filled', async () => {
     const outcomes = cancels();
-    await seen({ delayMs: 8000 }, TIGHT, 16);
+    await seen({ delayMs: 8000 }, TIGHT, 32);
     const late = outcomes.filter((one) => one.kind === 'refused' && one.code === 'not-found');
     expect(late.length).toBeGreaterThan(0);
   });

@@ -2,6 +2,7 @@
 
 import type { Command } from '../../../engine/event.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
+import type { VenueEvent } from '../../../live/inbox.ts';
 import { limitsFor } from '../../../live/orders/limits.ts';
 import { OrderPort, type OrderPortParts } from '../../../live/orders/port.ts';
 import { Safety } from '../../../live/orders/safety.ts';
@@ -10,11 +11,15 @@ import type { VirtualClock } from '../../support/socket.ts';
 import { SimClient } from './client.ts';
 import type { SimVenue } from './venue.ts';
 
-/** A session that has begun at a venue, without a kernel; its client too, to be killed, and what it says. */
+/**
+ * A session that has begun at a venue, without a kernel, after what an earlier process recorded; its client too,
+ * to be killed, and what it says and is told.
+ */
 export async function session(
   clock: VirtualClock,
   venue: SimVenue,
   changes: Partial<OrderPortParts> = {},
+  recorded: readonly VenueEvent[] = [],
 ) {
   let client: SimClient | undefined;
   const parts: OrderPortParts = {
@@ -34,12 +39,14 @@ export async function session(
     ...changes,
   };
   const said: Command[] = [];
+  const told: VenueEvent[] = [];
   const view = {
     note: () => {},
     say: (command: Command) => said.push(command),
     equityUsd: () => 10_000,
   };
-  const port = new OrderPort(parts, () => {}, view);
+  const port = new OrderPort(parts, (event) => void told.push(event), view);
+  for (const event of recorded) port.recall(event);
   await clock.until(port.begin(), MINUTE_MS);
-  return { port, client: client!, said };
+  return { port, client: client!, said, told };
 }

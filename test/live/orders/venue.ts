@@ -10,6 +10,7 @@ import type { Random } from '../../../engine/random.ts';
 import type { RefusalCode } from '../../../live/venues/codes.ts';
 import type {
   FillReport,
+  FundingReport,
   OrderName,
   OrderReport,
   OrderRequest,
@@ -81,6 +82,7 @@ export class SimVenue {
   /** Every order that was ever taken, in order. */
   readonly truth: TruthOrder[] = [];
   readonly fills: FillReport[] = [];
+  readonly payments: FundingReport[] = [];
   readonly positions = new Map<string, number>();
   knobs: Knobs;
   /** `down`: nothing arrives; `refusing`: connections are refused; `mute`: takes everything, says nothing. */
@@ -266,6 +268,14 @@ export class SimVenue {
     if (order.status !== 'open' && order.status !== 'partly-filled') return;
     order.status = status;
     this.#tellOrder(order);
+  }
+
+  /** Funding of a position; the stream does not say of which. */
+  pay(symbol: string, amountUsd: number): void {
+    const atMs = this.clock.trueMs;
+    this.cash += amountUsd;
+    this.payments.push({ symbol, atMs, amountUsd });
+    this.#tell({ kind: 'funding', symbol: '', atMs, amountUsd });
   }
 
   /** The switch of a symbol: in `ms` whatever rests there is taken back, stops too; 0 disarms it. */

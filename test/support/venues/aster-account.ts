@@ -28,6 +28,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   '/balance': 5,
   '/positionRisk': 5,
   '/userTrades': 5,
+  '/income': 30,
   '/countdownCancelAll': 10,
   '/batchOrders': 5,
   '/accountWithJoinMargin': 5,
@@ -66,6 +67,12 @@ export class AsterAccount {
     this.book = new Book(() => market.nowMs(), options.wallet);
     this.auth = new AsterAuth(options, () => market.nowMs());
     this.book.onChange = (order, fill) => this.#tell(order, fill);
+    // Of crossed positions the event names none.
+    this.book.onPayment = ({ usd }) => {
+      const B = [{ a: 'USDT', wb: String(this.book.wallet), cw: '0', bc: String(usd) }];
+      const nowMs = market.nowMs();
+      this.say({ e: 'ACCOUNT_UPDATE', E: nowMs, T: nowMs, a: { m: 'FUNDING_FEE', B, P: [] } });
+    };
   }
 
   /** True when a stream may be opened with this key now. */
@@ -133,6 +140,23 @@ export class AsterAccount {
         .filter((one) => this.#isSeen(one))
         .map(orderJson),
     'GET /userTrades': (params) => this.#trades(params),
+    'GET /income': (params) => {
+      if (params.get('incomeType') !== 'FUNDING_FEE') return [];
+      const fromMs = Number(params.get('startTime'));
+      return this.book.payments
+        .filter((one) => one.atMs >= fromMs)
+        .slice(0, Number(params.get('limit') ?? 100))
+        .map(({ symbol, usd, atMs }, k) => ({
+          symbol,
+          incomeType: 'FUNDING_FEE',
+          income: String(usd),
+          asset: 'USDT',
+          time: atMs,
+          info: '',
+          tranId: 9_689_322_392 + k,
+          tradeId: '',
+        }));
+    },
     'GET /positionRisk': () => this.#positions(),
     'GET /balance': () => this.#balances(),
     'GET /accountWithJoinMargin': () => ({ canTrade: true, feeTier: 0 }),

@@ -57,6 +57,13 @@ export interface BookFill {
   readonly atMs: number;
 }
 
+/** Funding paid (positive) or charged. */
+export interface BookPayment {
+  readonly symbol: string;
+  readonly usd: number;
+  readonly atMs: number;
+}
+
 export type BookRefusal =
   | 'would-cross'
   | 'reduce-only'
@@ -75,12 +82,14 @@ const TAKER = 0.00035;
 export class Book {
   readonly log: BookOrder[] = [];
   readonly fills: BookFill[] = [];
+  readonly payments: BookPayment[] = [];
   readonly positions = new Map<string, { qty: number; entry: number }>();
   wallet: number;
   leverage = 10;
   /** Base units to be had at the present price of a symbol; refilled by `setPrice`. */
   readonly depth = new Map<string, number>();
   onChange: BookTell = () => {};
+  onPayment: (payment: BookPayment) => void = () => {};
   readonly #prices = new Map<string, number>();
   readonly #nowMs: () => number;
   #nextFill = 700_000;
@@ -127,6 +136,14 @@ export class Book {
 
   get equity(): number {
     return [...this.positions.keys()].reduce((sum, one) => sum + this.unrealised(one), this.wallet);
+  }
+
+  /** Funding of a position, at a stamp. */
+  pay(symbol: string, usd: number, atMs = this.#nowMs()): void {
+    const payment = { symbol, usd, atMs };
+    this.wallet += usd;
+    this.payments.push(payment);
+    this.onPayment(payment);
   }
 
   place(request: BookRequest): BookOrder | BookRefusal {

@@ -6,7 +6,7 @@ import { verifyTypedData } from 'ethers';
 import { Book, type BookFill, type BookOrder, type BookRefusal, type BookType } from './book.ts';
 import { decimalText } from './candles.ts';
 import type { Market, Reply, SeenRequest } from './dialect.ts';
-import { coinOf, fillJson, orderJson, STATUS } from './hyperliquid-words.ts';
+import { coinOf, fillJson, fundingJson, orderJson, STATUS } from './hyperliquid-words.ts';
 
 export interface HyperliquidAccountOptions {
   /** The main account. */
@@ -68,6 +68,11 @@ export class HyperliquidAccount {
     this.#push = push;
     this.book = new Book(() => market.nowMs(), options.wallet);
     this.book.onChange = (order, fill) => this.#tell(order, fill);
+    this.book.onPayment = (payment) => {
+      const funding = { time: payment.atMs, ...fundingJson(payment) };
+      const topic = `userEvents:${options.user.toLowerCase()}`;
+      this.#push(topic, JSON.stringify({ channel: 'user', data: { funding } }));
+    };
   }
 
   /** Null = not of an account. */
@@ -281,6 +286,14 @@ export class HyperliquidAccount {
         const start = Number(body['startTime']);
         const all = isOurs ? this.book.fills.filter(({ atMs }) => atMs >= start) : [];
         return all.slice(0, 2000).map(fillJson);
+      }
+      case 'userFunding': {
+        const start = Number(body['startTime']);
+        const all = isOurs ? this.book.payments.filter(({ atMs }) => atMs >= start) : [];
+        return all.slice(0, 500).map((one) => {
+          const delta = { type: 'funding', ...fundingJson(one) };
+          return { time: one.atMs, hash: `0x${'0'.repeat(64)}`, delta };
+        });
       }
       default:
         return undefined;

@@ -1,6 +1,6 @@
 // How a local Hyperliquid spells orders and fills, in answers and in its streams.
 
-import type { BookFill, BookOrder, BookType } from './book.ts';
+import type { BookFill, BookOrder, BookPayment, BookType } from './book.ts';
 import { decimalText } from './candles.ts';
 
 const ORDER_TYPES: Readonly<Record<BookType, string>> = {
@@ -72,4 +72,9 @@ export function fillJson({
     feeToken: 'USDC',
     cloid: order.clientId,
   };
+}
+
+/** As in an event; in the history it is the `delta`, and the time stands beside it. */
+export function fundingJson({ symbol, usd }: BookPayment): Record<string, unknown> {
+  return { coin: coinOf(symbol), usdc: decimalText(usd), szi: '1.0', fundingRate: '0.0000125' };
 }
