@@ -17,8 +17,13 @@ import { seatsOf, type TrialGround, trialConfig } from '../engine/research/sweep
 import type { LookaheadFinding } from '../engine/research/verdict/input.ts';
 import { holdingReturns, type OnTrial, stressedRuns } from '../engine/research/verdict/search.ts';
 import { doubledCosts, lateByOne } from '../engine/research/verdict/stress.ts';
-import { type Verdict, verdictJson, verdictOf } from '../engine/research/verdict.ts';
-import { type Fold, type FoldPlan, onDays, stitch } from '../engine/research/walk-forward.ts';
+import {
+  type Validation,
+  type Verdict,
+  verdictJson,
+  verdictOf,
+} from '../engine/research/verdict.ts';
+import { type Fold, onDays, stitch, type Window } from '../engine/research/walk-forward.ts';
 import type { TrialMatrix } from '../engine/statistics/trial-matrix.ts';
 import { talkAside } from './output.ts';
 
@@ -28,7 +33,11 @@ export interface Judging {
   readonly ground: PlanGround;
   readonly trials: TrialGround;
   /** Windows that were traded in turn, each with the point that traded it. */
-  readonly folds: readonly (FoldPlan & Pick<Fold, 'point'>)[];
+  readonly folds: readonly (Window & Pick<Fold, 'point'>)[];
+  /** The point that is recommended; the last window's unless it is given. */
+  readonly recommended?: Point | null;
+  /** How what was traded was kept apart from what was searched; null = not at all, or by splits. */
+  readonly validation?: Validation | null;
   /** Returns on the days of the windows: of what was traded, and of every other trial. */
   readonly matrix: TrialMatrix;
   /** Row of the matrix that was traded. */
@@ -53,6 +62,8 @@ export interface Judged {
   readonly json: string;
   /** Return of buy-and-hold over the windows, a fraction. */
   readonly benchmark: number;
+  /** Its daily returns on the days of the windows. */
+  readonly heldReturns: Float64Array;
 }
 
 /** Judges what was chosen; the same search on the same ledger gives the same bytes. */
@@ -67,18 +78,20 @@ export async function judge(judging: Judging): Promise<Judged> {
   };
   const doubled = worse(doubledCosts);
   const late = worse(lateByOne);
-  const point = folds.findLast((fold) => fold.point !== null)?.point ?? null;
+  const last = folds.findLast((fold) => fold.point !== null)?.point ?? null;
+  const point = judging.recommended ?? last;
   const lookahead =
     point === null ? null : talkAside(() => lookaheadOf(ground, trials.slices, point));
   const counted = await judging.count();
   const held = holdingReturns(columns, rows);
+  const heldReturns = onDays(columns, held, rows, days);
   const { worstFold, maxDrawdown: limit } = judging;
   const verdict = verdictOf({
     matrix,
     chosen,
     trials: Math.max(counted, matrix.trials),
     observations,
-    benchmark: onDays(columns, held, rows, days),
+    benchmark: heldReturns,
     doubledCosts: doubled,
     lateByOne: late,
     lookahead,
@@ -92,9 +105,10 @@ export async function judge(judging: Judging): Promise<Judged> {
     dataDigest: judging.dataDigest,
     strategyDigest: judging.strategyDigest,
   };
-  const json = verdictJson(verdict, pins, judging.sensitivity ?? null);
+  const { sensitivity = null, validation = null } = judging;
+  const json = verdictJson(verdict, pins, sensitivity, validation);
   const benchmark = Array.from(held).reduce((growth, one) => growth * (1 + one), 1) - 1;
-  return { verdict, json, benchmark };
+  return { verdict, json, benchmark, heldReturns };
 }
 
 /** A point over all rows: does any answer depend on what came later? */

@@ -58,7 +58,7 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
   const { json } = await judge({
     ground,
     trials,
-    folds: [{ train, test: train, testDays, point }],
+    folds: [{ test: train, testDays, point }],
     matrix: trialMatrix(rowsOfDays(returns, plan.days)),
     chosen,
     observations: comparable[chosen]!.days,

@@ -79,6 +79,8 @@ export interface CrossValidationOptions {
   readonly labelRows?: number;
   /** Rows kept out of training after a test, as a fraction of all rows, 0 to below 1. */
   readonly embargoFraction?: number;
+  /** The same as rows, from 0; the fraction is left aside then. */
+  readonly embargoRows?: number;
 }
 
 /** k splits, each fold once the test. Throws InputError for unusable options. */
@@ -108,9 +110,11 @@ export function combinatorialPurged(
   options: CrossValidationOptions & { readonly testFolds: number },
 ): CombinatorialSplits {
   const { rows, folds, testFolds, labelRows = 0, embargoFraction = 0 } = options;
+  const { embargoRows = Math.floor(rows * embargoFraction) } = options;
   const problems = wholes({ rows, testFolds }, 1)
     .concat(wholes({ folds }, 2))
-    .concat(wholes({ labelRows }, 0));
+    .concat(wholes({ labelRows }, 0))
+    .concat(options.embargoRows === undefined ? [] : wholes({ embargoRows }, 0));
   if (folds > rows) problems.push({ key: 'folds', rule: `must be at most ${rows}`, value: folds });
   if (testFolds >= folds) {
     problems.push({ key: 'testFolds', rule: `must be below ${folds}`, value: testFolds });
@@ -126,11 +130,10 @@ export function combinatorialPurged(
   if (problems.length > 0) throw new InputError(problems);
 
   const groups = equalRanges(rows, folds);
-  const embargo = Math.floor(rows * embargoFraction);
   const chosen = choices(folds, testFolds);
   const splits = chosen.map((list) => {
     const test = joined(list.map((group) => groups[group]!));
-    return { test, train: trainingRows(rows, test, labelRows, embargo) };
+    return { test, train: trainingRows(rows, test, labelRows, embargoRows) };
   });
   const paths = Array.from({ length: (splits.length * testFolds) / folds }, () =>
     new Array<number>(folds).fill(-1),

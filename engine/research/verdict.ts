@@ -82,6 +82,20 @@ export interface VerdictPins {
 }
 
 /**
+ * How what was traded was kept apart from what was searched: the scheme of a walk-forward and its numbers,
+ * of `combinatorial` with the number of paths, of which the middle one by Sharpe ratio is judged.
+ */
+export interface Validation {
+  readonly scheme: string;
+  readonly folds: number;
+  readonly train?: number;
+  readonly testFolds?: number;
+  readonly purgeDays?: number;
+  readonly embargoDays?: number;
+  readonly paths?: number;
+}
+
+/**
  * The text of verdict.json: the same bytes for the same verdict; numbers are finite or null. How the
  * chosen trial stands among its neighbours is told beside the gates, and is none of them.
  */
@@ -89,6 +103,7 @@ export function verdictJson(
   verdict: Verdict,
   pins: VerdictPins,
   sensitivity: Sensitivity | null = null,
+  validation: Validation | null = null,
 ): string {
   const { passed, sentence, gates, trials, compared, observations, seed, resamples } = verdict;
   const { configDigest, decisionConfigDigest, dataDigest, strategyDigest } = pins;
@@ -110,6 +125,7 @@ export function verdictJson(
       return { id, name, rule, value, threshold, passed: isPassed, why };
     }),
     sensitivity,
+    validation,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

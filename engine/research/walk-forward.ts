@@ -33,10 +33,14 @@ export interface DayRange {
   readonly to: number;
 }
 
-export interface FoldPlan {
-  readonly train: RowRange;
+/** Rows that are traded, and the UTC days that they cover. */
+export interface Window {
   readonly test: RowRange;
   readonly testDays: DayRange;
+}
+
+export interface FoldPlan extends Window {
+  readonly train: RowRange;
 }
 
 /** What a run over some rows came to. */
@@ -58,8 +62,11 @@ export interface Found {
 
 /** Who searches and runs; a sweep in this thread (verdict/search.ts), or anything else. */
 export interface WalkForwardHand {
-  /** The best point of a training window; null when no trial of it has a value. */
-  search(train: RowRange, fold: number): { readonly best: Found | null; readonly trials: number };
+  /** The best point on training rows, in one piece or several; null when no trial has a value. */
+  search(
+    train: readonly RowRange[],
+    fold: number,
+  ): { readonly best: Found | null; readonly trials: number };
   /** A point over rows, with warm-up from the rows before. */
   run(point: Point, rows: RowRange): FoldRun;
 }
@@ -97,14 +104,42 @@ export interface WalkForward {
 }
 
 /** Days in a test window at least: a daily return each way. */
-const LEAST_DAYS = 2;
+export const LEAST_DAYS = 2;
+
+/** The UTC days that rows from `firstRow` cover, from the first that begins among them. */
+export interface DayGrid {
+  readonly days: DayRange;
+  /** The first row of a day, or the one after the last. */
+  row(day: number): number;
+}
+
+/** Days of the rows from `firstRow`; the last may be unfinished. Refuses candles longer than a day. */
+export function dayGrid(
+  { openMs, intervalMs }: Pick<PanelColumns, 'openMs' | 'intervalMs'>,
+  firstRow: number,
+): DayGrid {
+  if (intervalMs > DAY_MS) {
+    throw new InputError({
+      key: 'world.interval',
+      rule: 'must be a day at most',
+      value: intervalMs,
+    });
+  }
+  const rows = openMs.length;
+  const from = firstRow < rows ? Math.ceil(openMs[firstRow]! / DAY_MS) : 0;
+  const to = firstRow < rows ? Math.ceil((openMs[rows - 1]! + intervalMs) / DAY_MS) : 0;
+  return {
+    days: { from, to: Math.max(from, to) },
+    row: (day) => (day === to ? rows : rowAt(openMs, day * DAY_MS)),
+  };
+}
 
 /**
  * The windows over rows from `firstRow`; what whole windows leave over is left out at the beginning
  * (anchored: trained on). Throws InputError for settings out of range or too few days.
  */
 export function foldPlans(
-  { openMs, intervalMs }: Pick<PanelColumns, 'openMs' | 'intervalMs'>,
+  columns: Pick<PanelColumns, 'openMs' | 'intervalMs'>,
   firstRow: number,
   { folds, train, anchored }: WalkForwardOptions,
 ): FoldPlan[] {
@@ -115,14 +150,10 @@ export function foldPlans(
   const problems: Problem[] = rules
     .filter(([, value]) => !(Number.isInteger(value) && value >= 1))
     .map(([key, value]) => ({ key, rule: 'must be a whole number from 1', value }));
-  if (intervalMs > DAY_MS) {
-    problems.push({ key: 'world.interval', rule: 'must be a day at most', value: intervalMs });
-  }
   if (problems.length > 0) throw new InputError(problems);
-  const rows = openMs.length;
-  const firstDay = firstRow < rows ? Math.ceil(openMs[firstRow]! / DAY_MS) : 0;
-  const endDay = firstRow < rows ? Math.ceil((openMs[rows - 1]! + intervalMs) / DAY_MS) : 0;
-  const days = Math.max(0, endDay - firstDay);
+  const { days: all, row } = dayGrid(columns, firstRow);
+  const [firstDay, endDay] = [all.from, all.to];
+  const days = endDay - firstDay;
   const windows = folds + train;
   const unit = Math.floor(days / windows);
   if (unit < LEAST_DAYS) {
@@ -133,7 +164,6 @@ export function foldPlans(
   }
   const used = unit * windows;
   const startDay = endDay - used;
-  const row = (day: number) => (day === endDay ? rows : rowAt(openMs, day * DAY_MS));
   const splits = walkForward({ rows: used, train: unit * train, test: unit, anchored });
   const plans = splits.map(({ train: learn, test }): FoldPlan => {
     const fromDay = anchored ? firstDay : startDay + learn.from;
@@ -160,7 +190,7 @@ export function runWalkForward(
   onFold?: (fold: Fold, index: number) => void,
 ): WalkForward {
   const folds = plans.map((plan, k): Fold => {
-    const { best, trials } = hand.search(plan.train, k);
+    const { best, trials } = hand.search([plan.train], k);
     const outOfSample = best === null ? null : hand.run(best.point, plan.test);
     const point = best?.point ?? null;
     const fold = { ...plan, point, trials, inSample: best?.run ?? null, outOfSample };
@@ -172,28 +202,43 @@ export function runWalkForward(
     folds.map(({ outOfSample }) => outOfSample),
     plans,
   );
-  const learnt = folds.flatMap(({ inSample }) => Array.from(inSample?.dailyReturns ?? []));
-  const yearly = (returns: Column) => (moments(returns)?.mean ?? Number.NaN) * DAYS_PER_YEAR;
-  const depths = folds.map(({ outOfSample: run }) => {
-    return run === null ? 0 : (run.statistics?.maxDrawdown ?? Number.NaN);
-  });
   return {
     folds,
     stitched,
-    efficiency: walkForwardEfficiency(
-      yearly(Float64Array.from(learnt)),
-      yearly(stitched.dailyReturns),
+    efficiency: efficiencyOf(
+      folds.map(({ inSample }) => inSample?.dailyReturns ?? null),
+      [stitched.dailyReturns],
     ),
-    // Math.min keeps a NaN.
-    worstDrawdown: Math.min(0, ...depths),
+    worstDrawdown: deepestOf(folds.map(({ outOfSample }) => outOfSample)),
   };
+}
+
+/** Mean daily return out of sample over that in sample; null = nothing was found or traded. */
+export function efficiencyOf(
+  inSample: readonly (Column | null)[],
+  outOfSample: readonly (Column | null)[],
+): number {
+  const yearly = (some: readonly (Column | null)[]) => {
+    const all = Float64Array.from(some.flatMap((returns) => Array.from(returns ?? [])));
+    return (moments(all)?.mean ?? Number.NaN) * DAYS_PER_YEAR;
+  };
+  return walkForwardEfficiency(yearly(inSample), yearly(outOfSample));
+}
+
+/** The deepest drawdown inside one run, over every row; NaN when one did not go through. */
+export function deepestOf(runs: readonly (FoldRun | null)[]): number {
+  const depths = runs.map((run) => {
+    return run === null ? 0 : (run.statistics?.maxDrawdown ?? Number.NaN);
+  });
+  // Math.min keeps a NaN.
+  return Math.min(0, ...depths);
 }
 
 /** Runs of test windows as one history; null = nothing was traded in that window. */
 export function stitch(
   columns: Pick<PanelColumns, 'openMs' | 'intervalMs'>,
   runs: readonly (FoldRun | null)[],
-  plans: readonly FoldPlan[],
+  plans: readonly Window[],
 ): Stitched {
   const days = { from: plans[0]!.testDays.from, to: plans.at(-1)!.testDays.to };
   const dailyReturns = new Float64Array(days.to - days.from);

@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DivisionFlags, walkOptions } from '../../bin/walk-forward-options.ts';
+import { walkScreen } from '../../bin/walk-forward-screen.ts';
 import { room } from '../support/cli.ts';
 import { writeSmallStore } from '../support/small-store.ts';
 import { ledgerOf, writeSpec } from './sweep-support.ts';
@@ -42,6 +44,9 @@ describe('walk-forward', () => {
     const { passed, sentence, gates, configDigest, trials } = document.verdict;
     const written = JSON.parse(readFileSync(`${out}/verdict.json`, 'utf8'));
     expect(written).toMatchObject({ passed, sentence, gates, configDigest, trials });
+    expect(written.validation).toEqual({ scheme: 'rolling', folds: 2, train: 2 });
+    expect(JSON.parse(readFileSync(`${out}/walk-forward.json`, 'utf8'))).toEqual(document);
+    expect(readFileSync(`${out}/report.html`, 'utf8')).toContain(sentence);
 
     const again = await walk([spec, ...SHORT, '--json'], runs);
     expect(JSON.parse(again.stdout)).toEqual(document);
@@ -61,7 +66,65 @@ describe('walk-forward', () => {
     expect(gated.code).toBe(4);
   });
 
+  it('trades every fold by searches around it, and joins them into paths', async () => {
+    const runs = here.folder();
+    const out = here.at('verdict-cross');
+    const division = [
+      '--scheme',
+      'combinatorial',
+      '--folds',
+      '4',
+      '--purge',
+      '1',
+      '--embargo',
+      '1',
+    ];
+    const words = [spec, ...division, '--json', '--out', out];
+    const { code, stdout, stderr } = await walk(words, runs);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const document = JSON.parse(stdout);
+    const { splits, paths, judgedPath, groups, sharpe } = document.crossValidation;
+    expect([groups.length, splits.length, paths.length]).toEqual([4, 6, 3]);
+    // Seventeen days, the last one unfinished: one fold is a day longer.
+    for (const { dailyReturns } of paths) expect(dailyReturns).toHaveLength(17);
+    const ratios = paths.map((path: { sharpe: number }) => path.sharpe);
+    expect([...ratios].sort((a, b) => a - b)).toEqual([sharpe.min, sharpe.median, sharpe.max]);
+    expect(document.stitched.sharpe).toBe(paths[judgedPath - 1].sharpe);
+    expect(document.stitched.sharpe).toBe(sharpe.median);
+    // One search of 4 trials a split, whatever its pieces; every one is in the ledger, and so are a run of
+    // the base config, 4 points on all days, at most 4 on each fold, and 4 + 4 under stress.
+    const trials = new Set(ledgerOf(runs).map(({ configDigest }) => configDigest)).size;
+    expect(document.verdict.trials).toBe(trials);
+    expect(trials).toBeGreaterThanOrEqual(6 * 4 + 1 + 4 + 4 + 8);
+    expect(trials).toBeLessThanOrEqual(6 * 4 + 1 + 4 + 16 + 8);
+    expect(document.verdict.validation).toEqual({
+      scheme: 'combinatorial',
+      folds: 4,
+      testFolds: 2,
+      purgeDays: 1,
+      embargoDays: 1,
+      paths: 3,
+    });
+    expect(Object.keys(document.recommended)).toHaveLength(2);
+    const page = readFileSync(`${out}/report.html`, 'utf8');
+    expect(page).toContain('Spread over 3 paths');
+
+    const layout = { width: 100, color: false };
+    const screen = walkScreen({ document, written: ['here/verdict.json'], layout });
+    expect(screen).toMatch(
+      /^walk +sma-cross +combinatorial purged: 2 of 4 folds at a time, 3 paths/,
+    );
+    expect(screen).toMatch(/purged +1 day on either side of a test, 1 more after it/);
+    expect(screen).toMatch(/paths +3 of all days, out of sample/);
+    expect(screen).toContain(`median ${sharpe.median.toFixed(2)}`);
+    expect(screen).toMatch(/written +here\/verdict.json$/);
+  });
+
   it.each([
+    [
+      ['--scheme', 'purged', '--folds', '2', '--purge', '9'],
+      /--purge: must leave days to train on/,
+    ],
     [['--folds', '20'], /--folds: must leave 2 days to each of 26 windows .*the data have 17 days/],
     [['--folds', '0'], /--folds: must be a whole number, 1 to 100/],
     [
@@ -74,5 +137,36 @@ describe('walk-forward', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
     expect(existsSync(runs)).toBe(false);
+  });
+});
+
+describe('the division of a walk-forward', () => {
+  it('is rolling over six folds, or fifteen splits of six, unless told otherwise', () => {
+    expect(walkOptions({})).toMatchObject({ scheme: 'rolling', folds: 6, train: 6, limit: 0.25 });
+    expect(walkOptions({ anchored: true })).toMatchObject({ scheme: 'anchored' });
+    expect(walkOptions({ scheme: 'purged' })).toMatchObject({ testFolds: 1, purgeDays: null });
+    const crossed = walkOptions({ scheme: 'combinatorial', embargo: '0' });
+    expect(crossed).toMatchObject({ folds: 6, testFolds: 2, purgeDays: null, embargoDays: 0 });
+  });
+
+  it.each<[DivisionFlags, RegExp]>([
+    [
+      { scheme: 'purgd' },
+      /--scheme: must be one of rolling, anchored, purged, combinatorial.*purged/,
+    ],
+    [
+      { scheme: 'purged', train: '3', testFolds: '2', embargo: '-1' },
+      /--train: must be left out[\s\S]*--test-folds: must be left out[\s\S]*--embargo: must be a whole/,
+    ],
+    [
+      { purge: '3' },
+      /--purge: must be left out: it is for --scheme purged and combinatorial, not rolling/,
+    ],
+    [{ scheme: 'combinatorial', testFolds: '6' }, /--test-folds: must be below .*folds \(6\)/],
+    [{ scheme: 'purged', folds: '1' }, /--folds: must be a whole number, 2 to 100/],
+    [{ scheme: 'purged', anchored: true }, /--anchored: must be left out with --scheme purged/],
+    [{ scheme: 'combinatorial', purge: '1.5' }, /--purge: must be a whole number, 0 to 10000/],
+  ])('%j is refused in words', (flags, message) => {
+    expect(() => walkOptions(flags)).toThrow(message);
   });
 });

@@ -173,6 +173,17 @@ export function shareOf({ from, to }: RowRange, fraction: number): RowRange {
   return { from, to: Math.min(to, from + Math.max(1, Math.round((to - from) * fraction))) };
 }
 
+/** The same of rows in several pieces, counted through them. */
+export function shareOfPieces(pieces: readonly RowRange[], fraction: number): RowRange[] {
+  const rows = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
+  let left = shareOf({ from: 0, to: rows }, fraction).to;
+  return pieces.flatMap(({ from, to }) => {
+    const taken = Math.min(left, to - from);
+    left -= taken;
+    return taken > 0 ? [{ from, to: from + taken }] : [];
+  });
+}
+
 /** UTC days that a range of rows touches: how many daily returns a trial on it has at most. */
 export function daysOf({ openMs, intervalMs }: PanelColumns, { from, to }: RowRange): number {
   // A close at midnight belongs to the day that ended, as in statistics/returns.ts.

@@ -61,6 +61,8 @@ export interface TrialResult {
   /** Closes of the rows that count, UTC ms, and the equity there. */
   readonly closeMs: Float64Array;
   readonly equityUsd: Float64Array;
+  /** Equity at the start. */
+  readonly cashUsd: number;
   readonly liquidations: number;
 }
 
@@ -221,11 +223,13 @@ function resultOf(
     dailyReturns: dailyReturns(closeMs, equityUsd, rows, cashUsd).slice(),
     closeMs: shows ? closeMs.slice() : closeMs,
     equityUsd: shows ? equityUsd.slice() : equityUsd,
+    cashUsd,
     liquidations,
   };
 }
 
-function judge(
+/** The objectives of a finished run, and why one of them is not defined. */
+export function judge(
   objectives: readonly Objective[],
   result: TrialResult,
 ): Pick<TrialOutcome, 'code' | 'message' | 'values'> {

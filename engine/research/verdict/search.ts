@@ -1,24 +1,28 @@
-// The hand of a walk-forward: a sweep's sampler and trials in this thread. Every trial is told to
-// whoever counts them, failed ones included.
+// The hand of a walk-forward and of a cross-validation: a sweep's sampler and trials in this thread. Every
+// trial is told to whoever counts them, failed ones included; one over several pieces is one trial.
 
 import type { Config } from '../../config/schema.ts';
 import type { Column } from '../../market/column.ts';
 import { dailyReturns } from '../../statistics/returns.ts';
 import type { RowRange } from '../splits.ts';
+import { RANGE, runJoined } from '../sweep/joined-trial.ts';
 import { Board, hasRun, rowOf, type TrialOutcome, toldValues } from '../sweep/outcome.ts';
-import { type PlanGround, shareOf, taskOf } from '../sweep/plan.ts';
+import { longestWarmup, type PlanGround, shareOfPieces, taskOf } from '../sweep/plan.ts';
 import { type PanelColumns, Slices } from '../sweep/slice.ts';
 import type { Point } from '../sweep/space.ts';
 import { assignmentsOf, type Sweep, startSampler } from '../sweep/spec.ts';
-import { runTrial, type TrialGround, trialConfig } from '../sweep/trial.ts';
-import type { Fold, FoldRun, Found, WalkForwardHand } from '../walk-forward.ts';
+import {
+  runTrial,
+  seatsOf,
+  type TrialGround,
+  type TrialResult,
+  trialConfig,
+} from '../sweep/trial.ts';
+import type { Fold, FoldRun, Found, WalkForwardHand, Window } from '../walk-forward.ts';
 import type { Stress } from './stress.ts';
 
-/** Paths of a task that are its rows and not its point. */
-const RANGE: readonly string[] = ['world.from', 'world.to'];
-
-/** Told of each trial as it ends. */
-export type OnTrial = (point: Point, outcome: TrialOutcome) => void;
+/** Told of each trial as it ends, and of the rows that it ran on. */
+export type OnTrial = (point: Point, outcome: TrialOutcome, pieces: readonly RowRange[]) => void;
 
 /** Searches with `sweep`; without one there is nothing to search, and the config runs as it is. */
 export function sweepHand(
@@ -27,9 +31,10 @@ export function sweepHand(
   sweep: Sweep | null,
   onTrial: OnTrial,
 ): WalkForwardHand {
-  const tried = (index: number, point: Point, rows: RowRange): TrialOutcome => {
-    const outcome = runTrial(trials, taskOf(plan, index, point, rows));
-    onTrial(point, outcome);
+  const tried = (index: number, point: Point, pieces: readonly RowRange[]): TrialOutcome => {
+    const tasks = pieces.map((rows) => taskOf(plan, index, point, rows));
+    const outcome = runJoined(trials, tasks);
+    onTrial(point, outcome, pieces);
     return outcome;
   };
   return {
@@ -47,15 +52,48 @@ export function sweepHand(
         if (proposals.length === 0) return { best, trials: board.trials };
         for (const proposal of proposals) {
           const { index, point, fraction } = proposal;
-          const outcome = tried(index, point, shareOf(train, fraction));
+          const outcome = tried(index, point, shareOfPieces(train, fraction));
           board.add(rowOf(proposal, outcome, ''));
           if (board.best?.index === index) best = { point, run: foldRunOf(outcome) };
           sampler.tell(index, toldValues(outcome.values), outcome.status);
         }
       }
     },
-    run: (point, rows) => foldRunOf(tried(0, point, rows)),
+    run: (point, rows) => foldRunOf(tried(0, point, [rows])),
   };
+}
+
+/** How far what is known on a day reaches, before it and after it. */
+export interface Reach {
+  /** The longest warm-up that a point of the space needs. */
+  readonly warmupMs: number;
+  /** The longest closed trade of the base config over all rows; 0 without one. */
+  readonly longestTradeMs: number;
+}
+
+/** What a purge must cover. The run of the base config that it takes is told like any other. */
+export function reachOf(
+  plan: PlanGround,
+  trials: TrialGround,
+  sweep: Sweep | null,
+  onTrial: OnTrial,
+): Reach {
+  const { config, columns, firstRow, strategies, warmupOf } = plan;
+  const { intervalMs, openMs } = columns;
+  const warmupCandles =
+    sweep === null
+      ? warmupOf(config, seatsOf(config.decision, strategies).seats, intervalMs)
+      : longestWarmup(config, sweep, strategies, warmupOf, intervalMs);
+  const longest = {
+    name: 'longestTradeMs',
+    goal: 'max' as const,
+    evaluate: ({ trades }: TrialResult) =>
+      trades.reduce((most, { entryMs, exitMs }) => Math.max(most, exitMs - entryMs), 0),
+  };
+  const rows = { from: firstRow, to: openMs.length };
+  const outcome = runTrial({ ...trials, objectives: [longest] }, taskOf(plan, 0, {}, rows));
+  onTrial({}, outcome, [rows]);
+  return { warmupMs: warmupCandles * intervalMs, longestTradeMs: outcome.values[0] ?? 0 };
 }
 
 /**
@@ -65,7 +103,7 @@ export function sweepHand(
 export function stressedRuns(
   plan: PlanGround,
   trials: TrialGround,
-  folds: readonly Pick<Fold, 'point' | 'test'>[],
+  folds: readonly (Pick<Fold, 'point'> & Pick<Window, 'test'>)[],
   worsen: (config: Config, columns: PanelColumns) => Stress | string,
   onTrial: OnTrial,
 ): (FoldRun | null)[] | string {
@@ -88,7 +126,7 @@ export function stressedRuns(
       { ...trials, config: stress.config, slices },
       { ...task, assignments },
     );
-    onTrial(point, outcome);
+    onTrial(point, outcome, [test]);
     runs.push(foldRunOf(outcome));
   }
   return runs;

@@ -100,7 +100,7 @@ describe('a walk-forward', () => {
   it('trades each window with the point found right before it', () => {
     const calls: string[] = [];
     const hand: WalkForwardHand = {
-      search: ({ to }, fold) => {
+      search: ([{ to }], fold) => {
         calls.push(`search to ${to / 24}`);
         return { best: { point: { k: fold }, run: runOf([0.01, 0.03]) }, trials: 5 };
       },

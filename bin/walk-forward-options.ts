@@ -1,0 +1,112 @@
+// How a walk-forward divides the data, from its flags: what was typed is checked before anything is read,
+// and a flag of one scheme is no silent nothing under another.
+
+import { InputError, nearest, type Problem } from '../engine/errors.ts';
+import { MAX_DRAWDOWN } from './flags.ts';
+
+/** Flags of the division, as they were typed. */
+export interface DivisionFlags {
+  readonly scheme?: string;
+  readonly folds?: string;
+  readonly train?: string;
+  readonly anchored?: boolean;
+  readonly testFolds?: string;
+  readonly purge?: string;
+  readonly embargo?: string;
+  readonly maxDrawdown?: string;
+}
+
+export const SCHEMES = ['rolling', 'anchored', 'purged', 'combinatorial'] as const;
+export type Scheme = (typeof SCHEMES)[number];
+
+export interface WalkOptions {
+  readonly scheme: Scheme;
+  readonly folds: number;
+  /** Length of a training window, in folds; rolling and anchored. */
+  readonly train: number;
+  /** Folds that a split tests: 1 of the purged scheme. */
+  readonly testFolds: number;
+  /** Days; null = as the data and the config say. */
+  readonly purgeDays: number | null;
+  readonly embargoDays: number | null;
+  /** Deepest drawdown of a fold that passes, a fraction. */
+  readonly limit: number;
+}
+
+export const FOLDS = 6;
+export const TRAIN = 6;
+/** With six folds that is 15 splits and 5 paths, the example of the book. */
+export const TEST_FOLDS = 2;
+const MOST_WINDOWS = 100;
+const MOST_DAYS = 10_000;
+
+/** Which schemes a flag means something to. */
+const FOR = {
+  '--train': ['rolling', 'anchored'],
+  '--test-folds': ['combinatorial'],
+  '--purge': ['purged', 'combinatorial'],
+  '--embargo': ['purged', 'combinatorial'],
+} as const;
+
+/** The options that flags mean. Throws InputError with every problem. */
+export function walkOptions(flags: DivisionFlags): WalkOptions {
+  const problems: Problem[] = [];
+  const scheme = schemeOf(flags, problems);
+  const whole = (key: string, text: string | undefined, least: number, most: number) => {
+    if (text === undefined) return null;
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    problems.push({ key, rule: `must be a whole number, ${least} to ${most}`, value: text });
+    return null;
+  };
+  const { maxDrawdown } = flags;
+  const limit = maxDrawdown === undefined ? MAX_DRAWDOWN : Number(maxDrawdown);
+  if (!(limit > 0 && limit <= 1) || maxDrawdown?.trim() === '') {
+    const rule = 'must be a fraction above 0, up to 1';
+    problems.push({ key: '--max-drawdown', rule, value: maxDrawdown });
+  }
+  const isCrossed = scheme === 'purged' || scheme === 'combinatorial';
+  const given = {
+    '--train': flags.train,
+    '--test-folds': flags.testFolds,
+    '--purge': flags.purge,
+    '--embargo': flags.embargo,
+  };
+  for (const [key, schemes] of Object.entries(FOR)) {
+    const value = given[key as keyof typeof given];
+    if (value === undefined || scheme === null) continue;
+    if ((schemes as readonly Scheme[]).includes(scheme)) continue;
+    const rule = `must be left out: it is for --scheme ${schemes.join(' and ')}, not ${scheme}`;
+    problems.push({ key, rule, value });
+  }
+  const options = {
+    scheme: scheme ?? 'rolling',
+    folds: whole('--folds', flags.folds, isCrossed ? 2 : 1, MOST_WINDOWS) ?? FOLDS,
+    train: whole('--train', flags.train, 1, MOST_WINDOWS) ?? TRAIN,
+    testFolds:
+      whole('--test-folds', flags.testFolds, 1, MOST_WINDOWS) ??
+      (scheme === 'combinatorial' ? TEST_FOLDS : 1),
+    purgeDays: whole('--purge', flags.purge, 0, MOST_DAYS),
+    embargoDays: whole('--embargo', flags.embargo, 0, MOST_DAYS),
+    limit,
+  };
+  if (problems.length === 0 && isCrossed && options.testFolds >= options.folds) {
+    const rule = `must be below the number of folds (${options.folds}): the others are searched on`;
+    problems.push({ key: '--test-folds', rule, value: options.testFolds });
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return options;
+}
+
+/** `--anchored` is the older spelling of `--scheme anchored`. Null where it is no scheme. */
+function schemeOf({ scheme, anchored }: DivisionFlags, problems: Problem[]): Scheme | null {
+  const known = SCHEMES.find((one) => one === scheme) ?? null;
+  if (scheme === undefined) return anchored ? 'anchored' : 'rolling';
+  if (known === null) {
+    const rule = `must be one of ${SCHEMES.join(', ')}`;
+    problems.push({ key: '--scheme', rule, value: scheme, nearest: nearest(scheme, SCHEMES) });
+  } else if (anchored && known !== 'anchored') {
+    problems.push({ key: '--anchored', rule: `must be left out with --scheme ${known}` });
+  }
+  return known;
+}
