@@ -1,9 +1,11 @@
 // `sapphire flatten`: every order at a venue taken back, every position closed; at several venues side by
 // side, so that one which is away keeps nobody waiting. Works without store, journal, models or disk;
-// whoever trades there meanwhile finds out by looking (a session calls it external). A venue whose keys
-// cannot be had holds up no other. 0 when every venue says that nothing is left; when there are keys for
-// none, what is wrong with them; else 5.
+// sessions of this machine that trade there are told to halt first (to pause, where it is about some
+// symbols), whoever else does finds out by looking (a session calls it external). A venue whose keys cannot
+// be had holds up no other. 0 when every venue says that nothing is left; when there are keys for none,
+// what is wrong with them; else 5.
 
+import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { VenueHosts } from '../data/venues/contract.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
@@ -68,6 +70,10 @@ async function run(flags: FlattenFlags): Promise<void> {
   }
   const symbols = flags.symbols?.split(',').map((symbol) => symbol.trim()) ?? null;
   if (!flags.yes) await askFirst(able.map(({ id }) => id).join(','), symbols);
+  await stopSessions(
+    able.map(({ id }) => id),
+    symbols,
+  );
   const parts = { symbols, patienceMs: seconds * 1000, isSilent: flags.json === true };
   const done = await Promise.all(
     places.map(async (place): Promise<FlattenedAt> => {
@@ -124,6 +130,18 @@ function allOf(errors: readonly Error[]): Error {
   const others = errors.filter((one) => !(one instanceof InputError));
   if (others.length > 0) return others[0]!;
   return new InputError(errors.flatMap((one) => (one instanceof InputError ? one.problems : [])));
+}
+
+/** What a session goes on with would be opened again. */
+async function stopSessions(venues: readonly string[], symbols: readonly string[] | null) {
+  const { runsRoot } = await import('../data/runs/root.ts');
+  const { tellSessions } = await import('../live/bystanders.ts');
+  const { machineClock } = await import('../live/clock.ts');
+  const root = join(runsRoot(process.env), 'live');
+  const word = symbols === null ? 'halt' : 'pause';
+  for (const folder of await tellSessions(root, venues, word, machineClock)) {
+    process.stderr.write(`session    ${relative('', folder)} trades there: told to ${word}\n`);
+  }
 }
 
 type Opener = FlattenParts['open'];

@@ -52,7 +52,8 @@ export function hasJournal(folder: string): boolean {
   }
 }
 
-function isRunning(folder: string): boolean {
+/** Whether a process writes the journal of a folder now. */
+export function isRunning(folder: string): boolean {
   try {
     JournalLock.take(folder, 'tell').release();
     return false;

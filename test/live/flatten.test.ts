@@ -1,13 +1,19 @@
 // Everything taken back and closed, over a network that fails in every way; and as a person types it,
 // against a local Aster.
 
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../engine/interval.ts';
 import { random } from '../../engine/random.ts';
 import { flatten } from '../../live/flatten.ts';
+import { JournalLock } from '../../live/journal/lock.ts';
+import { beginFile } from '../../live/journal/rotate.ts';
 import { type Room, room } from '../support/cli.ts';
 import { instrumentOf, START_MS } from '../support/market.ts';
 import { VirtualClock } from '../support/socket.ts';
 import { startAsterAccount } from '../support/venues/aster-server.ts';
+import { identity } from './journal/support.ts';
 import { SimClient } from './orders/client.ts';
 import { SimVenue } from './orders/venue.ts';
 import { knobsOf } from './orders/world.ts';
@@ -23,6 +29,16 @@ const PLAIN = {
   trailFraction: Number.NaN,
   tif: 'gtc',
   reduceOnly: false,
+} as const;
+
+/** Of a market, what matters to nobody here. */
+const GRID = {
+  intervalMs: MINUTE_MS,
+  capacity: 1,
+  firstRow: 0,
+  fromMs: START_MS,
+  toMs: START_MS + MINUTE_MS,
+  series: [],
 } as const;
 
 describe('flatten at a venue that fails in every way', () => {
@@ -118,6 +134,34 @@ describe('sapphire flatten', () => {
     const { code, stderr } = await place.sapphire(words, { env });
     expect(code).toBe(2);
     expect(stderr).toContain('--yes');
+  });
+
+  it('tells the sessions of this machine that trade there to halt, and no others', async () => {
+    const root = place.at('runs', 'live');
+    const folders = ['aster', 'hyperliquid', 'ended'].map((name) => join(root, name, 'stage-1'));
+    const locks = await Promise.all(
+      folders.map(async (folder, k) => {
+        mkdirSync(folder, { recursive: true });
+        const venue = k === 1 ? 'hyperliquid' : 'aster';
+        const instrument = instrumentOf('BTC', { venue });
+        const market = { ...GRID, legs: [{ instrument, primary: 0 }] };
+        const writer = await beginFile(folder, { ...identity, market }, START_MS, null);
+        await writer.close();
+        return k === 2 ? null : JournalLock.take(folder, 'live');
+      }),
+    );
+    const heard = () =>
+      folders.map((folder) =>
+        readdirSync(folder).flatMap((name) => name.match(/^word.*\.(.*)$/)?.[1] ?? []),
+      );
+    const some = await place.sapphire([...words, '--symbols', 'BTCUSDT', '--yes'], { env });
+    expect(some.code).toBe(0);
+    expect(heard()).toEqual([['pause'], [], []]);
+    const { code, stderr } = await place.sapphire([...words, '--yes'], { env });
+    expect(code).toBe(0);
+    expect(stderr).toContain('session    runs/live/aster/stage-1 trades there: told to halt');
+    expect(heard()).toEqual([['pause', 'halt'], [], []]);
+    for (const lock of locks) lock?.release();
   });
 
   it('closes what is there and says so once the venue does', async () => {
