@@ -107,7 +107,10 @@ async function figure(
     for (let k = 0; k < 100; k++) bareLoop(candles, equity, 0);
   });
   const isAlone = availableParallelism() < 2;
-  const data = { columns, config, strategies: names, cwd: process.cwd(), objectives, module: null };
+  const data = {
+    ...{ columns, config, strategies: names, cwd: process.cwd(), objectives, module: null },
+    ...{ remembered: [], answers: null },
+  };
   const pool = isAlone ? null : sweepPool(data, 2);
   let onTwoThreads: number | null = null;
   for (let k = 0; pool !== null && k < RUNS; k++) {

@@ -63,7 +63,10 @@ export async function outcomeOf(
   const wish = { isNamed: flags.db !== undefined, silent: flags.json ?? false };
   const run = await storedRun(given, wish);
   const world = await worldOf(run, loaded);
-  return look(run, loaded, world, samples, flags.json ?? false, cwd);
+  const { asksModels } = await import('../engine/agents/seating.ts');
+  const { besideOf } = await import('./beside.ts');
+  const beside = await besideOf(run.config, asksModels(loaded), loaded.remembered, cwd);
+  return look(run, loaded, { world, beside }, samples, flags.json ?? false, cwd);
 }
 
 /** Rows to cut at; null = as many as are quickly done. */

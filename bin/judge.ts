@@ -7,10 +7,13 @@
 // are asked. What could not be run is not measured, and does not pass.
 
 import { configDigest, decisionConfigDigest } from '../data/runs/canonical.ts';
+import type { Tape } from '../data/tapes.ts';
+import { asksModels } from '../engine/agents/seating.ts';
 import { checkLookahead } from '../engine/research/lookahead.ts';
+import { exposureOf, type ModelExposure } from '../engine/research/model-exposure.ts';
+import type { RowRange } from '../engine/research/splits.ts';
 import type { Sensitivity } from '../engine/research/sweep/neighbours.ts';
 import type { PlanGround } from '../engine/research/sweep/plan.ts';
-import type { Slices } from '../engine/research/sweep/slice.ts';
 import type { Point } from '../engine/research/sweep/space.ts';
 import { assignmentsOf } from '../engine/research/sweep/spec.ts';
 import { seatsOf, type TrialGround, trialConfig } from '../engine/research/sweep/trial.ts';
@@ -25,6 +28,7 @@ import {
 } from '../engine/research/verdict.ts';
 import { type Fold, onDays, stitch, type Window } from '../engine/research/walk-forward.ts';
 import type { TrialMatrix } from '../engine/statistics/trial-matrix.ts';
+import { labelOf } from './beside.ts';
 import { talkAside } from './output.ts';
 
 const LOOKAHEAD_SAMPLES = 5;
@@ -48,7 +52,12 @@ export interface Judging {
   readonly worstFold: number | null;
   readonly maxDrawdown: number;
   readonly strategyDigest: string;
-  readonly dataDigest: string;
+  /** Of all that is read for a point. */
+  readonly dataDigestOf: (point: Point) => string;
+  /** Rows that the returns come from, where they are more than those of the windows. */
+  readonly rows?: RowRange;
+  /** What models answered. */
+  readonly tape: Tape | null;
   /** How the chosen stands among its neighbours, where one point was chosen. */
   readonly sensitivity?: Sensitivity | null;
   readonly onTrial: OnTrial;
@@ -80,8 +89,7 @@ export async function judge(judging: Judging): Promise<Judged> {
   const late = worse(lateByOne);
   const last = folds.findLast((fold) => fold.point !== null)?.point ?? null;
   const point = judging.recommended ?? last;
-  const lookahead =
-    point === null ? null : talkAside(() => lookaheadOf(ground, trials.slices, point));
+  const lookahead = point === null ? null : talkAside(() => lookaheadOf(ground, trials, point));
   const counted = await judging.count();
   const held = holdingReturns(columns, rows);
   const heldReturns = onDays(columns, held, rows, days);
@@ -97,12 +105,13 @@ export async function judge(judging: Judging): Promise<Judged> {
     lookahead,
     worstFold: worstFold === null ? null : { depth: worstFold, limit },
     seed: config.seed,
+    models: modelsOf(judging),
   });
   const recommended = trialConfig(config, { assignments: assignmentsOf(point ?? {}) });
   const pins = {
     configDigest: configDigest(recommended),
     decisionConfigDigest: decisionConfigDigest(recommended),
-    dataDigest: judging.dataDigest,
+    dataDigest: judging.dataDigestOf(point ?? {}),
     strategyDigest: judging.strategyDigest,
   };
   const { sensitivity = null, validation = null } = judging;
@@ -111,16 +120,34 @@ export async function judge(judging: Judging): Promise<Judged> {
   return { verdict, json, benchmark, heldReturns };
 }
 
+/** What models may have known of the rows; undefined where no point that was traded asks one. */
+function modelsOf(judging: Judging): ModelExposure | undefined {
+  const { ground, folds, recommended = null, rows, tape } = judging;
+  const { columns, config, strategies } = ground;
+  const points = [recommended, ...folds.map(({ point }) => point)].filter((one) => one !== null);
+  const asks = points.some((point) => {
+    const { decision } = trialConfig(config, { assignments: assignmentsOf(point) });
+    return asksModels(seatsOf(decision, strategies));
+  });
+  if (!asks) return undefined;
+  const ranges = rows === undefined ? folds.map(({ test }) => test) : [rows];
+  return exposureOf(columns, ranges, tape && labelOf(tape));
+}
+
 /** A point over all rows: does any answer depend on what came later? */
 function lookaheadOf(
   { config: base, columns, firstRow, strategies }: PlanGround,
-  slices: Slices,
+  { slices, replies, remembered }: TrialGround,
   point: Point,
 ): LookaheadFinding {
   const config = trialConfig(base, { assignments: assignmentsOf(point) });
   const { seats, solo } = seatsOf(config.decision, strategies);
   const panel = slices.panel(0, columns.openMs.length, config.world.maxHoleCandles);
-  const input = { panel, config, seats, solo, firstRow };
+  // All rows at once are no run that was recorded: what the tape lacks there is too late in every run.
+  const input = {
+    ...{ panel, config, seats, solo, firstRow, replies, remembered },
+    onMiss: 'timeout' as const,
+  };
   const options = { samples: LOOKAHEAD_SAMPLES, seed: config.seed };
   const { clean, checked, firstOffence } = checkLookahead(input, options);
   return { clean, checked, what: firstOffence?.what ?? null };

@@ -7,9 +7,12 @@ import type { Cause } from '../engine/host/lookahead/columns.ts';
 import type { Difference, Heard, Subject } from '../engine/host/lookahead/cuts.ts';
 import { intervalName } from '../engine/interval.ts';
 import type { RunInput } from '../engine/research/backtest.ts';
+import { exposureOf } from '../engine/research/model-exposure.ts';
 import type { LookaheadVerdict } from '../engine/research/result.ts';
 import type { SeatTally } from '../engine/research/witness.ts';
 import { utcMinute } from '../reports/format.ts';
+import { modelNotes } from '../reports/models.ts';
+import { type Beside, inputBeside, labelOf } from './beside.ts';
 import type { RunConfig } from './flags.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
@@ -57,7 +60,7 @@ interface FirstOffence {
 export async function look(
   { config }: Pick<RunConfig, 'config'>,
   loaded: Pick<LoadedSeats, 'seats' | 'solo' | 'label'>,
-  world: World,
+  { world, beside }: { readonly world: World; readonly beside: Beside },
   samples: number | null,
   silent: boolean,
   /** Where strategies named by a path are looked for. */
@@ -67,7 +70,7 @@ export async function look(
   const cuts = await import('../engine/host/lookahead/cuts.ts');
   const { panel, firstRow } = world;
   const { seats, solo } = loaded;
-  const input: RunInput = { panel, config, seats, solo, firstRow };
+  const input: RunInput = { panel, config, seats, solo, firstRow, ...inputBeside(beside) };
   const fresh = async () => (await loadSeats(config.decision, cwd, true)).seats;
   const withBar = async <T>(
     label: string,
@@ -127,7 +130,7 @@ export async function look(
     answers: sum(whole.tallies.map(({ answers }) => answers)),
     decisions: sum(whole.tallies.map(({ decisions }) => decisions)),
     firstOffence: offence,
-    warnings: warningsOf(input, whole.tallies),
+    warnings: [...warningsOf(input, whole.tallies), ...knowledgeOf(input, beside)],
   };
 }
 
@@ -181,6 +184,13 @@ function warningsOf({ seats, panel, firstRow }: RunInput, tallies: readonly Seat
     }
     return varied ? [] : [`${id} gave the same answer at every candle, so there was little to see`];
   });
+}
+
+/** What models know of the future no comparison of questions can show. */
+function knowledgeOf({ panel, firstRow }: RunInput, { tape }: Beside): string[] {
+  if (tape === null) return [];
+  const rows = { from: firstRow, to: panel.length };
+  return modelNotes(exposureOf(panel, [rows], labelOf(tape))).map(({ text }) => text);
 }
 
 function sum(values: readonly number[]): number {

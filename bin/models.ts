@@ -1,11 +1,12 @@
 // Who answers the agents that ask: the router over the providers of the config, or the stand-in.
 
 import { join } from 'node:path';
+import { asksModels } from '../engine/agents/seating.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
 import type { ModelPort } from '../live/models/port.ts';
-import { asksModels, tapeOf } from './tape.ts';
+import { besideOf } from './beside.ts';
 
 /** `port` null: no provider has a key; `missing` are the variables that would give one. */
 interface OpenedModels {
@@ -59,7 +60,7 @@ export async function sessionModels(
   standIn: boolean,
 ): Promise<{ readonly port: ModelPort | null; readonly tapeDigest: string | null }> {
   if (!asksModels(loaded)) return { port: null, tapeDigest: null };
-  const tape = isStored && !standIn ? await tapeOf(config, loaded, process.cwd()) : null;
+  const { tape } = await besideOf(config, isStored && !standIn, [], process.cwd());
   if (tape === null) {
     return { port: await anyPort(config.decision.models, standIn), tapeDigest: null };
   }

@@ -174,6 +174,12 @@ async function viewOf(run: RunResult, asked: Asked, flags: Flags): Promise<Monte
   }
 }
 
+function refuseOtherTape(was: string | undefined, is: string | undefined, file: string | null) {
+  if (was === is) return;
+  const rule = `must be the tape that the run was made with (${was ?? 'none'}): it was added to, or is another`;
+  throw new InputError({ key: 'world.tape.file', rule, value: file });
+}
+
 /** The run's input again, and proof that it is: the same data, and a run with the same digest. */
 async function inputOf({ facts }: RunResult, { db }: Flags): Promise<RunInput> {
   const { loadSeats } = await import('../engine/host/load.ts');
@@ -181,16 +187,24 @@ async function inputOf({ facts }: RunResult, { db }: Flags): Promise<RunInput> {
   const { openStore } = await import('../data/store.ts');
   const { readWorld } = await import('./world.ts');
   const { config } = facts;
-  const { seats, solo, remembered } = await loadSeats(config.decision, process.cwd());
+  const loaded = await loadSeats(config.decision, process.cwd());
+  const { seats, solo, remembered } = loaded;
+  const { asksModels } = await import('../engine/agents/seating.ts');
+  const { besideOf, dataDigestWith, inputBeside } = await import('./beside.ts');
+  const beside = await besideOf(config, asksModels(loaded), remembered, process.cwd());
   const store = await openStore(resolve(db));
   try {
     const options = { seats, needsSentiment: false, strict: false };
     const { panel, firstRow, dataDigest } = await readWorld(store, config, options);
-    if (dataDigest !== facts.dataDigest) {
-      const rule = 'must be the store that the run was made from: its candles are others by now';
+    refuseOtherTape(facts.models?.tape?.digest, beside.tape?.digest, config.world.tape.file);
+    if (dataDigestWith(dataDigest, beside, config, loaded) !== facts.dataDigest) {
+      const rule =
+        config.decision.memory.load === null
+          ? 'must be the store that the run was made from: its candles are others by now'
+          : 'must be the store that the run was made from, and its memory what it was: one of them is another by now';
       throw new InputError({ key: '--db', rule, value: db });
     }
-    const input = { panel, config, seats, solo, firstRow, remembered };
+    const input = { panel, config, seats, solo, firstRow, ...inputBeside(beside) };
     if (runDigest(runLoop(input).kernel) !== facts.digest) {
       const rule = `must be a run of this code: it has other orders today, make it again`;
       throw new InputError({ key: 'run', rule, value: facts.name });

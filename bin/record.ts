@@ -74,7 +74,7 @@ async function record(flags: RecordFlags): Promise<void> {
   const run = await loadRunConfig(flags, process.env, process.cwd());
   const { loadSeats } = await import('../engine/host/load.ts');
   const loaded = await loadSeats(run.config.decision, process.cwd());
-  const { asksModels } = await import('./tape.ts');
+  const { asksModels } = await import('../engine/agents/seating.ts');
   const budgetUsd = budgetOf(flags);
   const file = flags.tape ?? run.config.world.tape.file;
   if (file === null) {

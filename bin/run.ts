@@ -12,6 +12,7 @@ import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-dige
 import { releaseMemory } from '../data/store/garbage.ts';
 import { openStore } from '../data/store.ts';
 import type { Remembered } from '../engine/agents/memory.ts';
+import { asksModels } from '../engine/agents/seating.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
 import {
@@ -26,11 +27,18 @@ import { coarseMsOf } from '../engine/research/candle-rows.ts';
 import { type Collected, collect } from '../engine/research/collect.ts';
 import { recordOf } from '../engine/research/record.ts';
 import type { LookaheadVerdict, RunResult } from '../engine/research/result.ts';
+import {
+  type Beside,
+  besideOf,
+  dataDigestWith,
+  inputBeside,
+  labelOf,
+  ledgerDigests,
+} from './beside.ts';
 import type { RunConfig } from './flags.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
 import { storedRun, wantsSentiment } from './run-store.ts';
-import { labelOf, tapeOf, withTape } from './tape.ts';
 import { VERSION } from './version.ts';
 import { readWorld, type World } from './world.ts';
 
@@ -85,8 +93,10 @@ async function simulate(
   const startedMs = performance.now();
   const loaded = await loadSeats(request.config.decision, process.cwd(), request.fresh);
   const { world, config } = await openWorld(request, loaded);
-  const tape = await tapeOf(config, loaded, process.cwd());
-  const dataDigest = tape === null ? world.dataDigest : withTape(world.dataDigest, tape);
+  const { remembered } = loaded;
+  const beside = await besideOf(config, asksModels(loaded), remembered, process.cwd());
+  const dataDigest = dataDigestWith(world.dataDigest, beside, config, loaded);
+  const { tape } = beside;
   // Before the run, so that none is lost for want of a folder; after the input was found good, so
   // that bad input leaves nothing behind.
   makeRoot(root);
@@ -96,16 +106,13 @@ async function simulate(
       strategyDigest: strategySourceDigest(loaded.files),
       symbols: world.symbols,
       configDigest: configDigest(config),
-      dataDigest,
+      ...ledgerDigests(world.dataDigest, dataDigest),
       startedAt,
       status,
     });
-  const { seats, solo, files, remembered } = loaded;
+  const { seats, solo, files } = loaded;
   const { panel, firstRow } = world;
-  const input: RunInput = {
-    ...{ panel, config, seats, solo, firstRow, remembered },
-    ...(tape === null ? {} : { replies: tape }),
-  };
+  const input: RunInput = { panel, config, seats, solo, firstRow, ...inputBeside(beside) };
   const voteSpanMs = coarseMsOf(panel, firstRow, panel.length);
   const loop = await timedLoop({ ...input, voteSpanMs }, request.silent, trial);
   releaseMemory();
@@ -121,7 +128,9 @@ async function simulate(
     tape: tape === null ? undefined : labelOf(tape),
   });
   const verified = request.verify ? verify(input, loop.run) : undefined;
-  const lookahead = request.check ? await checked(request, loaded, world) : undefined;
+  const lookahead = request.check
+    ? await checked({ ...request, config }, loaded, { world, beside })
+    : undefined;
   const { trialNumber } = await trial('finished');
   const { facts } = collected;
   const result: RunResult = {
@@ -145,10 +154,10 @@ async function simulate(
 async function checked(
   { config, silent }: RunRequest,
   loaded: LoadedSeats,
-  world: World,
+  ground: { readonly world: World; readonly beside: Beside },
 ): Promise<LookaheadVerdict> {
   const { look, verdictOf } = await import('./lookahead.ts');
-  return verdictOf(await look({ config }, loaded, world, null, silent));
+  return verdictOf(await look({ config }, loaded, ground, null, silent));
 }
 
 /** The loop with a progress bar; a run that fails counts as a trial too. */
@@ -187,11 +196,8 @@ export async function digestToday(request: RunConfig): Promise<string> {
   };
   const { world, config } = await openWorld({ ...quiet, usesDefaultDb: false }, { seats });
   const { panel, firstRow } = world;
-  const tape = await tapeOf(config, { seats }, process.cwd());
-  const input: RunInput = {
-    ...{ panel, config, seats, solo, firstRow, remembered },
-    ...(tape === null ? {} : { replies: tape }),
-  };
+  const beside = await besideOf(config, asksModels({ seats }), remembered, process.cwd());
+  const input: RunInput = { panel, config, seats, solo, firstRow, ...inputBeside(beside) };
   return runDigest(interruptible(() => runLoop(input)).kernel);
 }
 

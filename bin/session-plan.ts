@@ -294,9 +294,9 @@ async function planPlace({ out }: RunConfig, config: Config, { folder }: Session
 async function memoryOf({
   remembered = [],
 }: LoadedSeats): Promise<Readonly<Record<string, string>>> {
-  if (remembered.length === 0) return {};
-  const { canonicalJson, sha256 } = await import('../data/runs/canonical.ts');
-  return { memory: sha256(canonicalJson(remembered)) };
+  const { memoryDigest } = await import('./beside.ts');
+  const memory = memoryDigest(remembered);
+  return memory === null ? {} : { memory };
 }
 
 async function planParts(

@@ -10,6 +10,7 @@ import { releaseMemory } from '../data/store/garbage.ts';
 export interface Family {
   readonly symbols: readonly string[];
   readonly dataDigest: string;
+  readonly candlesDigest?: string | undefined;
   readonly strategy: string;
 }
 
@@ -36,10 +37,13 @@ export class LedgerFeed {
     configDigest: string,
     status: TrialStatus,
     sharpe: number | null = null,
+    /** Where its data are not those of all. */
+    data: Pick<Trial, 'dataDigest' | 'candlesDigest'> = this.#family,
   ): void {
     const startedAt = new Date().toISOString();
     this.#waiting.push({
       ...this.#family,
+      ...data,
       strategyDigest,
       configDigest,
       startedAt,

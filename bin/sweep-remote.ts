@@ -17,6 +17,7 @@ import { RemoteCrew } from '../engine/host/remote/remote-crew.ts';
 import { loadBook, type SweepWorkerData } from '../engine/host/sweep-ground.ts';
 import { lostOutcome } from '../engine/host/sweep-host.ts';
 import { CONTRADICTIONS } from '../engine/research/contradictions.ts';
+import { answersOf, besideOf, memoryDigest } from './beside.ts';
 import { groundDigest, type OpenCandles, readSweepData } from './sweep-data.ts';
 import { codeVersion, type Prepared } from './sweep-setup.ts';
 
@@ -54,7 +55,9 @@ function announcementOf(prepared: Prepared, start: SweepStart): Announcement {
       configDigest: plan.configDigest,
       strategyDigest: plan.strategyDigest,
       moduleDigest: plan.moduleDigest,
-      dataDigest: plan.dataDigest,
+      tapeDigest: plan.tapeDigest ?? null,
+      memoryDigest: plan.memoryDigest ?? null,
+      dataDigest: prepared.candlesDigest,
       legDigests: plan.legDigests,
       groundDigest: prepared.groundDigest(),
     },
@@ -78,18 +81,28 @@ export async function groundFor(
   });
   const config = checkConfig(announcement.config, CONTRADICTIONS);
   const module = announcement.module === null ? null : resolve(cwd, announcement.module);
-  const { fileOf } = await loadBook(strategies, cwd);
+  const { book, fileOf } = await loadBook(strategies, cwd);
   refuseDifferences(digests, {
     configDigest: configDigest(config),
     strategyDigest: strategyDigest([...fileOf.values()]),
     // A module without a function of its own is not needed here.
     ...(module === null ? {} : { moduleDigest: strategySourceDigest([module]) }),
   });
-  const { seats } = await loadSeats(config.decision, cwd);
+  const { seats, remembered } = await loadSeats(config.decision, cwd);
+  const asks = [...book.values()].some((strategy) => strategy.asks !== undefined);
+  const beside = await besideOf(config, asks, remembered, cwd);
+  refuseDifferences(digests, {
+    tapeDigest: beside.tape?.digest ?? null,
+    memoryDigest: memoryDigest(beside.remembered),
+  });
   const { venue, interval, symbols } = reading;
   const world = { ...config.world, venue, interval, symbols: [...symbols] };
   const data = await readSweepData(open, { ...config, world }, seats, () => reading);
   const { dataDigest, legDigests, columns } = data;
   refuseDifferences(digests, { dataDigest, legDigests, groundDigest: groundDigest(data) });
-  return { columns, config, strategies, cwd, objectives, module };
+  return {
+    ...{ columns, config, strategies, cwd, objectives, module },
+    remembered: beside.remembered,
+    answers: answersOf(beside.tape),
+  };
 }

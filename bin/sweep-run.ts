@@ -37,6 +37,7 @@ import {
 import { shareOf, taskOf } from '../engine/research/sweep/plan.ts';
 import { type Point, pointKey } from '../engine/research/sweep/space.ts';
 import { type TrialTask, trialConfig } from '../engine/research/sweep/trial.ts';
+import { ledgerDigests } from './beside.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
 import { LedgerFeed } from './sweep-ledger.ts';
@@ -88,7 +89,8 @@ class SweepRun {
     this.#options = options;
     this.#board = new Board(prepared.sweep.objectives.map(({ goal }) => goal));
     const { symbols, dataDigest } = prepared.plan;
-    const family = { symbols, dataDigest, strategy: prepared.label };
+    const digests = ledgerDigests(prepared.candlesDigest, dataDigest);
+    const family = { symbols, ...digests, strategy: prepared.label };
     this.#ledger = new LedgerFeed(runsRoot(process.env), family);
     this.#before = folder.rows;
   }
@@ -216,7 +218,9 @@ class SweepRun {
   #count(row: Pick<TrialRow, 'code' | 'configDigest' | 'statistics'>, point: Point): void {
     const status = hasRun(row) ? 'finished' : 'failed';
     const source = this.#prepared.sourceOf(point);
-    this.#ledger.add(source, row.configDigest, status, row.statistics?.sharpe ?? null);
+    const { candlesDigest, dataDigestOf } = this.#prepared;
+    const data = ledgerDigests(candlesDigest, dataDigestOf(point));
+    this.#ledger.add(source, row.configDigest, status, row.statistics?.sharpe ?? null, data);
   }
 
   /** The digest of a trial's config; of one that is refused, of what was tried. */
@@ -310,7 +314,9 @@ class SweepRun {
         if (!(error instanceof InputError)) throw error;
       }
       const digest = this.#digestOf({ point, fraction }, config);
-      this.#ledger.add(this.#prepared.sourceOf(point), digest, 'aborted');
+      const { candlesDigest, dataDigestOf, sourceOf } = this.#prepared;
+      const data = ledgerDigests(candlesDigest, dataDigestOf(point));
+      this.#ledger.add(sourceOf(point), digest, 'aborted', null, data);
     }
     this.#folder.sync();
     await this.#ledger.flush();

@@ -8,7 +8,7 @@ import type { Verdict } from '../engine/research/verdict.ts';
 import type { Statistics } from '../engine/statistics/performance.ts';
 import { count, decimal, percent, plainText, shortDigest, utcDate } from '../reports/format.ts';
 import { cut, type Layout, labelled, paint, whole, widthOf, wrap } from '../reports/table.ts';
-import { verdictLines } from './verdict-screen.ts';
+import { modelLines, verdictLines } from './verdict-screen.ts';
 
 export interface ScreenOptions extends Layout {
   /** Null where no trial could be judged. */
@@ -32,6 +32,7 @@ const WORDS: Readonly<Record<FailureCode, string>> = {
   refused: 'refused by the config',
   'warmup-missing': 'without their warm-up',
   'run-failed': 'broken off',
+  unanswered: 'that asked what the tape does not answer',
   'broken-invariant': 'ended by a defect of ours',
   'objective-undefined': 'without a value',
   'objective-failed': 'that the objective threw at',
@@ -64,7 +65,7 @@ export function sweepScreen(result: SweepResult, options: ScreenOptions): string
   const searched = [{ text: facts.symbols.map(plainText).join(' ') }, { text: span(trainMs) }];
   if (facts.isSynthetic) searched.push({ text: 'SYNTHETIC' });
   if (testMs !== null) searched.push({ text: `judged on ${span(testMs)}` });
-  lines.push(labelled('searched', searched, layout));
+  lines.push(labelled('searched', searched, layout), ...modelLines(verdict?.models, layout));
   if (best.length > 0) lines.push('', ...tableOf(facts, top, layout), '');
   const failedText = failed === 0 ? '' : `, ${count(failed)} failed${causes(failures)}`;
   lines.push(

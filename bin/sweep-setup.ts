@@ -35,7 +35,14 @@ import {
   strategyNames,
 } from '../engine/research/sweep/plan.ts';
 import type { Point } from '../engine/research/sweep/space.ts';
-import { baseConfigOf, compileSweep, type Sweep } from '../engine/research/sweep/spec.ts';
+import {
+  assignmentsOf,
+  baseConfigOf,
+  compileSweep,
+  type Sweep,
+} from '../engine/research/sweep/spec.ts';
+import { type StrategyBook, seatsOf, trialConfig } from '../engine/research/sweep/trial.ts';
+import { answersOf, type Beside, besideOf, dataDigestWith, memoryDigest } from './beside.ts';
 import { loadRunConfig, type RunConfig, type RunFlags } from './flags.ts';
 import { storedRun, wantsSentiment } from './run-store.ts';
 import { columnsDigest, groundDigest, readSweepData } from './sweep-data.ts';
@@ -68,6 +75,11 @@ export interface Prepared {
   /** Digest of those strategies as a run has it, with the lockfile. */
   readonly strategyDigestOf: (point: Point) => string;
   readonly reading: CandleReading;
+  readonly beside: Beside;
+  /** Digest of candles and series, without what is read beside them: it tells the family of trials. */
+  readonly candlesDigest: string;
+  /** Digest of all that a point reads. */
+  readonly dataDigestOf: (point: Point) => string;
   /** Digest of the shared columns as they are now. */
   readonly columnsDigest: () => string;
   /** The same with shape and instruments: what a worker elsewhere must have, too. */
@@ -118,6 +130,10 @@ export async function prepareSweep(
   if (leftOut.length > 0 && !silent) {
     process.stderr.write(`left out, no candles in this range: ${leftOut.join(', ')}\n`);
   }
+  const asks = [...book.values()].some((strategy) => strategy.asks !== undefined);
+  const beside = await besideOf(config, asks, loaded.remembered, cwd);
+  const { tape, remembered } = beside;
+  const memory = memoryDigest(remembered);
   const spans = spansOf(firstRow, columns.openMs.length, sweep.splits);
   const files = [...fileOf.values()];
   const named = filesOf(config, fileOf);
@@ -130,7 +146,9 @@ export async function prepareSweep(
     config,
     configDigest: configDigest(config),
     symbols,
-    dataDigest: data.dataDigest,
+    dataDigest: dataDigestWith(data.dataDigest, beside, config, loaded),
+    ...(tape === null ? {} : { tapeDigest: tape.digest }),
+    ...(memory === null ? {} : { memoryDigest: memory }),
     legDigests: data.legDigests,
     strategyDigest: strategyDigest(files),
     code: codeVersion(),
@@ -145,10 +163,16 @@ export async function prepareSweep(
     plan,
     ground: { config, columns, firstRow, readCandles: reading.candles, strategies: book, warmupOf },
     spans,
-    workerData: { columns, config, strategies, cwd, objectives, module },
+    workerData: {
+      ...{ columns, config, strategies, cwd, objectives, module, remembered },
+      answers: answersOf(tape),
+    },
     label: loaded.label,
     isSynthetic: data.isSynthetic,
     reading,
+    beside,
+    candlesDigest: data.dataDigest,
+    dataDigestOf: (point) => dataDigestAt(config, point, book, data.dataDigest, beside),
     sourceOf: sourcesOf(named),
     strategyDigestOf: (point) => strategyDigest(named(point)),
     columnsDigest: () => columnsDigest(columns),
@@ -249,6 +273,26 @@ function filesOf({ decision }: Config, fileOf: ReadonlyMap<string, string>) {
   };
 }
 
+/** The digest of all that a point reads; of one that is refused, of the base config. */
+export function dataDigestAt(
+  base: Config,
+  point: Point,
+  book: StrategyBook,
+  candles: string,
+  beside: Beside,
+): string {
+  if (beside.tape === null && beside.remembered.length === 0) return candles;
+  const digestOf = (config: Config) => {
+    return dataDigestWith(candles, beside, config, seatsOf(config.decision, book));
+  };
+  try {
+    return digestOf(trialConfig(base, { assignments: assignmentsOf(point) }));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return digestOf(base);
+  }
+}
+
 /** The source digest of the strategies that a point names, each set of them read once. */
 function sourcesOf(named: (point: Point) => string[]) {
   const known = new Map<string, string>();
@@ -295,6 +339,9 @@ export function planDifferences(before: SweepPlan, now: SweepPlan, dir: string):
       value: is,
     });
   };
+  must('world.tape.file', 'the tape', before.tapeDigest ?? null, now.tapeDigest ?? null);
+  const [was, is] = [before.memoryDigest ?? null, now.memoryDigest ?? null];
+  must('decision.memory.load', 'the memory', was, is);
   if (problems.length === 0) must('data', 'the data', before.dataDigest, now.dataDigest);
   must('spec module', 'the module', before.moduleDigest, now.moduleDigest);
   must('strategies', 'the strategies', before.strategyDigest, now.strategyDigest);

@@ -16,6 +16,7 @@ import { Slices } from '../engine/research/sweep/slice.ts';
 import type { OnTrial } from '../engine/research/verdict/search.ts';
 import { rowsOfDays } from '../engine/research/verdict.ts';
 import { trialMatrix } from '../engine/statistics/trial-matrix.ts';
+import { inputBeside } from './beside.ts';
 import { MAX_DRAWDOWN } from './flags.ts';
 import { judge } from './judge.ts';
 import type { Prepared } from './sweep-setup.ts';
@@ -53,6 +54,7 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
     slices: new Slices(columns),
     strategies,
     objectives: sweep.objectives,
+    ...inputBeside(prepared.beside),
   };
   const depth = best.test?.statistics?.maxDrawdown ?? Number.NaN;
   const { json } = await judge({
@@ -65,7 +67,10 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
     worstFold: test === null ? null : depth,
     maxDrawdown: MAX_DRAWDOWN,
     strategyDigest: prepared.strategyDigestOf(point),
-    dataDigest: plan.dataDigest,
+    dataDigestOf: prepared.dataDigestOf,
+    // What was searched and what was kept back: the numbers of all gates.
+    rows: { from: train.from, to: test === null ? train.to : test.to },
+    tape: prepared.beside.tape,
     sensitivity,
     onTrial,
     count,

@@ -1,6 +1,7 @@
 // A verdict on a screen: every gate with its number and the reason, then one sentence.
 
 import type { Gate, Verdict } from '../engine/research/verdict.ts';
+import { modelNotes } from '../reports/models.ts';
 import { LABEL_WIDTH, type Layout, labelled, paint, wrap } from '../reports/table.ts';
 
 export function verdictLines(
@@ -13,6 +14,21 @@ export function verdictLines(
     return labelled(k === 0 ? 'verdict' : '', [{ text, paint: colour }], layout);
   });
   return [...gates.flatMap((gate) => gateLines(gate, layout)), '', ...words];
+}
+
+/** What models may have known, before any number; none where nobody asks one. */
+export function modelLines(
+  models: Verdict['models'],
+  layout: Layout,
+  more: string | null = null,
+): string[] {
+  const room = Math.max(30, layout.width - LABEL_WIDTH);
+  return modelNotes(models).flatMap(({ head, text }, at) => {
+    const rest = at === 0 && more !== null ? `; ${more}` : '';
+    return wrap(`${head.toUpperCase()}: ${text}${rest}`, room).map((line, k) => {
+      return labelled(k === 0 ? 'models' : '', [{ text: line, paint: 'yellow' }], layout);
+    });
+  });
 }
 
 const WORDS = new Map<boolean | null, readonly [string, 'green' | 'red' | 'yellow']>([

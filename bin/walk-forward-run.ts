@@ -29,7 +29,11 @@ import type { Prepared } from './sweep-setup.ts';
 import type { WalkOptions } from './walk-forward-options.ts';
 
 /** What is walked over: of a sweep, or of a config alone. */
-export interface Ground extends Pick<Prepared, 'ground' | 'label' | 'sourceOf' | 'isSynthetic'> {
+export interface Ground
+  extends Pick<
+    Prepared,
+    'ground' | 'label' | 'sourceOf' | 'isSynthetic' | 'beside' | 'candlesDigest' | 'dataDigestOf'
+  > {
   readonly sweep: Prepared['sweep'] | null;
   readonly plan: Pick<
     Prepared['plan'],
@@ -65,8 +69,8 @@ export interface Walked extends Omit<Traded, 'windows'>, Judged {
 
 /** Walks, and judges. `silent` leaves the progress bar out. */
 export async function carryOut(of: Ground, options: WalkOptions, silent: boolean): Promise<Walked> {
-  const { ground, sweep, plan, label, sourceOf } = of;
-  const { columns, config } = ground;
+  const { ground, sweep, plan, label, sourceOf, beside, candlesDigest, dataDigestOf } = of;
+  const { columns, config, strategies } = ground;
   const { canonicalJson, configDigest, sha256 } = await import('../data/runs/canonical.ts');
   const { makeRoot, runsRoot } = await import('../data/runs/root.ts');
   const { hasRun } = await import('../engine/research/sweep/outcome.ts');
@@ -75,16 +79,19 @@ export async function carryOut(of: Ground, options: WalkOptions, silent: boolean
   const { sweepHand } = await import('../engine/research/verdict/search.ts');
   const { onDays } = await import('../engine/research/walk-forward.ts');
   const { trialMatrix } = await import('../engine/statistics/trial-matrix.ts');
+  const { inputBeside, ledgerDigests } = await import('./beside.ts');
   const { judge } = await import('./judge.ts');
   const { LedgerFeed } = await import('./sweep-ledger.ts');
 
   const root = runsRoot(process.env);
   const { symbols, dataDigest } = plan;
-  const ledger = new LedgerFeed(root, { symbols, dataDigest, strategy: label });
+  const digests = ledgerDigests(candlesDigest, dataDigest);
+  const ledger = new LedgerFeed(root, { symbols, ...digests, strategy: label });
   const objectives = sweep?.objectives ?? [
     { name: 'sharpe', goal: 'max' as const, evaluate: null },
   ];
-  const trials = { config, slices: new Slices(columns), strategies: ground.strategies, objectives };
+  const slices = new Slices(columns);
+  const trials = { config, slices, strategies, objectives, ...inputBeside(beside) };
   const points = new Map<string, Point>();
   let tried = 0;
   let bar: ReturnType<typeof progress> | null = null;
@@ -101,7 +108,8 @@ export async function carryOut(of: Ground, options: WalkOptions, silent: boolean
   const onRun: OnTrial = (point, outcome, pieces) => {
     const status = hasRun(outcome) ? 'finished' : 'failed';
     const sharpe = outcome.statistics?.sharpe ?? null;
-    ledger.add(sourceOf(point), digestOf(point, outcome, pieces), status, sharpe);
+    const data = ledgerDigests(candlesDigest, dataDigestOf(point));
+    ledger.add(sourceOf(point), digestOf(point, outcome, pieces), status, sharpe, data);
     bar?.update(++tried);
   };
   const onTrial: OnTrial = (point, outcome, pieces) => {
@@ -151,7 +159,8 @@ export async function carryOut(of: Ground, options: WalkOptions, silent: boolean
       worstFold: traded.worstDrawdown,
       maxDrawdown: options.limit,
       strategyDigest: plan.strategyDigest,
-      dataDigest,
+      dataDigestOf,
+      tape: beside.tape,
       validation: way.validation,
       onTrial: onRun,
       async count() {

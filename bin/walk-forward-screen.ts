@@ -15,8 +15,8 @@ import { some } from '../reports/run/numbers.ts';
 import { pathsOf, pointText, shortNames } from '../reports/sweep/words.ts';
 import { cut, type Layout, labelled, paint, widthOf } from '../reports/table.ts';
 import type { CrossEntry, SplitEntry, WalkDocument } from '../reports/walk-forward/document.ts';
-import { daysOf, schemeWords, searchedPoints } from '../reports/walk-forward/words.ts';
-import { verdictLines } from './verdict-screen.ts';
+import { daysOf, knownFolds, schemeWords, searchedPoints } from '../reports/walk-forward/words.ts';
+import { modelLines, verdictLines } from './verdict-screen.ts';
 
 const GAP = '  ';
 const SIGNED = { sign: true };
@@ -42,6 +42,7 @@ export function walkScreen({ document, written, layout }: WalkScreen): string {
   const lines = [
     labelled('walk', [bold(plainText(strategy)), { text: schemeWords(document) }], layout),
     labelled('traded', traded, layout),
+    ...modelLines(verdict.models, layout, knownFolds(document)),
     ...(crossValidation === null ? [] : purgeLines(document, crossValidation, layout)),
     '',
     ...(crossValidation === null

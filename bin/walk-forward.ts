@@ -105,7 +105,10 @@ async function plainGround(flags: WalkFlags): Promise<Ground> {
   const { openStore } = await import('../data/store.ts');
   const { strategyNames } = await import('../engine/research/sweep/plan.ts');
   const { readWorld, warmupOf } = await import('./world.ts');
-  const { seats, files, label } = await loadSeats(given.config.decision, cwd);
+  const { asksModels } = await import('../engine/agents/seating.ts');
+  const { besideOf, dataDigestWith } = await import('./beside.ts');
+  const loaded = await loadSeats(given.config.decision, cwd);
+  const { seats, files, label, remembered } = loaded;
   const nothing = { axes: [] } as unknown as Prepared['sweep']['space'];
   const { book } = await loadBook(strategyNames(given.config, nothing), cwd);
   const run = await storedRun(given, wish);
@@ -117,18 +120,23 @@ async function plainGround(flags: WalkFlags): Promise<Ground> {
     const { panel, firstRow, symbols, dataDigest, synthetic } = world;
     const readCandles = config.world.from === null ? 0 : warmupOf(config, seats, panel.intervalMs);
     const source = digests.strategySourceDigest(files);
+    const beside = await besideOf(config, asksModels(loaded), remembered, cwd);
+    const allDigest = dataDigestWith(dataDigest, beside, config, loaded);
     return {
       sweep: null,
       ground: { config, columns: panel, firstRow, readCandles, strategies: book, warmupOf },
       plan: {
         symbols,
         configDigest: configDigest(config),
-        dataDigest,
+        dataDigest: allDigest,
         strategyDigest: digests.strategyDigest(files),
       },
       label,
       isSynthetic: synthetic,
       sourceOf: () => source,
+      beside,
+      candlesDigest: dataDigest,
+      dataDigestOf: () => allDigest,
     };
   } finally {
     store.close();

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import type { Question, Reply, ReplyBook } from '../engine/agents/question.ts';
-import { questionText } from '../engine/agents/question.ts';
+import { RecordedReplies } from '../engine/agents/reply-book.ts';
 import { InputError } from '../engine/errors.ts';
 import { sha256 } from './digest.ts';
 import { Database } from './store/database.ts';
@@ -38,18 +38,16 @@ export interface TapeModel {
 export class Tape implements ReplyBook {
   readonly rows: readonly TapeRow[];
   readonly #rows: TapeRow[];
-  readonly #byDigest = new Map<string, TapeRow>();
+  readonly #book: RecordedReplies;
 
   constructor(rows: readonly TapeRow[]) {
     this.#rows = [...rows];
     this.rows = this.#rows;
-    for (const row of rows) this.#byDigest.set(row.digest, row);
+    this.#book = new RecordedReplies(rows);
   }
 
   find(question: Question): Reply | null {
-    const row = this.#byDigest.get(question.digest);
-    // Two questions of one digest are as good as impossible; but a wrong answer is worse than none.
-    return row !== undefined && row.text === questionText(question) ? row.reply : null;
+    return this.#book.find(question);
   }
 
   has(question: Question): boolean {
@@ -58,7 +56,7 @@ export class Tape implements ReplyBook {
 
   add(row: TapeRow): void {
     this.#rows.push(row);
-    this.#byDigest.set(row.digest, row);
+    this.#book.add(row);
   }
 
   /** SHA-256 over all rows, in an order of their own: the same for every kind of file. */

@@ -23,6 +23,8 @@ export interface Trial {
   readonly symbols: readonly string[];
   readonly configDigest: string;
   readonly dataDigest: string;
+  /** Of the candles alone, where a tape or a memory is part of the data: then it tells the family. */
+  readonly candlesDigest?: string | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly status: TrialStatus;
@@ -163,19 +165,25 @@ export function readLedger(root: string): Ledger {
 }
 
 /** What trials of one family have in common. */
-export function familyKey(trial: Pick<Trial, 'strategyDigest' | 'symbols' | 'dataDigest'>): string {
-  return JSON.stringify([trial.strategyDigest, [...trial.symbols].sort(), trial.dataDigest]);
+export function familyKey(
+  trial: Pick<Trial, 'strategyDigest' | 'symbols' | 'dataDigest' | 'candlesDigest'>,
+): string {
+  const { strategyDigest, symbols, dataDigest, candlesDigest } = trial;
+  return JSON.stringify([strategyDigest, [...symbols].sort(), candlesDigest ?? dataDigest]);
 }
 
 /** What makes a trial: lines with the same key are one, run again. */
 export function trialKey(trial: Trial): string {
-  return `${familyKey(trial)} ${trial.configDigest}`;
+  const { configDigest, dataDigest, candlesDigest } = trial;
+  const key = `${familyKey(trial)} ${configDigest}`;
+  return candlesDigest === undefined ? key : `${key} ${dataDigest}`;
 }
 
 function lineOf(trial: Trial): string {
-  const { startedAt, status, strategyDigest, configDigest, dataDigest, strategy, sharpe } = trial;
+  const { startedAt, status, strategyDigest, configDigest, strategy, sharpe } = trial;
+  const { dataDigest, candlesDigest } = trial;
   const symbols = [...trial.symbols].sort();
-  const digests = { strategyDigest, symbols, configDigest, dataDigest };
+  const digests = { strategyDigest, symbols, configDigest, dataDigest, candlesDigest };
   return JSON.stringify({ startedAt, status, ...digests, strategy, sharpe });
 }
 

@@ -14,6 +14,7 @@ import {
   questionText,
   type Reply,
 } from '../../engine/agents/question.ts';
+import type { RecordedReply } from '../../engine/agents/reply-book.ts';
 import { InputError, nearest } from '../../engine/errors.ts';
 import { sha256 } from '../digest.ts';
 
@@ -44,12 +45,8 @@ const NAMES = FIELDS.map(({ name }) => name);
 /** Characters of one text: a prompt may be long, but not without end. */
 const LONGEST = 2_000_000;
 
-export interface TapeRow {
-  readonly digest: string;
-  /** See `questionText`. */
-  readonly text: string;
+export interface TapeRow extends RecordedReply {
   readonly question: Omit<Question, 'id' | 'digest'>;
-  readonly reply: Reply;
   /** Newest UTC ms that whoever answered may have been trained on; 0 = nothing; NaN = not known. */
   readonly knowledgeMs: number;
 }

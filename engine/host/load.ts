@@ -10,10 +10,11 @@ import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Strategy } from '../agents/contract.ts';
 import type { Remembered } from '../agents/memory.ts';
-import { checkStrategy, resolveParameters } from '../agents/parameters.ts';
+import { checkStrategy } from '../agents/parameters.ts';
 import type { SeatSpec } from '../agents/seat.ts';
+import { namesOf, seatsOf } from '../agents/seating.ts';
 import type { DecisionConfig } from '../config/schema.ts';
-import { InputError, nearest, type Problem } from '../errors.ts';
+import { InputError, nearest } from '../errors.ts';
 import { loadMemory } from './load-memory.ts';
 
 const PACKAGE = new URL('../../', import.meta.url);
@@ -101,74 +102,25 @@ export async function loadSeats(
   cwd: string,
   fresh = false,
 ): Promise<LoadedSeats> {
-  if (decision.strategy !== null) {
-    const key = 'decision.strategy';
-    const { strategy, file } = await loadStrategy(decision.strategy, cwd, key, fresh);
-    const path = 'decision.parameters';
-    const parameters = resolveParameters(strategy, decision.parameters, path);
-    const seat: SeatSpec = { id: strategy.name, weight: 1, strategy, parameters };
-    refuseModelsAlone([seat], decision);
-    const solo = strategy.decide !== undefined;
-    return { seats: [seat], solo, files: [file], label: strategy.name };
-  }
-  const seats: SeatSpec[] = [];
-  const files: string[] = [];
-  const problems: Problem[] = [];
-  for (const [id, agent] of Object.entries(decision.agents)) {
-    const key = `decision.agents.${id}`;
+  const found = new Map<string, LoadedStrategy | InputError>();
+  for (const { name, key } of namesOf(decision)) {
     try {
-      const loaded = await loadStrategy(agent.use ?? id, cwd, key, fresh);
-      const { file } = loaded;
-      const strategy = asOne(loaded.strategy, agent.model);
-      if (!strategy.analyze && !strategy.asks) {
-        throw new InputError({ key, rule: `${strategy.name} has no analyze, so it cannot vote` });
-      }
-      const parameters = resolveParameters(strategy, agent.parameters, `${key}.parameters`);
-      seats.push({ id, weight: agent.weight, strategy, parameters });
-      files.push(file);
+      found.set(key, await loadStrategy(name, cwd, key, fresh));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      problems.push(...error.problems);
+      found.set(key, error);
     }
   }
-  if (problems.length > 0) throw new InputError(problems);
-  refuseModelsAlone(seats, decision);
-  if (!seats.some((seat) => seat.weight > 0 && votes(seat))) {
-    throw new InputError({
-      key: 'decision.agents',
-      rule: 'must hold an agent with a weight above 0',
-    });
-  }
+  const files: string[] = [];
+  const { seats, solo } = seatsOf(decision, (_, key) => {
+    const loaded = found.get(key)!;
+    if (loaded instanceof InputError) throw loaded;
+    files.push(loaded.file);
+    return loaded.strategy;
+  });
+  if (decision.strategy !== null) return { seats, solo, files, label: seats[0]!.strategy.name };
   const remembered = loadMemory(decision, cwd);
-  return { seats, solo: false, files, label: `swarm of ${seats.length} agents`, remembered };
-}
-
-/** One that can do without a model asks only where the config names one. */
-function asOne(strategy: Strategy, model: string | null): Strategy {
-  const { analyze, asks, ...rest } = strategy;
-  if (!analyze || !asks) return strategy;
-  return model === null ? { ...rest, analyze } : { ...rest, asks };
-}
-
-/** A second opinion is heard beside the vote. */
-function votes({ strategy }: SeatSpec): boolean {
-  return strategy.asks?.kind !== 'second-opinion';
-}
-
-/** Whatever they say together, models that vote must not reach the threshold by themselves. */
-function refuseModelsAlone(seats: readonly SeatSpec[], { consensus }: DecisionConfig): void {
-  const voters = seats.filter(votes);
-  const models = voters.filter(({ strategy }) => strategy.asks);
-  const sum = (of: readonly SeatSpec[]) => of.reduce((total, { weight }) => total + weight, 0);
-  const [held, total] = [sum(models), sum(voters)];
-  const share = total > 0 ? held / total : 0;
-  if (models.length === 0 || share < consensus.actThreshold) return;
-  const who = models.map(({ id, weight }) => `${id} ${weight}`).join(', ');
-  const rule =
-    `must leave agents that ask models (${who}) less than decision.consensus.actThreshold ` +
-    `(${consensus.actThreshold}) of all weights, so that models alone never act; ` +
-    `they have ${held} of ${total}`;
-  throw new InputError({ key: 'decision.agents', rule, value: Number(share.toPrecision(3)) });
+  return { seats, solo, files, label: `swarm of ${seats.length} agents`, remembered };
 }
 
 function locate(nameOrPath: string, cwd: string, key: string): string {

@@ -4,6 +4,8 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Strategy } from '../agents/contract.ts';
+import type { Remembered } from '../agents/memory.ts';
+import { RecordedReplies, type RecordedReply } from '../agents/reply-book.ts';
 import { isPlain } from '../config/place.ts';
 import type { Config } from '../config/schema.ts';
 import { InputError } from '../errors.ts';
@@ -12,7 +14,6 @@ import type { PanelColumns, Slices } from '../research/sweep/slice.ts';
 import type { Objective, ObjectiveFunction } from '../research/sweep/spec.ts';
 import type { StrategyBook, TrialGround } from '../research/sweep/trial.ts';
 import { loadStrategy } from './load.ts';
-import { loadMemory } from './load-memory.ts';
 
 /** What a worker is started with. */
 export interface SweepWorkerData {
@@ -24,6 +25,9 @@ export interface SweepWorkerData {
   readonly objectives: readonly Omit<Objective, 'evaluate'>[];
   /** Absolute path of the spec where its objective is a function; else null. */
   readonly module: string | null;
+  /** What another run remembered, oldest first, and what models answered; null = nobody is asked. */
+  readonly remembered: readonly Remembered[];
+  readonly answers: readonly RecordedReply[] | null;
 }
 
 /** The ground of trials in this thread. Throws InputError where something does not load. */
@@ -39,8 +43,9 @@ export async function groundOf(data: SweepWorkerData, slices: Slices): Promise<T
     evaluate = found as ObjectiveFunction;
   }
   const objectives = data.objectives.map((one) => ({ ...one, evaluate }));
-  const remembered = loadMemory(data.config.decision, data.cwd);
-  return { config: data.config, slices, strategies: book, objectives, remembered };
+  const { config, remembered, answers } = data;
+  const replies = answers === null ? undefined : new RecordedReplies(answers);
+  return { config, slices, strategies: book, objectives, remembered, replies };
 }
 
 export interface LoadedBook {

@@ -39,7 +39,7 @@ export interface RunInput {
   /** What voters say together, where it is known before the run; one strategy's targets are in its seat. */
   readonly ballots?: Ballots;
   /** Recorded replies to what agents ask models; without it nothing was recorded. */
-  readonly replies?: ReplyBook;
+  readonly replies?: ReplyBook | undefined;
   /** In place of the config's, for whoever is about to record what is missing. */
   readonly onMiss?: OnMiss;
 }

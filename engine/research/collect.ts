@@ -12,7 +12,8 @@ import { durationOf, performance } from '../statistics/performance.ts';
 import { runIntervals } from '../statistics/run-intervals.ts';
 import { agentFacts, memoryFacts } from './agent-facts.ts';
 import { type Run, runDigest } from './backtest.ts';
-import { modelFacts, type TapeLabel } from './model-facts.ts';
+import type { TapeLabel } from './model-exposure.ts';
+import { modelFacts } from './model-facts.ts';
 import {
   type CostFacts,
   type DataFacts,

@@ -4,20 +4,13 @@
 import type { Trade } from '../portfolio/trade.ts';
 import { performance, type Statistics } from '../statistics/performance.ts';
 import type { Run } from './backtest.ts';
-
-/** A tape as the core is told of it. */
-export interface TapeLabel {
-  /** SHA-256 over its rows. */
-  readonly digest: string;
-  readonly answers: number;
-  readonly models: readonly {
-    readonly model: string;
-    readonly version: string;
-    readonly answers: number;
-  }[];
-  /** Newest UTC ms that any of its models may know of; NaN = not known. */
-  readonly knowledgeMs: number;
-}
+import {
+  candlesBefore,
+  STAND_IN,
+  type TapeFacts,
+  type TapeLabel,
+  tapeFacts,
+} from './model-exposure.ts';
 
 /** The numbers of the part of a run that no model can have read about; null where it has none. */
 export type AfterCutoff = Pick<
@@ -27,7 +20,7 @@ export type AfterCutoff = Pick<
 
 export interface ModelFacts {
   /** Null where no tape was named. */
-  readonly tape: (Omit<TapeLabel, 'knowledgeMs'> & { readonly knowledgeMs: number | null }) | null;
+  readonly tape: TapeFacts | null;
   /** Every answer came from the stand-in, which is no model: nothing follows about models. */
   readonly standIn: boolean;
   readonly questions: number;
@@ -63,8 +56,9 @@ export interface ModelFactsInput {
 
 /** Undefined where nobody asks a model. */
 export function modelFacts(input: ModelFactsInput): ModelFacts | undefined {
-  const { run, tape } = input;
-  const { parking } = run.kernel.decider;
+  const { tape, firstRow } = input;
+  const { kernel } = input.run;
+  const { parking } = kernel.decider;
   if (parking === null) return undefined;
   const { log, late } = parking.asking;
   const failures: Record<string, number> = {};
@@ -80,8 +74,9 @@ export function modelFacts(input: ModelFactsInput): ModelFacts | undefined {
   }
   const knowledgeMs = tape?.knowledgeMs ?? 0;
   const outcomes = parking.log;
+  const range = { from: firstRow, to: kernel.row };
   return {
-    tape: tape && { ...tape, knowledgeMs: Number.isFinite(knowledgeMs) ? knowledgeMs : null },
+    tape: tape && tapeFacts(tape),
     standIn: models.size === 1 && models.has(STAND_IN),
     questions: log.length,
     ...tally,
@@ -90,13 +85,10 @@ export function modelFacts(input: ModelFactsInput): ModelFacts | undefined {
     vetoes: outcomes.filter(({ factor }) => factor === 0).length,
     reductions: outcomes.filter(({ factor, outcome }) => outcome === 'entry' && factor < 1).length,
     modelsAlone: outcomes.filter(({ outcome }) => outcome === 'models-alone').length,
-    contaminatedCandles: contaminated(input, knowledgeMs),
+    contaminatedCandles: candlesBefore(kernel.panel, range, knowledgeMs),
     afterCutoff: afterCutoff(input, knowledgeMs),
   };
 }
-
-/** How whoever answers by a rule names itself. */
-export const STAND_IN = 'stand-in';
 
 function known(value: number): number {
   return Number.isFinite(value) ? value : 0;
@@ -104,15 +96,6 @@ function known(value: number): number {
 
 function sorted(counts: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function contaminated({ run, firstRow }: ModelFactsInput, knowledgeMs: number): number {
-  const { panel, row: rows } = run.kernel;
-  let count = 0;
-  for (let i = firstRow; i < rows && !(panel.openMs[i]! >= knowledgeMs); i++) {
-    for (const { candles } of panel.legs) if (candles.close[i] === candles.close[i]) count++;
-  }
-  return count;
 }
 
 function afterCutoff(

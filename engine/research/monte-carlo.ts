@@ -7,10 +7,11 @@
 //
 // The same run, count and seed give the same numbers.
 
+import { InputError } from '../errors.ts';
 import { drawdown } from '../statistics/drawdown.ts';
 import { sharpe } from '../statistics/ratios.ts';
 import { DAYS_PER_YEAR, dailyReturns } from '../statistics/returns.ts';
-import { type RunInput, runLoop } from './backtest.ts';
+import { type Run, type RunInput, runLoop } from './backtest.ts';
 import { dealtMarket } from './monte-carlo/candles.ts';
 import { asTheyWere, atRandom, type LegPlan, plansOf } from './monte-carlo/entries.ts';
 import { FIGURES, type Figure, type Spread, spreadOf } from './monte-carlo/spread.ts';
@@ -26,7 +27,10 @@ export type OnResample = (done: number) => void;
 
 /** Runs an input through the kernel and sums it up. */
 export function figuresOf(input: RunInput): Figures {
-  const { kernel } = runLoop(input);
+  return figuresIn(input, runLoop(input));
+}
+
+function figuresIn(input: RunInput, { kernel }: Run): Figures {
   const { panel, firstRow } = input;
   const { cashUsd } = kernel.portfolio;
   const rows = kernel.row - firstRow;
@@ -40,7 +44,10 @@ export function figuresOf(input: RunInput): Figures {
   };
 }
 
-/** The run on `count` markets dealt again in runs of `meanBlock` candles. */
+/**
+ * The run on `count` markets dealt again in runs of `meanBlock` candles. Throws InputError where agents ask
+ * models about them: nobody has ever answered a question about a market that never was.
+ */
 export function dealMarkets(
   input: RunInput,
   real: Figures,
@@ -52,8 +59,21 @@ export function dealMarkets(
   onResample?: OnResample,
 ): Spread[] {
   return spreadsOf(real, count, onResample, (k) => {
-    return figuresOf(dealtMarket(input, meanBlock, seedOf(seed, k)));
+    const dealt = { ...dealtMarket(input, meanBlock, seedOf(seed, k)), onMiss: 'timeout' as const };
+    const run = runLoop(dealt);
+    refuseUnanswered(run);
+    return figuresIn(dealt, run);
   });
+}
+
+/** As too late they would be held against a run whose questions were answered. */
+function refuseUnanswered({ answering }: Run): void {
+  const [first] = answering?.misses ?? [];
+  if (first === undefined) return;
+  const rule =
+    `must not be candles where agents ask models (${first.agent}): ` +
+    'no tape has answers about markets that never were; trades and entries can be dealt';
+  throw new InputError({ key: '--kind', rule, value: 'candles' });
 }
 
 export interface RandomEntries {

@@ -9,12 +9,19 @@
 import { InputError, type Problem } from '../errors.ts';
 import type { Column } from '../market/column.ts';
 import { requireResampling } from '../statistics/stationary-bootstrap.ts';
+import type { ModelExposure } from './model-exposure.ts';
 import type { Sensitivity } from './sweep/neighbours.ts';
 import { type Gate, isMeasured } from './verdict/gate.ts';
 import type { VerdictInput } from './verdict/input.ts';
 import { deflationGate, superiorityGates, trackRecordGate } from './verdict/luck.ts';
 import { overfittingGate } from './verdict/overfitting.ts';
-import { finiteGate, foldGate, lookaheadGate, stressGate } from './verdict/soundness.ts';
+import {
+  finiteGate,
+  foldGate,
+  knowledgeGate,
+  lookaheadGate,
+  stressGate,
+} from './verdict/soundness.ts';
 
 export type { Gate, GateId } from './verdict/gate.ts';
 export type { VerdictInput } from './verdict/input.ts';
@@ -26,7 +33,7 @@ export interface Verdict {
   readonly passed: boolean;
   /** Of gates that passed, failed, and could not be measured, in words. */
   readonly sentence: string;
-  /** Always all of them, in the same order. */
+  /** Always all of them, in the same order; that of models only where somebody asks one. */
   readonly gates: readonly Gate[];
   readonly trials: number;
   /** Trials whose returns were compared day by day: all, or a sample of very many. */
@@ -34,6 +41,8 @@ export interface Verdict {
   readonly observations: number;
   readonly seed: number;
   readonly resamples: number;
+  /** What models may have known; left out where nobody asks one. */
+  readonly models?: ModelExposure;
 }
 
 /**
@@ -41,12 +50,14 @@ export interface Verdict {
  * fail their gates. Throws InputError, all problems at once, for sizes that do not fit together.
  */
 export function verdictOf(input: VerdictInput): Verdict {
-  const { matrix, benchmark, trials, observations, seed, resamples = DEFAULT_RESAMPLES } = input;
+  const { matrix, benchmark, trials, observations, seed, models } = input;
+  const { resamples = DEFAULT_RESAMPLES } = input;
   refuseMisfits(input);
   requireResampling({ resamples, seed });
   const bootstrap = { resamples, seed };
   const gates: readonly Gate[] = [
     lookaheadGate(input.lookahead),
+    ...(models === undefined ? [] : [knowledgeGate(models)]),
     finiteGate(input),
     deflationGate(input, bootstrap),
     ...superiorityGates(input, bootstrap),
@@ -68,6 +79,7 @@ export function verdictOf(input: VerdictInput): Verdict {
     observations,
     seed,
     resamples,
+    ...(models === undefined ? {} : { models }),
   });
 }
 
@@ -106,6 +118,7 @@ export function verdictJson(
   validation: Validation | null = null,
 ): string {
   const { passed, sentence, gates, trials, compared, observations, seed, resamples } = verdict;
+  const { models } = verdict;
   const { configDigest, decisionConfigDigest, dataDigest, strategyDigest } = pins;
   const document = {
     schemaVersion: VERDICT_SCHEMA_VERSION,
@@ -126,6 +139,7 @@ export function verdictJson(
     }),
     sensitivity,
     validation,
+    models,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

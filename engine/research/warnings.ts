@@ -1,12 +1,12 @@
 // What a reader must know before believing a run. Each warning has a code; the loud one (synthetic
 // data) comes first.
 
-import { isoText } from '../config/instant.ts';
 import type { Config } from '../config/schema.ts';
 import { DAY_MS } from '../interval.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
 import type { Run } from './backtest.ts';
+import { contaminationText, STAND_IN_TEXT } from './model-exposure.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { DataFacts, MemoryFacts, Warning } from './result.ts';
 
@@ -137,18 +137,13 @@ function after({ afterCutoff }: ModelFacts): string {
 /** What models may have known, and whether there were any. */
 function modelWarnings(models: ModelFacts, candles: number): Warning[] {
   const found: Warning[] = [];
-  const { contaminatedCandles: known, tape, standIn } = models;
-  if (known > 0) {
-    const until = tape?.knowledgeMs == null ? null : isoText(tape.knowledgeMs).slice(0, 10);
-    const text =
-      until === null
-        ? 'it is not known what the models had read: they may have known how every candle went on'
-        : `the models may have read about ${known} of ${candles} candles (before ${until})${after(models)}`;
-    found.push({ code: 'contaminated', text });
+  const known = contaminationText({ ...models, candles });
+  if (known !== null) {
+    const rest = models.tape?.knowledgeMs == null ? '' : after(models);
+    found.push({ code: 'contaminated', text: `${known}${rest}` });
   }
-  if (standIn) {
-    const text = 'model: stand-in, a rule in place of a model: nothing follows about models';
-    found.push({ code: 'stand-in', text });
+  if (models.standIn) {
+    found.push({ code: 'stand-in', text: STAND_IN_TEXT });
   }
   return found;
 }

@@ -76,6 +76,12 @@ export function answerText(answer: Answer): string {
   return `${answer.action} ${answer.confidence}`;
 }
 
+function saidText(question: Question, answer: Answer): string {
+  if (question === 'prompt') return answer === null ? 'asks nothing' : `asks "${answer}"`;
+  const isVeto = question === 'veto' || question === 'vetoHolding';
+  return isVeto ? `${question} ${answer}` : answerText(answer);
+}
+
 /** `binance-usdm BTCUSDT` */
 export function legName({ venue, symbol }: { readonly venue: string; readonly symbol: string }) {
   return `${venue} ${symbol}`;
@@ -156,9 +162,7 @@ export class Witness implements Ear {
       this.spoke[row] = 1;
     }
     if (row !== this.#focusRow) return;
-    const isVeto = question === 'veto' || question === 'vetoHolding';
-    const text = isVeto ? `${question} ${answer}` : answerText(answer);
-    this.said.push({ seat, leg: legName(view), text });
+    this.said.push({ seat, leg: legName(view), text: saidText(question, answer) });
   }
 
   endRow(): void {
@@ -200,9 +204,26 @@ export function parting(
     if (x && y && x.seat === y.seat && x.leg === y.leg && x.text === y.text) continue;
     const { seat, leg } = (x ?? y)!;
     const broke = y === undefined ? failure : null;
-    const then = broke ?? (y?.seat === seat && y.leg === leg ? y.text : 'was not asked');
-    const what = `${ids[seat]} on ${leg}: ${x?.text ?? 'was not asked'} ${first}, ${then} ${second}`;
+    const other = broke ?? (y?.seat === seat && y.leg === leg ? y.text : 'was not asked');
+    const [one, then] = apart(x?.text ?? 'was not asked', other);
+    const what = `${ids[seat]} on ${leg}: ${one} ${first}, ${then} ${second}`;
     return { seat, leg, what };
   }
   return null;
+}
+
+const MOST_SAID = 100;
+const BEFORE = 30;
+
+/** Two texts, of long ones what lies around their first difference: a question may fill pages. */
+function apart(a: string, b: string): readonly [string, string] {
+  if (a.length <= MOST_SAID && b.length <= MOST_SAID) return [a, b];
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  const from = Math.max(0, at - BEFORE);
+  const piece = (text: string) => {
+    const cut = text.slice(from, from + MOST_SAID);
+    return `${from > 0 ? '...' : ''}${cut}${from + cut.length < text.length ? '...' : ''}`;
+  };
+  return [piece(a), piece(b)];
 }

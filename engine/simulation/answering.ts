@@ -107,13 +107,16 @@ export function latencyOf({ origin }: Reply): number {
   return Math.max(0, Math.round(origin.latencyMs));
 }
 
+/** A run has come to a question without a recorded reply. */
+export class UnansweredError extends InputError {}
+
 /** The run ends at a question without a recorded reply. */
-export function unanswered(question: Question, hasTape: boolean): InputError {
+export function unanswered(question: Question, hasTape: boolean): UnansweredError {
   const { agent, symbol, venue, tsMs, digest, kind } = question;
   const what = kind === 'vote' ? 'question' : 'request for a second opinion';
   const where = `${agent} on ${venue} ${symbol} at ${isoText(tsMs)}, ${digest}`;
   const rule = hasTape
     ? `has no answer to the ${what} of ${where}: record it (npm run record), or world.tape.onMiss=timeout`
     : `must name a tape: ${agent} asks a model (${where}), and a backtest only replays answers`;
-  return new InputError({ key: 'world.tape.file', rule });
+  return new UnansweredError({ key: 'world.tape.file', rule });
 }

@@ -7,7 +7,7 @@
 
 import { readAnswer } from '../../engine/agents/answer.ts';
 import { numbersOf, type Question, type Reply } from '../../engine/agents/question.ts';
-import { STAND_IN } from '../../engine/research/model-facts.ts';
+import { STAND_IN } from '../../engine/research/model-exposure.ts';
 import type { ModelPort } from './port.ts';
 
 /** It answers this fast at best, ms; and up to as much again, by the question. */

@@ -4,6 +4,7 @@
 import type { SweepFacts } from '../../engine/research/sweep/facts.ts';
 import { count, decimal, utcDate } from '../format.ts';
 import { type Html, html } from '../html.ts';
+import { modelBanners } from '../models.ts';
 import { some } from '../run/numbers.ts';
 import type { SweepView } from './view.ts';
 import { pointText, valueText } from './words.ts';
@@ -19,7 +20,7 @@ export function sweepHead(view: SweepView): Html {
       : `the best judged on ${utcDate(facts.testMs[0])} to ${utcDate(facts.testMs[1])}`;
   const goals = facts.objectives.map(({ name, goal }) => `${name} (${goal})`).join(', ');
   return html`<header class="head">
-${facts.isSynthetic && html`<p class="banner" role="note"><strong>Synthetic data</strong> Made prices, not a market: nothing below is evidence that a value would have earned anything.</p>\n`}<h1>${facts.name}</h1>
+${facts.isSynthetic && html`<p class="banner" role="note"><strong>Synthetic data</strong> Made prices, not a market: nothing below is evidence that a value would have earned anything.</p>\n`}${modelBanners(verdict?.models)}<h1>${facts.name}</h1>
 <p class="what"><strong>Sweep</strong> of <strong>${facts.strategy}</strong> on ${facts.symbols.join(', ')}</p>
 <p class="what">Searched on ${utcDate(fromMs)} to ${utcDate(toMs)} UTC; ${judged}</p>
 <p class="what">Sampler ${facts.sampler} for ${goals}: ${trialsWords(facts)}</p>

@@ -40,6 +40,7 @@ export const FAILURE_WORDS: Readonly<Record<FailureCode, string>> = {
   refused: 'refused by the config: values out of range, or that do not go together',
   'warmup-missing': 'need candles from before the first that was read',
   'run-failed': 'broken off: the strategy threw, answered nonsense, or the run could not go on',
+  unanswered: 'asked a model what the tape does not answer',
   'broken-invariant': 'ended by a defect of ours: please report it',
   'objective-undefined': 'ran, but the objective is not defined for them, such as without a trade',
   'objective-failed': 'ran, but the objective of the spec threw',

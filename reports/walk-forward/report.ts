@@ -5,6 +5,7 @@ import { DAY_MS } from '../../engine/interval.ts';
 import type { PathSpread } from '../../engine/research/cross-validation.ts';
 import { count, decimal, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
+import { modelBanners } from '../models.ts';
 import { loadPlot } from '../plot.ts';
 import { some } from '../run/numbers.ts';
 import { page } from '../run/page.ts';
@@ -13,7 +14,7 @@ import { gatesTable } from '../sweep/verdict.ts';
 import { pathsOf, pointText, shortNames, valueText } from '../sweep/words.ts';
 import { divisionFigure, equityFigure } from './charts.ts';
 import type { CrossEntry, FoldEntry, PathEntry, SplitEntry, WalkDocument } from './document.ts';
-import { daysOf, schemeWords, searchedPoints } from './words.ts';
+import { daysOf, knownFolds, schemeWords, searchedPoints } from './words.ts';
 
 /** The whole page as text. */
 export async function renderWalkForward(document: WalkDocument): Promise<string> {
@@ -55,7 +56,7 @@ function head(document: WalkDocument): Html {
   const { strategy, symbols, isSynthetic, stitched, verdict, efficiency } = document;
   const { totalReturn, sharpe, maxDrawdown, trades } = stitched;
   return html`<header class="head">
-${isSynthetic && html`<p class="banner" role="note"><strong>Synthetic data</strong> Made prices, not a market: nothing below is evidence that a value would have earned anything.</p>\n`}<h1>${strategy}</h1>
+${isSynthetic && html`<p class="banner" role="note"><strong>Synthetic data</strong> Made prices, not a market: nothing below is evidence that a value would have earned anything.</p>\n`}${modelBanners(verdict.models, knownFolds(document))}<h1>${strategy}</h1>
 <p class="what"><strong>Walk-forward</strong> on ${symbols.join(', ')}: ${schemeWords(document)}</p>
 <p class="what">Traded ${stitched.from} to ${stitched.to} UTC by what was found on other days</p>
 <p class="verdict ${verdict.passed ? 'up' : 'down'}">${verdict.sentence}</p>

@@ -3,7 +3,7 @@
 import { parseInstant } from '../../engine/config/instant.ts';
 import { DAY_MS } from '../../engine/interval.ts';
 import { type Point, pointKey } from '../../engine/research/sweep/space.ts';
-import { count } from '../format.ts';
+import { count, percent } from '../format.ts';
 import { some } from '../run/numbers.ts';
 import type { Dates, WalkDocument } from './document.ts';
 
@@ -14,6 +14,18 @@ export function schemeWords({ scheme, folds, train, testFolds, paths }: WalkDocu
   if (scheme === 'rolling') return `${many}, trained on ${count(train)} times as long`;
   if (scheme === 'purged') return `purged: ${many}, each traded by a search on the others`;
   return `combinatorial purged: ${count(testFolds)} of ${many} at a time, ${some(paths ?? 0, 'path')}`;
+}
+
+/** `before the cut-off: 50 % of fold 1`; null where no fold that was traded begins before it. */
+export function knownFolds({ list, crossValidation, verdict }: WalkDocument): string | null {
+  const { models } = verdict;
+  if (models === undefined || models.contaminatedCandles === 0) return null;
+  const cutoffMs = models.tape?.knowledgeMs ?? Number.POSITIVE_INFINITY;
+  const parts = (crossValidation?.groups ?? list).flatMap(({ from, to }, k) => {
+    const share = (Math.min(cutoffMs, msOf(to)) - msOf(from)) / (msOf(to) - msOf(from));
+    return share > 0 ? [`${percent(share, { digits: 0 })} of fold ${k + 1}`] : [];
+  });
+  return `before the cut-off: ${parts.join(', ')}`;
 }
 
 /** Days of ranges of dates. */

@@ -2,7 +2,7 @@
 // and whatever happens to them, the files are those of a sweep on one thread.
 
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { redisAddress } from '../../engine/host/remote/redis.ts';
 import { ended, room, start } from '../support/cli.ts';
 import { hasRedis, type RedisServer, redisServer } from '../support/redis.ts';
 import { writeSmallStore } from '../support/small-store.ts';
+import { writeAsking } from '../support/tape-room.ts';
 import {
   factsBytes,
   folderWith,
@@ -25,6 +26,7 @@ import {
   writeSpec,
 } from './sweep-support.ts';
 
+const LONG = process.env['SAPPHIRE_LONG'] === '1';
 const here = room('sweep-distributed');
 const db = here.at('small.duckdb');
 const TRIALS = 48;
@@ -233,6 +235,42 @@ describe.skipIf(!hasRedis())('a sweep that is distributed', { timeout: LONG_MS }
     expect(stderr).toContain('interrupted: 0 of 48 trials are kept');
     expect(stderr).not.toContain(redis.password);
   });
+
+  it.skipIf(!LONG)(
+    'over a tape leaves the files of one thread, and is refused by a worker with another',
+    async () => {
+      const asking = { at: (...parts: string[]) => here.at('asking', ...parts) };
+      const cwd = here.folder('asking');
+      await writeAsking(asking, { knowledgeMs: 0 });
+      const spec = writeSpec(here, 'asking.json', {
+        parameters: { 'consensus.actThreshold': { values: [0.52, 0.6, 0.65] } },
+      });
+      const all = [spec, '--config', 'mine.json', ...BASE];
+      const local = await sweepJson(here, [...all, '--workers', '1'], { cwd });
+      const { end, said } = coordinator(all, cwd);
+      await until(() => said().includes('no worker yet'));
+      const elsewhere = here.folder();
+      for (const name of ['trend.ts', 'guess.ts', 'mine.json']) {
+        copyFileSync(asking.at(name), join(elsewhere, name));
+      }
+      const tape = readFileSync(asking.at('answers.ndjson'), 'utf8');
+      writeFileSync(join(elsewhere, 'answers.ndjson'), tape.slice(tape.indexOf('\n') + 1));
+      const other = await worker([], elsewhere).end;
+      expect(other.code).toBe(2);
+      expect(other.stderr).toMatch(
+        /error: tape: must be the tape of the sweep \([0-9a-f]{64}\), was "[0-9a-f]{64}"/,
+      );
+      const same = worker([], cwd);
+      const { digest, out } = documentOf(await end);
+      expect(rowsOf(out).every(({ statistics }) => statistics!.trades > 3)).toBe(true);
+      const some = ['trials.ndjson', 'daily-returns.f64'];
+      expect({ digest, ...factsBytes(out, some) }).toEqual({
+        digest: local.digest,
+        ...factsBytes(local.out, some),
+      });
+      await stopped(same);
+    },
+  );
 
   it('is refused by a worker of another version of the code or of Node', async () => {
     const client = new Redis(redis.url(database));

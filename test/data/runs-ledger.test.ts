@@ -63,6 +63,15 @@ describe('the trial ledger', () => {
     expect(ledger().split('\n')).toHaveLength(2);
   });
 
+  it('counts another tape or memory over the same candles as another trial of the same family', async () => {
+    await recordTrial(root, trialOf());
+    const over = (dataDigest: string) => trialOf({ dataDigest, candlesDigest: 'd1' });
+    expect(await recordTrial(root, over('tape a'))).toEqual({ trialNumber: 2 });
+    expect(await recordTrial(root, over('tape b'))).toEqual({ trialNumber: 3 });
+    expect(await recordTrial(root, over('tape a'))).toEqual({ trialNumber: 3 });
+    expect(ledger().trimEnd().split('\n')).toHaveLength(3);
+  });
+
   it('notes that a failed trial finished when run again, and still counts one', async () => {
     await recordTrial(root, trialOf({ status: 'failed' }));
     expect(await recordTrial(root, trialOf())).toEqual({ trialNumber: 1 });

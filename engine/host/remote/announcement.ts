@@ -14,7 +14,7 @@ import type { NamedStrategy } from '../../research/sweep/plan.ts';
 import type { Objective } from '../../research/sweep/spec.ts';
 
 /** Changes whenever either side would not understand the other. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 export const PREFIX = 'sapphire';
 
 /** What must be the same on both sides, each compared by name. */
@@ -28,6 +28,10 @@ export interface GroundDigests {
   readonly strategyDigest: string;
   /** Of the spec's module; null for JSON. */
   readonly moduleDigest: string | null;
+  /** Of what models answered, and of what another run remembered; null for none. */
+  readonly tapeDigest: string | null;
+  readonly memoryDigest: string | null;
+  /** Of candles and series. */
   readonly dataDigest: string;
   /** Of each leg, by `venue symbol`. */
   readonly legDigests: Readonly<Record<string, string>>;
@@ -69,6 +73,8 @@ const WORDS: Readonly<Record<string, string>> = {
   configDigest: 'the config',
   strategyDigest: 'the strategies',
   moduleDigest: 'the spec module',
+  tapeDigest: 'the tape',
+  memoryDigest: 'the memory',
   dataDigest: 'the candles',
   groundDigest: 'the columns and instruments',
 };

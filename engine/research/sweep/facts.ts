@@ -25,7 +25,11 @@ export interface SweepPlan {
   readonly config: Config;
   readonly configDigest: string;
   readonly symbols: readonly string[];
+  /** Of all that the base config reads. */
   readonly dataDigest: string;
+  /** Of the tape and of what was remembered, which are part of it; left out where there is none. */
+  readonly tapeDigest?: string;
+  readonly memoryDigest?: string;
   /** Of each leg, by `venue symbol`. */
   readonly legDigests: Readonly<Record<string, string>>;
   readonly strategyDigest: string;

@@ -19,6 +19,8 @@ export type FailureCode =
   | 'warmup-missing'
   /** The strategy threw or answered nonsense, or the run could not go on. */
   | 'run-failed'
+  /** It asked what the tape does not answer, and world.tape.onMiss refuses that. */
+  | 'unanswered'
   /** A defect of ours. */
   | 'broken-invariant'
   /** The run went through; the statistic is not defined for it, such as a Sharpe without trades. */

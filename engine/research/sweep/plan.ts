@@ -19,8 +19,9 @@ import type { Axis, Value } from './axis.ts';
 import { type PanelColumns, rowAt } from './slice.ts';
 import { type Point, pointAt, pointAtShares, type Space } from './space.ts';
 import { assignmentsOf, type Splits, type Sweep } from './spec.ts';
-import { type Seated, type StrategyBook, seatsOf, type TrialTask } from './trial.ts';
+import { type StrategyBook, seatsOf, type TrialTask } from './trial.ts';
 
+const TAPE = 'world.tape.file';
 /** What chooses the candles: all trials share one reading of them. */
 const READS_DATA: readonly string[] = [
   'world.venue',
@@ -32,6 +33,7 @@ const READS_DATA: readonly string[] = [
   'world.funding',
   'world.sentiment',
   'world.fills.finerInterval',
+  TAPE,
 ];
 /** Statistics that are never above zero: the largest is the mildest. */
 const BELOW_ZERO: readonly string[] = ['maxDrawdown', 'averageLossUsd'];
@@ -43,7 +45,8 @@ export function planProblems({ space, objectives }: Sweep): Problem[] {
     const key = `parameters.${axis.path}`;
     const isFiner = axis.path === 'world.fills.path' && valuesOf(axis).includes('finer');
     if (!READS_DATA.includes(axis.path) && !isFiner) continue;
-    const rule = 'must not be swept: it says which candles are read, and all trials share them';
+    const what = axis.path === TAPE ? 'which answers are read' : 'which candles are read';
+    const rule = `must not be swept: it says ${what}, and all trials share them`;
     problems.push({ key, rule });
   }
   for (const { name, goal } of objectives) {
@@ -141,7 +144,7 @@ function warmupAt(
   try {
     // Unchecked, because checking takes a millisecond: the trial itself will be.
     const config = assigned(base, assignments);
-    const { seats }: Seated = seatsOf(config.decision, strategies);
+    const { seats } = seatsOf(config.decision, strategies);
     const needed = warmupOf(config, seats, baseMs);
     return Number.isFinite(needed) ? needed : null;
   } catch {

@@ -6,13 +6,14 @@
 
 import type { Strategy } from '../../agents/contract.ts';
 import type { Remembered } from '../../agents/memory.ts';
-import { resolveParameters } from '../../agents/parameters.ts';
-import type { SeatSpec } from '../../agents/seat.ts';
+import type { ReplyBook } from '../../agents/question.ts';
+import { type Seated, seatsOf as seated } from '../../agents/seating.ts';
 import { checkChange } from '../../config/change.ts';
 import type { Config, DecisionConfig } from '../../config/schema.ts';
 import { InputError, InvariantError, type Problem } from '../../errors.ts';
 import { intervalMs as msOf } from '../../interval.ts';
 import type { Trade } from '../../portfolio/trade.ts';
+import { UnansweredError } from '../../simulation/answering.ts';
 import { performance, type Statistics } from '../../statistics/performance.ts';
 import { dailyReturns } from '../../statistics/returns.ts';
 import { type Run, runDigest } from '../backtest.ts';
@@ -34,7 +35,9 @@ export interface TrialGround {
   readonly strategies: StrategyBook;
   readonly objectives: readonly Objective[];
   /** What decision.memory.load of the base config holds. */
-  readonly remembered?: readonly Remembered[];
+  readonly remembered?: readonly Remembered[] | undefined;
+  /** What the tape of the base config answers. */
+  readonly replies?: ReplyBook | undefined;
 }
 
 /** A trial as it is sent to a worker; plain data. See plan.ts for how it is made. */
@@ -71,18 +74,18 @@ const MAX_MESSAGE = 300;
 /** Runs one trial to its end. Never throws: what goes wrong is the outcome's code and message. */
 export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
   const { index } = task;
-  const { objectives, slices, strategies } = ground;
+  const { objectives, slices, strategies, replies } = ground;
   const { room } = slices;
   const fail = (code: FailureCode, message: string, config: Config | null = null) =>
     failedOutcome(index, objectives.length, code, message, config);
   let config: Config | null = null;
-  let seated: Seated;
+  let table: Seated;
   let remembered: readonly Remembered[] | undefined;
   try {
     const merged = trialConfig(ground.config, task);
     refuseUnfit(merged, slices.columns.intervalMs);
     remembered = rememberedBy(merged, ground);
-    seated = seatsOf(merged.decision, strategies);
+    table = seatsOf(merged.decision, strategies);
     config = merged;
   } catch (error) {
     return fail(codeOf(error, 'refused'), messageOf(error));
@@ -95,15 +98,18 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
   let digests: { readonly digest: string; readonly decisionDigest: string };
   try {
     const panel = slices.panel(task.readRow, task.toRow, config.world.maxHoleCandles);
-    const { seats, solo } = seated;
+    const { seats, solo } = table;
     const firstRow = task.fromRow - task.readRow;
-    const run = runRecalled({ panel, config, seats, solo, firstRow, room, remembered });
+    const run = runRecalled({
+      ...{ panel, config, seats, solo, firstRow, room, remembered, replies },
+    });
     const shows = objectives.some(({ evaluate }) => evaluate !== null);
     result = resultOf(run, config, slices.closes(panel, firstRow), firstRow, shows);
     const { kernel } = run;
     digests = { digest: runDigest(kernel), decisionDigest: kernel.desk.decisions.hex() };
   } catch (error) {
-    return fail(codeOf(error, 'run-failed'), messageOf(error), config);
+    const code = error instanceof UnansweredError ? 'unanswered' : codeOf(error, 'run-failed');
+    return fail(code, messageOf(error), config);
   } finally {
     room.clear();
   }
@@ -138,56 +144,20 @@ function refuseUnfit({ decision }: Config, baseMs: number): void {
 /** Memories are read once, before the sweep: a trial may leave them, but not take others. */
 function rememberedBy({ decision }: Config, { config, remembered }: TrialGround) {
   const { load } = decision.memory;
-  if (load === null) return undefined;
+  if (load === null || decision.strategy !== null) return undefined;
   const given = config.decision.memory.load;
   if (load === given) return remembered;
   const rule = `must be that of the base config (${given}), or null`;
   throw new InputError({ key: 'decision.memory.load', rule, value: load });
 }
 
-export interface Seated {
-  readonly seats: readonly SeatSpec[];
-  readonly solo: boolean;
-}
-
 /** The seats that a config asks for, of strategies that are loaded. Throws InputError. */
 export function seatsOf(decision: DecisionConfig, strategies: StrategyBook): Seated {
-  if (decision.strategy !== null) {
-    const strategy = taken(strategies, decision.strategy, 'decision.strategy');
-    const parameters = resolveParameters(strategy, decision.parameters, 'decision.parameters');
-    const seat: SeatSpec = { id: strategy.name, weight: 1, strategy, parameters };
-    return { seats: [seat], solo: strategy.decide !== undefined };
-  }
-  const seats: SeatSpec[] = [];
-  const problems: Problem[] = [];
-  for (const [id, agent] of Object.entries(decision.agents)) {
-    const key = `decision.agents.${id}`;
-    try {
-      const strategy = taken(strategies, agent.use ?? id, key);
-      if (!strategy.analyze) {
-        throw new InputError({ key, rule: `${strategy.name} has no analyze, so it cannot vote` });
-      }
-      const parameters = resolveParameters(strategy, agent.parameters, `${key}.parameters`);
-      seats.push({ id, weight: agent.weight, strategy, parameters });
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      problems.push(...error.problems);
-    }
-  }
-  if (problems.length > 0) throw new InputError(problems);
-  if (!seats.some((seat) => seat.weight > 0)) {
-    const rule = 'must hold an agent with a weight above 0';
-    throw new InputError({ key: 'decision.agents', rule });
-  }
-  return { seats, solo: false };
-}
-
-function taken(strategies: StrategyBook, name: string, key: string): Strategy {
-  const strategy = strategies.get(name);
-  if (strategy === undefined) {
+  return seated(decision, (name, key) => {
+    const strategy = strategies.get(name);
+    if (strategy !== undefined) return strategy;
     throw new InputError({ key, rule: 'must be a strategy that was loaded', value: name });
-  }
-  return strategy;
+  });
 }
 
 /** What a run came to. With `shows` it is made for a function to look at: trades, and columns to keep. */

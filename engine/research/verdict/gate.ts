@@ -3,6 +3,7 @@
 /** In the order of the table. */
 export type GateId =
   | 'look-ahead'
+  | 'model-knowledge'
   | 'finite-inputs'
   | 'deflated-sharpe'
   | 'beats-buy-and-hold'

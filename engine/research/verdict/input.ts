@@ -2,6 +2,7 @@
 
 import type { Column } from '../../market/column.ts';
 import type { TrialMatrix } from '../../statistics/trial-matrix.ts';
+import type { ModelExposure } from '../model-exposure.ts';
 
 /** What a search for knowledge of the future came to. */
 export interface LookaheadFinding {
@@ -36,6 +37,8 @@ export interface VerdictInput {
   readonly lateByOne: Column | null;
   readonly lookahead: LookaheadFinding | null;
   readonly worstFold: FoldDrawdown | null;
+  /** Of all rows that the returns come from; left out where nobody asks a model. */
+  readonly models?: ModelExposure | undefined;
   readonly seed: number;
   /** Of each bootstrap; 1000 unless given. */
   readonly resamples?: number;

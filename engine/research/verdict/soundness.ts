@@ -1,8 +1,10 @@
 // The gates that ask whether the numbers mean anything, and whether they survive worse conditions.
 
+import { isoText } from '../../config/instant.ts';
 import type { Column } from '../../market/column.ts';
 import { headlineIntervals } from '../../statistics/headline-bootstrap.ts';
 import type { Resampling } from '../../statistics/stationary-bootstrap.ts';
+import { contaminationText, type ModelExposure } from '../model-exposure.ts';
 import { type Gate, gateOf, shown } from './gate.ts';
 import type { VerdictInput } from './input.ts';
 
@@ -22,6 +24,28 @@ export function lookaheadGate(lookahead: VerdictInput['lookahead']): Gate {
   if (!clean) return gateOf(what, 1, () => false, offence ?? 'an answer depends on later candles');
   if (!(checked > 0)) return gateOf(what, Number.NaN, () => false, 'no answer was compared');
   return gateOf(what, 0, () => true, `${checked} answers were compared, none differed`);
+}
+
+/**
+ * What a model had read about a candle it need not foresee. Where nobody answered, or a stand-in did,
+ * nothing is known of the models that will.
+ */
+export function knowledgeGate(models: ModelExposure): Gate {
+  const what = {
+    id: 'model-knowledge',
+    name: 'models cannot know it',
+    rule: 'no candle from before the models’ cut-off',
+    threshold: 0,
+  } as const;
+  const { tape, standIn, candles, contaminatedCandles } = models;
+  const unknown = (why: string) => gateOf(what, Number.NaN, () => false, why);
+  if (tape === null) return unknown('no tape was read: what models answer, and know, is open');
+  if (standIn)
+    return unknown('a stand-in answered, which is no model: nothing follows about models');
+  const why =
+    contaminationText(models) ??
+    `all ${candles} candles came after ${isoText(tape.knowledgeMs!).slice(0, 10)}, the cut-off of the models`;
+  return gateOf(what, contaminatedCandles, (count) => count === 0, why);
 }
 
 /** Every return that the verdict rests on is a finite number. */

@@ -103,6 +103,30 @@ describe('a verdict', () => {
     expect(unknown.every(({ value, why }) => value === null && why.length > 10)).toBe(true);
   });
 
+  it('has a gate of what models know where one is asked, which only candles behind the cut-off pass', () => {
+    const tape = { digest: 'ab', answers: 9, models: [], knowledgeMs: Date.UTC(2025, 0, 1) };
+    const clean = { tape, standIn: false, candles: 500, contaminatedCandles: 0 };
+    const known = { ...clean, contaminatedCandles: 1 };
+    const gate = (models: VerdictInput['models']) => gateOf(sound({ models }), 'model-knowledge');
+    expect(verdictOf(sound({ models: clean }))).toMatchObject({
+      ...{ passed: true, sentence: 'passes all 11 gates', models: clean },
+    });
+    expect(gate(known)).toMatchObject({ value: 1, passed: false });
+    expect(gate({ ...known, tape: { ...tape, knowledgeMs: null } })).toMatchObject({
+      ...{ value: 1, passed: false, why: expect.stringContaining('not known what the models') },
+    });
+    for (const open of [
+      { ...clean, standIn: true },
+      { ...clean, tape: null },
+    ]) {
+      expect(gate(open)).toMatchObject({ value: null, passed: null });
+      expect(verdictOf(sound({ models: open })).passed).toBe(false);
+    }
+    const json = (input: VerdictInput) => JSON.parse(verdictJson(verdictOf(input), PINS));
+    expect(json(sound({ models: known })).models).toEqual(known);
+    expect(json(sound())).not.toHaveProperty('models');
+  });
+
   it('never passes a NaN, wherever it stands', () => {
     const places = ['matrix', 'benchmark', 'doubledCosts', 'lateByOne', 'depth', 'limit'] as const;
     const odd = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
