@@ -2,15 +2,11 @@
 
 import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { StageAt } from '../live/promotion/stage-at.ts';
-
-/** USD of a place at a stage. */
-export function shareOf({ stage }: StageAt, { capitalUsd }: Place): number {
-  return Number((stage.share * capitalUsd).toFixed(8));
-}
+import { stakeAt } from '../live/promotion/stages.ts';
 
 /** `50 USD at aster and 25 USD at hyperliquid` */
 export function stakeOf(places: readonly Place[], stage: StageAt): string {
-  return places.map((one) => `${shareOf(stage, one)} USD at ${one.venue}`).join(' and ');
+  return places.map((one) => `${stakeAt(stage.stage, one)} USD at ${one.venue}`).join(' and ');
 }
 
 export function headOf(

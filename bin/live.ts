@@ -13,12 +13,12 @@ import { isLoopback } from '../live/loopback.ts';
 import type { Safety } from '../live/orders/safety.ts';
 import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { StageAt } from '../live/promotion/stage-at.ts';
-import type { StageRecord } from '../live/promotion/stages.ts';
+import { cashAt, type StageRecord, stakeAt } from '../live/promotion/stages.ts';
 import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
 import type { SecretOf } from '../live/venues/list.ts';
 import { type OpenedAlerts, withAlerts } from './alerts.ts';
 import { examples, type RunConfig } from './flags.ts';
-import { headOf, shareOf, stakeOf } from './live-words.ts';
+import { headOf, stakeOf } from './live-words.ts';
 import { runPlan, show } from './session-run.ts';
 import {
   addHostFlags,
@@ -286,16 +286,12 @@ async function planOf(
   const { outages: _, ...rest } = config.world;
   const { checkConfig } = await import('../engine/config/check.ts');
   const [primary, ...fallbacks] = places as readonly [Place, ...Place[]];
-  const cash = fallbacks.map((one) => {
-    return [one.venue, { ...rest.venues[one.venue], cashUsd: shareOf(stage, one) }] as const;
-  });
   const world = {
     ...rest,
+    ...cashAt(stage.stage, places, rest),
     venue: primary.venue,
     symbols: primary.symbols,
-    cashUsd: shareOf(stage, primary),
     fallbacks: fallbacks.map(({ venue }) => venue),
-    venues: { ...rest.venues, ...Object.fromEntries(cash) },
     from: null,
     to: null,
   };
@@ -341,7 +337,7 @@ async function portOf(
     clock,
     connect: connectSocket,
   });
-  const capital = new Map(places.map((place) => [place.venue, shareOf(stage, place)]));
+  const capital = new Map(places.map((place) => [place.venue, stakeAt(stage.stage, place)]));
   return (answer, session) =>
     new OrderPort(
       {

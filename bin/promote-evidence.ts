@@ -11,15 +11,17 @@ import { strategyDigest } from '../data/runs/strategy-digest.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
 import { loadSeats } from '../engine/host/load.ts';
+import { runDigest } from '../engine/research/backtest.ts';
 import type { RunFacts } from '../engine/research/result.ts';
 import { VERDICT_SCHEMA_VERSION } from '../engine/research/verdict.ts';
 import type { Market } from '../live/market.ts';
-import type { PromotionBody } from '../live/promotion/document.ts';
+import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { Evidence, VerdictEvidence } from '../live/promotion/gates.ts';
 import { mustBePinned } from '../live/promotion/pinned.ts';
+import { cashAt, largestEntryUsd, stakeAt } from '../live/promotion/stages.ts';
 import { configsFrom } from '../live/replay.ts';
 import { readTrial } from '../live/trial.ts';
-import { digestToday } from './run.ts';
+import { runToday } from './run.ts';
 import { marketIn, sessionCode } from './session-plan.ts';
 
 export interface EvidencePaths {
@@ -30,7 +32,9 @@ export interface EvidencePaths {
   /** Absolute path of the store that the backtest is run on again. */
   readonly db: string;
   /** The primary one first. */
-  readonly venues: readonly string[];
+  readonly places: readonly Pick<Place, 'venue' | 'capitalUsd'>[];
+  /** Shares of the capital, stage by stage. */
+  readonly shares: readonly number[];
 }
 
 export interface Gathered {
@@ -58,13 +62,15 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     return opened;
   });
   const market = await marketIn(resolve(paths.trial));
-  const symbols = symbolsAt(market!, paths.venues);
+  const venues = paths.places.map(({ venue }) => venue);
+  const symbols = symbolsAt(market!, venues);
   const evidence: Evidence = {
     run: facts,
-    places: paths.venues.map((venue) => ({ venue, symbols: [...symbols.get(venue)!] })),
+    places: venues.map((venue) => ({ venue, symbols: [...symbols.get(venue)!] })),
     trialLegs: market!.legs.map(({ instrument }) => instrument),
     runDecisionDigest: decisionConfigDigest(config),
     again: await again(facts, paths.db),
+    firstStage: await firstStage(facts, market!, paths),
     verdict,
     trial,
     code: await sessionCode(files),
@@ -115,11 +121,42 @@ function symbolsAt({ legs }: Market, venues: readonly string[]): Map<string, rea
 /** A store that is not there any more is no reason to stop: the gate says that it was not measured. */
 async function again(facts: RunFacts, db: string): Promise<Evidence['again']> {
   try {
-    const digest = await digestToday({ config: facts.config, origins: new Map(), db, out: null });
-    return { equal: digest === facts.digest };
+    const kernel = await runToday({ config: facts.config, origins: new Map(), db, out: null });
+    return { equal: runDigest(kernel) === facts.digest };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { why: `it could not be run: ${error.message.split('\n')[0]}` };
+    return notRun(error);
+  }
+}
+
+function notRun(error: unknown): { readonly why: string } {
+  if (!(error instanceof InputError)) throw error;
+  return { why: `it could not be run: ${error.message.split('\n')[0]}` };
+}
+
+/** The backtest with what the first stage trades with, and how large its entries may be at each venue. */
+async function firstStage(
+  { config }: RunFacts,
+  { legs }: Market,
+  { places, shares, db }: EvidencePaths,
+): Promise<Evidence['firstStage']> {
+  const stage = { share: shares[0]! };
+  const capitalUsd = places.reduce((sum, place) => sum + stakeAt(stage, place), 0);
+  const bounds = legs.flatMap(({ instrument }) => {
+    const place = places.find(({ venue }) => venue === instrument.venue);
+    if (place === undefined) return [];
+    const { venue, symbol, minNotionalUsd: leastUsd } = instrument;
+    const { risk } = config.decision;
+    const mostUsd = largestEntryUsd(risk, instrument, capitalUsd, stakeAt(stage, place));
+    return [{ venue, symbol, leastUsd, mostUsd }];
+  });
+  const world = { ...config.world, ...cashAt(stage, places, config.world) };
+  try {
+    const staked = { config: { ...config, world }, origins: new Map(), db, out: null };
+    const { decider, desk } = await runToday(staked);
+    const tooSmall = desk.refusals.toRecord()['below-min-notional'] ?? 0;
+    return { capitalUsd, bounds, came: { entries: decider.funnel.filled, tooSmall } };
+  } catch (error) {
+    return { capitalUsd, bounds, came: notRun(error) };
   }
 }
 

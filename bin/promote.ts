@@ -90,8 +90,7 @@ async function promote(run: string | undefined, flags: PromoteFlags): Promise<vo
   const { stagesFor } = await import('../live/promotion/stages.ts');
   const { isoText } = await import('../engine/config/instant.ts');
   const { DAY_MS } = await import('../engine/interval.ts');
-  const venues = wish.places.map(({ venue }) => venue);
-  const gathered = await gather({ ...wish, venues }, wish.maxDrawdown);
+  const gathered = await gather(wish, wish.maxDrawdown);
   const { facts, config, symbols, pins, evidence } = gathered;
   const gates = gatesOf(evidence).map((gate) => {
     const why = gate.passed === true ? undefined : wish.overrides.get(gate.id);

@@ -15,6 +15,7 @@ import type { Remembered } from '../engine/agents/memory.ts';
 import { asksModels } from '../engine/agents/seating.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { type LoadedSeats, loadSeats } from '../engine/host/load.ts';
+import type { Kernel } from '../engine/kernel.ts';
 import {
   foreseen,
   type Run,
@@ -181,10 +182,10 @@ async function timedLoop(
 }
 
 /**
- * The digest that a config's run has today, over this store: nothing is written, and it is no trial.
+ * What a config comes to today, over this store: nothing is written, and it is no trial.
  * Throws InputError for a store that cannot be read and a range that it does not have.
  */
-export async function digestToday(request: RunConfig): Promise<string> {
+export async function runToday(request: RunConfig): Promise<Kernel> {
   const { seats, solo, remembered } = await loadSeats(request.config.decision, process.cwd());
   const quiet = {
     ...request,
@@ -198,7 +199,7 @@ export async function digestToday(request: RunConfig): Promise<string> {
   const { panel, firstRow } = world;
   const beside = await besideOf(config, asksModels({ seats }), remembered, process.cwd());
   const input: RunInput = { panel, config, seats, solo, firstRow, ...inputBeside(beside) };
-  return runDigest(interruptible(() => runLoop(input)).kernel);
+  return interruptible(() => runLoop(input)).kernel;
 }
 
 /** The world of a run, and its config with the symbols that the store has. */

@@ -29,6 +29,7 @@ export const PROMOTION_GATES = {
   'trial-parity': { name: 'decision parity', isIdentity: false },
   drills: { name: 'drills', isIdentity: false },
   reconciliation: { name: 'reconciliation', isIdentity: false },
+  'first-stage': { name: 'entries of the first stage', isIdentity: false },
 } as const;
 
 export type PromotionGateId = keyof typeof PROMOTION_GATES;
@@ -73,8 +74,19 @@ export interface Evidence {
   /** `code` of a session that would begin now, with this strategy. */
   readonly code: string;
   readonly strategyDigest: string;
+  readonly firstStage: FirstStage;
   /** A fraction. */
   readonly maxDrawdown: number;
+}
+
+/** Whether anything can be sent with as little as the first stage has. */
+export interface FirstStage {
+  /** At all venues together. */
+  readonly capitalUsd: number;
+  /** The smallest order of each leg at its venue, and the largest that the config may make of it. */
+  readonly bounds: readonly (Leg & { readonly leastUsd: number; readonly mostUsd: number })[];
+  /** The backtest with that capital: entries, and those that were too small; or why not. */
+  readonly came: { readonly entries: number; readonly tooSmall: number } | { readonly why: string };
 }
 
 /** What of the evidence says nothing about a market: then it promotes to a venue on loopback only. */
@@ -112,6 +124,7 @@ export function gatesOf(evidence: Evidence): PromotionGate[] {
     parity(evidence),
     drills(evidence),
     reconciliation(evidence),
+    firstStage(evidence),
     ...evidence.places.map((place) => seenAt(place, evidence)),
   ];
 }
@@ -260,5 +273,28 @@ function reconciliation({ trial }: Evidence): PromotionGate {
     value: mismatched,
     passed: reconciled + mismatched > 0 ? mismatched === 0 : null,
     why: `${reconciled} times equal, ${mismatched} times not`,
+  });
+}
+
+/** A stage at which no order can be sent is a promotion that does nothing, and no step up follows it. */
+function firstStage({ firstStage: { capitalUsd, bounds, came } }: Evidence): PromotionGate {
+  const id = 'first-stage';
+  const rule = 'with its capital the backtest makes entries, and every venue takes the largest';
+  const usd = (value: number) => `${Number(value.toFixed(2))} USD`;
+  const closed = bounds.filter(({ leastUsd, mostUsd }) => !(mostUsd >= leastUsd));
+  if (closed.length > 0) {
+    const least = closed.map(({ venue, symbol, leastUsd, mostUsd }) => {
+      return `${symbol} at ${venue}: ${usd(mostUsd)} at most, ${usd(leastUsd)} at least`;
+    });
+    const why = `no order can be sent with ${usd(capitalUsd)} (${least.join('; ')})`;
+    return gate(id, rule, { value: 0, passed: false, why });
+  }
+  if ('why' in came) return gate(id, rule, { value: null, passed: null, why: came.why });
+  const { entries, tooSmall } = came;
+  const refused = tooSmall === 0 ? 'none' : `${tooSmall} more`;
+  return gate(id, rule, {
+    value: entries,
+    passed: entries > 0,
+    why: `${entries} in the backtest with ${usd(capitalUsd)}, ${refused} too small for the venue`,
   });
 }

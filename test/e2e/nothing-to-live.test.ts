@@ -148,12 +148,18 @@ describe('from nothing to live', () => {
   it('promotes it with every gate passed, none of them by anybody’s word', async () => {
     const key = await sapphire(['promote', '--new-key']);
     expect(key).toContain('operator.pem');
-    const stdout = await sapphire([
-      ...['promote', backtest, '--verdict', verdict, '--trial', 'trial', ...DB],
-      ...['--venue', 'aster', '--capital', '10000', '--fallback', 'hyperliquid=5000'],
-      ...['--max-drawdown', '0.05'],
-    ]);
-    expect(stdout.match(/^gate .* passed /gm)).toHaveLength(13);
+    const wish = ['promote', backtest, '--verdict', verdict, '--trial', 'trial', ...DB];
+    wish.push('--venue', 'aster', '--max-drawdown', '0.05');
+    if (LONG) {
+      // A tenth of it is less than the smallest order of either venue: nothing could ever be sent.
+      const poor = [...wish, '--capital', '200', '--fallback', 'hyperliquid=100'];
+      const { code, stdout: said } = await here.sapphire(poor, { env });
+      expect(said).toMatch(/first stage +FAILED .* no order can be sent with 30 USD/);
+      expect(code).toBe(4);
+    }
+    wish.push('--capital', '10000', '--fallback', 'hyperliquid=5000');
+    const stdout = await sapphire(wish);
+    expect(stdout.match(/^gate .* passed /gm)).toHaveLength(14);
     expect(stdout).not.toMatch(/FAILED|NOT MEASURED|OVERRIDDEN/);
     expect(stdout).toContain('REHEARSAL  the paper trial replayed a stored range');
     expect(stdout).toContain('fallback   hyperliquid: BTCUSDC with 5000 USD');

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../engine/interval.ts';
 import { type Evidence, gatesOf, overridable, rehearsalOf } from '../../../live/promotion/gates.ts';
-import { stagesFor, stepOf } from '../../../live/promotion/stages.ts';
+import { cashAt, largestEntryUsd, stagesFor, stepOf } from '../../../live/promotion/stages.ts';
+import { configOf } from '../../support/run.ts';
 import { evidence, LEGS, VERDICT } from './sample.ts';
 
 const failing = (one: Evidence) =>
@@ -13,7 +14,7 @@ const failing = (one: Evidence) =>
     .map(({ id }) => id);
 
 const sound = evidence();
-const { trial, run } = sound;
+const { trial, run, firstStage: first } = sound;
 const span = (days: number) => ({ ...run, data: { ...run.data, fromMs: 0, toMs: days * DAY_MS } });
 const fell = (maxDrawdown: number) => ({
   ...run,
@@ -75,6 +76,18 @@ const SPOILT: [string, string, Partial<Evidence>][] = [
     'another unit there',
     { trialLegs: [LEGS[0]!, { venue: 'hyperliquid', symbol: 'kBTCUSDC' }] },
   ],
+  ['first-stage', 'no entry', { firstStage: { ...first, came: { entries: 0, tooSmall: 9 } } }],
+  ['first-stage', 'not run', { firstStage: { ...first, came: { why: 'no store' } } }],
+  [
+    'first-stage',
+    'too small for a fallback',
+    { firstStage: { ...first, bounds: [first.bounds[0]!, { ...first.bounds[1]!, leastUsd: 10 }] } },
+  ],
+  [
+    'first-stage',
+    'no number',
+    { firstStage: { ...first, bounds: [{ ...first.bounds[0]!, mostUsd: Number.NaN }] } },
+  ],
   ['reconciliation', 'never', { trial: { ...trial, reconciled: 0, mismatched: 0 } }],
 ];
 
@@ -109,6 +122,38 @@ describe('the gates', () => {
     const replayed = { ...trial, feedKind: 'replay' as const, isSevenRealDays: false };
     expect(failing({ ...sound, trial: replayed })).toEqual([]);
     expect(failing({ ...sound, trial: { ...replayed, uptime: 0.5 } })).toEqual(['trial-hours']);
+  });
+});
+
+describe('the first stage', () => {
+  const why = (change: Partial<Evidence['firstStage']>) => {
+    const gates = gatesOf({ ...sound, firstStage: { ...first, ...change } });
+    return gates.find(({ id }) => id === 'first-stage')!.why;
+  };
+
+  it('says how many entries its capital makes, or why it makes none', () => {
+    expect(why({})).toBe('40 in the backtest with 75 USD, 3 more too small for the venue');
+    const bounds = [{ venue: 'aster', symbol: 'BTCUSDT', leastUsd: 5, mostUsd: 2 }];
+    expect(why({ capitalUsd: 20, bounds })).toBe(
+      'no order can be sent with 20 USD (BTCUSDT at aster: 2 USD at most, 5 USD at least)',
+    );
+  });
+
+  it('trades with its share at each venue, and caps an entry by all of it', () => {
+    const places = [
+      { venue: 'aster', capitalUsd: 500 },
+      { venue: 'hyperliquid', capitalUsd: 250 },
+    ];
+    const { decision, world } = configOf();
+    const { cashUsd, venues } = cashAt({ share: 0.1 }, places, world);
+    expect([cashUsd, venues['hyperliquid']!.cashUsd]).toEqual([50, 25]);
+    // A tenth of 75 USD; and no more than twice what lies at the venue.
+    const risk = { ...decision.risk, maxPositionFraction: 0.1 };
+    const instrument = { symbol: 'BTCUSDC', maxLeverage: 2 };
+    expect(largestEntryUsd(risk, instrument, 75, 25)).toBeCloseTo(7.5, 12);
+    expect(largestEntryUsd(risk, instrument, 75, 2)).toBe(4);
+    const capped = { ...risk, maxLeverage: { BTCUSDC: 0.05 } };
+    expect(largestEntryUsd(capped, instrument, 75, 25)).toBeCloseTo(3.75, 12);
   });
 });
 

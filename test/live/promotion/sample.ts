@@ -45,6 +45,11 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
     trialLegs: LEGS,
     runDecisionDigest: DECISION,
     again: { equal: true },
+    firstStage: {
+      capitalUsd: 75,
+      bounds: LEGS.map((names) => ({ ...names, leastUsd: 5, mostUsd: 7.5 })),
+      came: { entries: 40, tooSmall: 3 },
+    },
     verdict: VERDICT,
     trial: { ...trial, decisionConfigDigest: DECISION, code: 'code' },
     code: 'code',
