@@ -90,7 +90,7 @@ export class Actor {
     const held = this.#holdings.held(leg);
     if (this.#holdings.isBusy(leg, side)) {
       desk.refuse(leg, 'order-pending');
-      this.left.leave(leg, target);
+      this.left.leave(candidate, nowMs);
     } else if (side === 0) {
       this.lastTarget[leg] = 0;
       if (held === 0) return;
@@ -108,6 +108,26 @@ export class Actor {
       if (excessUsd < 0) this.#enter(candidate, -excessUsd / portfolio.equityUsd, i, nowMs, 0);
       else this.#reduce(candidate, excessUsd, nowMs);
     }
+  }
+
+  /**
+   * The target to act on at the close of row `i`: what is said, or what has waited. One that waited for
+   * longer than its life opens nothing any more, for the market that it was said of is gone; what it
+   * takes away it still does. undefined = nothing.
+   */
+  takeUp(leg: number, said: number | undefined, i: number, isStale: boolean): number | undefined {
+    const target = this.left.take(leg, said, isStale);
+    if (said !== undefined || target === undefined || target === 0) return target;
+    const { panel, decision, decisionMs, portfolio, desk } = this.#parts;
+    const waitedMs = panel.openMs[i]! + panel.intervalMs - this.left.saidMs(leg);
+    if (!(waitedMs > decision.risk.targetLifeCandles * decisionMs)) return target;
+    const held = this.#holdings.held(leg);
+    const isFlip = held !== 0 && held > 0 !== target > 0;
+    const wantedUsd = Math.abs(target) * portfolio.equityUsd;
+    if (held !== 0 && !isFlip && this.#holdings.notionalUsd(leg) > wantedUsd) return target;
+    desk.refuse(leg, 'target-expired');
+    this.forgetTarget(leg);
+    return isFlip ? 0 : undefined;
   }
 
   /** Sells off part of a position; less than a lot is left alone. */

@@ -12,6 +12,8 @@ export interface Candidate {
   score: number;
   /** Exposure wanted; NaN when it was voted on. */
   target: number;
+  /** Of a target that has waited: the close at which it was said, UTC ms; NaN = this one. */
+  saidMs: number;
   /** Share of its size that second opinions leave it, 0 to 1. */
   factor: number;
   /** Signed votes by seat, as in Consensus; empty when one strategy decides alone. */
@@ -39,13 +41,15 @@ export class Candidates {
     if (!candidate) {
       const voters = Number.isNaN(target) ? this.#voters : 0;
       const [votes, shares] = [new Float64Array(voters), new Float64Array(voters)];
-      candidate = { leg, side, score, target, factor: 1, votes, shares, learning: null };
+      const fixed = { factor: 1, votes, shares, learning: null };
+      candidate = { leg, side, score, target, saidMs: Number.NaN, ...fixed };
       this.#list[k] = candidate;
     }
     candidate.leg = leg;
     candidate.side = side;
     candidate.score = score;
     candidate.target = target;
+    candidate.saidMs = Number.NaN;
     candidate.factor = 1;
     return candidate;
   }

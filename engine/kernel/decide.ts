@@ -144,7 +144,7 @@ export class Decider {
       );
       consensus.tell(candidate);
     }
-    if (count === 0 || this.#leaves(count)) return;
+    if (count === 0 || this.#leaves(count, i)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
     for (let k = 0; k < count; k++) this.actor.onVote(this.#candidates.at(k), i, nowMs);
@@ -168,7 +168,7 @@ export class Decider {
       if (this.#warm[leg]! < seat.warmupCandles) continue;
       const said = seat.decide(leg, i);
       if (said !== undefined && said !== 0) funnel.votes++;
-      const target = left.isEmpty ? said : left.take(leg, said, this.#isStale);
+      const target = left.isEmpty ? said : this.actor.takeUp(leg, said, i, this.#isStale);
       if (target === undefined) continue;
       if (target === lastTarget[leg]) continue;
       funnel.agreed++;
@@ -178,11 +178,12 @@ export class Decider {
       decisions.number(target);
       this.#parts.voteSpans?.note(leg, i, [target], target);
       const side = target > 0 ? 1 : target < 0 ? -1 : 0;
-      this.#candidates.nominate(count++, leg, side, Math.abs(target), target);
+      const one = this.#candidates.nominate(count++, leg, side, Math.abs(target), target);
+      if (said === undefined) one.saidMs = left.saidMs(leg);
     }
     this.isQuiet = count === 0 && left.isEmpty;
     this.#spoke = funnel.votes - votes;
-    if (count === 0 || this.#leaves(count)) return;
+    if (count === 0 || this.#leaves(count, i)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
     for (let k = 0; k < count; k++) this.actor.onTarget(this.#candidates.at(k), i, nowMs);
@@ -234,13 +235,13 @@ export class Decider {
   }
 
   /** On old data nobody acts, not even to close: a vote is forgotten, a target waits for a fresh close. */
-  #leaves(count: number): boolean {
+  #leaves(count: number, i: number): boolean {
     if (!this.#isStale) return false;
     for (let k = 0; k < count; k++) {
-      const { leg, target } = this.#candidates.at(k);
-      this.#parts.desk.refuse(leg, 'stale-data');
-      this.actor.forgetTarget(leg);
-      this.actor.left.leave(leg, target);
+      const candidate = this.#candidates.at(k);
+      this.#parts.desk.refuse(candidate.leg, 'stale-data');
+      this.actor.forgetTarget(candidate.leg);
+      this.actor.left.leave(candidate, this.#closeMs(i));
     }
     return true;
   }

@@ -2,27 +2,39 @@
 // order of the leg had not been answered. A strategy that names a target only when it changes is silent
 // from then on, and silence means that it still wants it.
 //
-// The invariant: a target is left until it is taken up again or another one is said.
+// The invariant: a target is left until it is taken up again or another one is said. One that is left
+// again keeps its age; how old it may become is asked by whoever acts on it.
+
+import type { Candidate } from './candidates.ts';
 
 export class LeftTargets {
   /** By leg; NaN = none. */
   readonly #targets: Float64Array;
+  /** By leg: the close at which the last one was said, UTC ms. */
+  readonly #saidMs: Float64Array;
   #count = 0;
 
   constructor(legs: number) {
     this.#targets = new Float64Array(legs).fill(Number.NaN);
+    this.#saidMs = new Float64Array(legs).fill(Number.NaN);
   }
 
   get isEmpty(): boolean {
     return this.#count === 0;
   }
 
-  /** NaN = it was voted on: who votes is asked again. */
-  leave(leg: number, target: number): void {
+  /** A target of NaN was voted on: who votes is asked again. */
+  leave({ leg, target, saidMs }: Candidate, nowMs: number): void {
     if (target !== target) return;
     const before = this.#targets[leg]!;
     if (before !== before) this.#count++;
     this.#targets[leg] = target;
+    this.#saidMs[leg] = saidMs === saidMs ? saidMs : nowMs;
+  }
+
+  /** When the target that was taken up last was said, UTC ms. */
+  saidMs(leg: number): number {
+    return this.#saidMs[leg]!;
   }
 
   /**

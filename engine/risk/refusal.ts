@@ -36,6 +36,7 @@ export const REFUSALS = Object.freeze({
   'insufficient-margin': 'the venue: too little margin',
   'venue-unavailable': 'the venue could not be reached',
   'not-found': 'an order of unknown fate never arrived',
+  'target-expired': 'it was wanted so many closes ago that nothing is opened on it any more',
   overtaken: 'a newer candle came before a second opinion on the entry did',
   'no-venue': 'no venue takes entries now',
 } as const);

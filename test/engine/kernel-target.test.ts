@@ -1,13 +1,24 @@
 // One strategy that sets target exposures: what a new target does, and what an old one does not.
 
 import { describe, expect, it } from 'vitest';
+import type { Config } from '../../engine/config/schema.ts';
 import type { Order } from '../../engine/execution/order.ts';
 import { Kernel } from '../../engine/kernel.ts';
 import { kernelOptions } from '../../engine/research/backtest.ts';
 import { panelOf } from '../support/market.ts';
-import { configOf, FREE, fillTexts, freeWith, runOf, seat, targets } from '../support/run.ts';
+import {
+  configOf,
+  FREE,
+  fillTexts,
+  freeWith,
+  type Partly,
+  runOf,
+  seat,
+  targets,
+} from '../support/run.ts';
 
 const FLAT = '100x8';
+const LIFE_3 = freeWith({ targetLifeCandles: 3 });
 
 describe('a target exposure', () => {
   it('acts when it is new and not when it is said again', () => {
@@ -124,21 +135,7 @@ describe('a target exposure', () => {
   });
 
   it('said once on stale candles, or while an order is under way, is acted on when that is over', () => {
-    const said = ['0.5', '0', '.', '0.25', '.', '.'];
-    const panel = panelOf({ A: FLAT });
-    const config = configOf(FREE);
-    const seats = [seat(targets(said.join(' ')))];
-    const kernel = new Kernel(
-      kernelOptions({ panel, config, seats, solo: true, firstRow: 0 }, panel),
-    );
-    const sent = () => {
-      const intents = Array.from({ length: kernel.tray.length }, (_, k) => kernel.tray.at(k));
-      kernel.tray.clear();
-      return intents.flatMap((one) => (one.kind === 'submit-order' ? [one.order] : []));
-    };
-    const fill = ({ id, side, qty }: Order) => {
-      kernel.onFill(kernel.nowMs, id, side * qty, 100, 0, 0, 0, 0, 0);
-    };
+    const { kernel, sent, fill } = byHand('0.5 0 . 0.25 . .');
     kernel.onRow(0);
     const [entry] = sent();
     expect(entry).toMatchObject({ side: 1, qty: 50 });
@@ -159,4 +156,78 @@ describe('a target exposure', () => {
     expect(kernel.desk.refusals.toRecord()).toEqual({ 'order-pending': 1, 'stale-data': 1 });
     expect(kernel.decider.funnel.votes).toBe(2);
   });
+
+  // Said at row 1 on stale candles; fresh again at the close of row `fresh`.
+  const waited = (said: string, fresh: number, given: Partly<Config> = LIFE_3) => {
+    const { kernel, sent, fill } = byHand(said, given);
+    kernel.onRow(0);
+    const [entry] = sent();
+    if (entry !== undefined) fill(entry);
+    kernel.onFeedHealth(kernel.nowMs, true);
+    for (let i = 1; i < fresh; i++) kernel.onRow(i);
+    kernel.onFeedHealth(kernel.nowMs, false);
+    kernel.onRow(fresh);
+    const refused = kernel.desk.refusals.toRecord()['target-expired'] ?? 0;
+    return { kernel, sent, refused, orders: sent() };
+  };
+
+  it('opens nothing any more once it has waited for longer than its life', () => {
+    // Three closes after its own it is young enough, four after it is not.
+    expect(waited('. 0.5', 4)).toMatchObject({ orders: [{ side: 1, qty: 50 }], refused: 0 });
+    const { kernel, sent, refused, orders } = waited('. 0.5 . . . . . 0.5', 5);
+    expect({ refused, orders }).toEqual({ refused: 1, orders: [] });
+    kernel.onRow(6);
+    expect(sent()).toEqual([]);
+    // Said again it is a new one.
+    kernel.onRow(7);
+    expect(sent()).toMatchObject([{ side: 1, qty: 50 }]);
+  });
+
+  it('keeps its age through every close at which it waits, and a new one begins at its own', () => {
+    // Behind an order that has no answer for four closes.
+    const { kernel, sent, fill } = byHand('0.1 0.5 . . . . .', LIFE_3);
+    kernel.onRow(0);
+    const [entry] = sent();
+    for (let i = 1; i < 5; i++) kernel.onRow(i);
+    expect(sent()).toEqual([]);
+    fill(entry!);
+    kernel.onRow(5);
+    expect(sent()).toEqual([]);
+    expect(kernel.desk.refusals.toRecord()).toMatchObject({ 'target-expired': 1 });
+    expect(waited('. 0.5 . . 0.25', 6).orders).toMatchObject([{ side: 1, qty: 25 }]);
+  });
+
+  it.each([
+    ['0.5 0', { side: -1, qty: 50, reduceOnly: true }, 0],
+    ['0.5 0.2', { side: -1, qty: 30, reduceOnly: true }, 0],
+    // A turn is only half of it: out of what is held, and not into the other side.
+    ['0.5 -0.5', { side: -1, qty: 50, reduceOnly: true }, 1],
+  ])('takes away what it takes away however old it is: %s', (said, order, refusals) => {
+    const { orders, refused } = waited(said, 60);
+    expect(orders).toMatchObject([order]);
+    expect(refused).toBe(refusals);
+  });
+
+  it('adds nothing to a position once it is too old', () => {
+    expect(waited('0.2 0.5', 60)).toMatchObject({ orders: [], refused: 1 });
+  });
 });
+
+/** A kernel that is told row after row, and asked what it sends. */
+function byHand(said: string, given: Partly<Config> = FREE) {
+  const panel = panelOf({ A: '100x64' });
+  const config = configOf(given);
+  const seats = [seat(targets(said))];
+  const kernel = new Kernel(
+    kernelOptions({ panel, config, seats, solo: true, firstRow: 0 }, panel),
+  );
+  const sent = () => {
+    const intents = Array.from({ length: kernel.tray.length }, (_, k) => kernel.tray.at(k));
+    kernel.tray.clear();
+    return intents.flatMap((one) => (one.kind === 'submit-order' ? [one.order] : []));
+  };
+  const fill = ({ id, side, qty }: Order) => {
+    kernel.onFill(kernel.nowMs, id, side * qty, 100, 0, 0, 0, 0, 0);
+  };
+  return { kernel, sent, fill };
+}

@@ -163,6 +163,12 @@ export const Risk = branch({
       rule: 'must be named with the letters and digits of a symbol',
     },
   ),
+  targetLifeCandles: whole(
+    10,
+    0,
+    100_000,
+    'Closes that an entry waits for which was wanted once and could not be made; what closes waits on.',
+  ),
   maxSlippageBps: numberOrNull(
     0,
     10_000,
