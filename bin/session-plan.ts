@@ -18,6 +18,7 @@ import type { Disorder } from '../live/feeds/disorder.ts';
 import type { Market } from '../live/market.ts';
 import type { SessionPlan } from '../live/recovery.ts';
 import type { RunConfig } from './flags.ts';
+import { withNews } from './news.ts';
 import type { HostsByVenue } from './venue-flags.ts';
 import { VERSION } from './version.ts';
 
@@ -143,16 +144,17 @@ async function livePlan(
       return id === venue.id ? [{ leg, symbol }] : [];
     }),
   }));
+  const candles = new StreamFeed({
+    name: venues.map(({ id }) => id).join('+'),
+    intervalMs: stepMs,
+    fromMs,
+    toMs,
+    clock: machineClock,
+    sources,
+  });
   return {
     ...(await planParts(run, config, loaded, wish, {}, market, [])),
-    feed: new StreamFeed({
-      name: venues.map(({ id }) => id).join('+'),
-      intervalMs: stepMs,
-      fromMs,
-      toMs,
-      clock: machineClock,
-      sources,
-    }),
+    feed: await withNews(candles, config.world),
   };
 }
 

@@ -4,8 +4,9 @@
 // What cannot be read is refused with its row: news that silently goes missing is a biased sample.
 
 import { existsSync } from 'node:fs';
+import { isoText } from '../engine/config/instant.ts';
 import { InputError } from '../engine/errors.ts';
-import { type Headline, Headlines } from '../engine/market/headlines.ts';
+import { type Headline, type HeadlineColumns, Headlines } from '../engine/market/headlines.ts';
 import { sha256 } from './digest.ts';
 import { endOfDays, timeOfCell } from './importers/times.ts';
 import { Database } from './store/database.ts';
@@ -50,6 +51,12 @@ export async function readHeadlines(
   found.sort((a, b) => a.publishedMs - b.publishedMs);
   const lines = found.map(({ publishedMs, text }) => JSON.stringify([publishedMs, text]));
   return { headlines: new Headlines(found), digest: sha256(lines.join('\n')) };
+}
+
+/** Headlines as a file of lines that `readHeadlines` takes: what a session heard, for a later backtest. */
+export function headlinesText({ knownMs, texts }: HeadlineColumns): string {
+  const lines = texts.map((text, k) => JSON.stringify({ time: isoText(knownMs[k]!), text }));
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Time and text of every row. */

@@ -15,6 +15,8 @@ export const NOTES = Object.freeze({
   unblocked: 'the leg may be traded on again',
   safety: 'what may be sent to venues has changed',
   alert: 'a person is needed',
+  'news-lost': 'a source of headlines is away, or says too much',
+  'news-back': 'a source of headlines is there again',
   connected: 'the feed is connected',
   lost: 'the feed lost its connection',
   repaired: 'candles that were missing were asked for and came',

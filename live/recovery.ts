@@ -154,6 +154,7 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     journal.expect(line);
     if (line.kind !== 'in') return;
     const { event } = line;
+    if (isMarketEvent(event)) feed.heard?.(event);
     if (session.recalls) {
       // All that the event before this one led to stands in the journal by now.
       if (newest !== null) session.relive(newest);
@@ -185,6 +186,11 @@ async function recover(plan: SessionPlan): Promise<Recovered> {
     lastOpenMs = event.openMs;
   };
   const tail = await recoverFolder(plan.folder, visit, plan.disk);
+  // A feed says the candles of a row again that did not close; what was heard in between nobody does.
+  const isSaidAgain = feed.isStored ?? false;
+  for (const event of session.recalls || isSaidAgain ? [] : row) {
+    if (event.kind === 'headline') inbox.push({ lane: 'market', event });
+  }
   return { session, inbox, journal, tail, recoveredRows, lastOpenMs, newest };
 }
 

@@ -142,7 +142,10 @@ export class RowGate {
 
   #close(): ClosedRow {
     const candles = this.#candles.filter((candle) => candle !== undefined);
-    const row = { openMs: this.#openMs, candles, series: this.#series, rates: this.#rates };
+    const { tsMs } = candles[0]!;
+    // What was heard meanwhile is taken in with its row; when it was heard stands in it.
+    const series = this.#series.map((one) => (one.kind === 'headline' ? { ...one, tsMs } : one));
+    const row = { openMs: this.#openMs, candles, series, rates: this.#rates };
     this.#lastMs = this.#openMs;
     this.#candles = [];
     this.#filled = 0;

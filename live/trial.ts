@@ -9,6 +9,7 @@ import { decisionConfigDigest } from '../data/runs/canonical.ts';
 import { isoText } from '../engine/config/instant.ts';
 import { DAY_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
+import type { Headlines } from '../engine/market/headlines.ts';
 import type { ShadowFacts } from '../engine/research/shadow.ts';
 import {
   type Drill,
@@ -31,6 +32,8 @@ import { TrialWatch } from './trial-notes.ts';
 export interface Trial {
   readonly facts: TrialFacts;
   readonly shadow: ShadowFacts;
+  /** What was heard, from when on it was known. */
+  readonly headlines: Headlines;
 }
 
 const SEVEN_DAYS_MS = 7 * DAY_MS;
@@ -113,7 +116,7 @@ export async function readTrial(folder: string, open: OpenConfig): Promise<Trial
     drills: drillsOf(kernel, watch),
     warnings: [...shadow.warnings, ...watch.warnings()],
   };
-  return { facts, shadow };
+  return { facts, shadow, headlines: kernel.panel.headlines };
 }
 
 /** One document, the same for the same facts; what is no number is null. Ends with a newline. */

@@ -281,7 +281,12 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | null {
   return Math.max(0, atMs - (Number.isNaN(saidMs) ? nowMs : saidMs));
 }
 
-async function bodyOf(response: Response, maxBytes: number, isWhole: boolean): Promise<Buffer> {
+/** The body, at most `maxBytes`; a longer one is cut, or where it has to be whole a BadReply. */
+export async function bodyOf(
+  response: Response,
+  maxBytes: number,
+  isWhole: boolean,
+): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {

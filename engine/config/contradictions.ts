@@ -9,6 +9,7 @@ import { InputError, nearest, type Problem } from '../errors.ts';
 import { intervalMs } from '../interval.ts';
 import { parseInstant } from './instant.ts';
 import { modelProblems } from './models.ts';
+import { newsProblems } from './news.ts';
 import type { Config } from './schema.ts';
 
 export interface Rule {
@@ -168,6 +169,10 @@ const RULES: readonly Rule[] = [
   {
     keys: ['decision.models'],
     find: ({ decision }) => modelProblems(decision.models),
+  },
+  {
+    keys: ['world.news.sources'],
+    find: ({ world }) => newsProblems(world.news.sources),
   },
 ];
 

@@ -2,6 +2,7 @@
 // keys that would travel in the clear, money that nobody can count.
 
 import { nearest, type Problem } from '../errors.ts';
+import { addressProblems, keyNameProblems } from './address.ts';
 import { parseInstant } from './instant.ts';
 import { KNOWN_PROVIDERS } from './schema/models.ts';
 import type { Config } from './schema.ts';
@@ -12,8 +13,6 @@ type Provider = Models['providers'][string];
 export type ProviderKind = Exclude<Provider['kind'], 'same'>;
 
 const KEY = 'decision.models';
-/** A key in the clear goes no farther than this machine. */
-const OWN_MACHINE = /^http:\/\/(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|$)/i;
 
 export function kindOf(id: string, provider: Provider | undefined): ProviderKind | undefined {
   const kind = provider?.kind ?? 'same';
@@ -53,19 +52,8 @@ function providerProblems(key: string, id: string, provider: Provider): Problem[
     problems.push({ key: `${key}.${name}`, rule: `is needed for kind ${kind}`, value });
   }
   const hasKey = keyName !== null || (kind !== undefined && !isOwn);
-  if (baseUrl !== null && hasKey && baseUrl.startsWith('http:') && !OWN_MACHINE.test(baseUrl)) {
-    const rule = 'must be https:// where a key is sent, but to this machine';
-    problems.push({ key: `${key}.baseUrl`, rule, value: baseUrl });
-  }
-  if (baseUrl !== null && !/^https?:\/\/[^\s@]+$/.test(baseUrl)) {
-    // Not shown: what does not belong there may be a password.
-    const rule = 'must begin with https:// or http://, without a name or a password';
-    problems.push({ key: `${key}.baseUrl`, rule });
-  }
-  if (keyName !== null && !/^[A-Z][A-Z0-9_]*$/.test(keyName)) {
-    const rule = 'must be the name of an environment variable, never a key itself';
-    problems.push({ key: `${key}.keyName`, rule });
-  }
+  if (baseUrl !== null) problems.push(...addressProblems(`${key}.baseUrl`, baseUrl, hasKey));
+  problems.push(...keyNameProblems(`${key}.keyName`, keyName));
   if (knowledgeUntil !== null)
     problems.push(...instantProblems(`${key}.knowledgeUntil`, knowledgeUntil));
   return problems;

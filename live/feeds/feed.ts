@@ -4,7 +4,7 @@
 // for it. A feed that cannot know leaves `row-closed` to the grace time.
 
 import type { Clock } from '../clock.ts';
-import type { Inbox } from '../inbox.ts';
+import type { Inbox, MarketEvent } from '../inbox.ts';
 
 export interface Feed {
   /** `replay:candles.duckdb`: what the journal's manifest says. */
@@ -13,6 +13,8 @@ export interface Feed {
   readonly clock: Clock;
   /** A stored range is played again, in a time of its own. */
   readonly isStored?: boolean;
+  /** Something that an earlier life of the session was told; every event of its journal, before `run`. */
+  heard?(event: MarketEvent): void;
   /** True when no row opens after `afterMs` (UTC ms) and none ever will. */
   isOver(afterMs: number): boolean;
   /**

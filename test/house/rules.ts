@@ -58,7 +58,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   strategies: { rooms: part([...WHOLE, 'index']), packages: ['sapphire'] },
   data: {
     rooms: part(WHOLE),
-    packages: ['node:', '@duckdb/node-api', 'apache-arrow', 'fflate', 'lz4-napi'],
+    packages: ['node:', '@duckdb/node-api', 'apache-arrow', 'feedsmith', 'fflate', 'lz4-napi'],
   },
   live: { rooms: [...part(WHOLE), 'engine/host', 'data'], packages: ['*'] },
   reports: {

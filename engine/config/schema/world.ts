@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox';
 import { Tape } from './asking.ts';
+import { News } from './news.ts';
 import { branch, flag, interval, keyed, number, numberOrNull, oneOf, textOrNull } from './parts.ts';
 
 const latency = (what: string) =>
@@ -146,8 +147,9 @@ export const World = branch({
   sentiment: textOrNull('feargreed', 'Stored series joined as the sentiment column; null = none.'),
   headlines: textOrNull(
     null,
-    'File of headlines (Parquet, csv, ndjson) for agents that read news; null = none.',
+    'File of headlines (Parquet, csv, ndjson) for agents that read news over a stored range; null = none.',
   ),
+  news: News,
   minQuality: number(90, 0, 100, 'Score of the data below which --strict refuses a run.'),
   maxHoleCandles: Type.Integer({
     default: 60,

@@ -1,0 +1,394 @@
+// Headlines of a live session: asked for over HTTP from a local server that fails in every way, read in a thread,
+// heard once, stamped when they were heard, and the same in a replay. No candle waits for any of it.
+
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type NewsItem, readNews } from '../../../data/news/read.ts';
+import { BadReply } from '../../../data/venues/said.ts';
+import { checkConfig } from '../../../engine/config/check.ts';
+import type { Event } from '../../../engine/event.ts';
+import { defineStrategy } from '../../../engine/index.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../engine/interval.ts';
+import type { RunInput } from '../../../engine/research/backtest.ts';
+import { machineClock } from '../../../live/clock.ts';
+import type { Feed } from '../../../live/feeds/feed.ts';
+import { Inbox, type Letter } from '../../../live/inbox.ts';
+import { readFolder } from '../../../live/journal/folder.ts';
+import { FeedWithNews, type NewsOptions, type Pollable } from '../../../live/news/feed.ts';
+import { NewsSource, type Polled } from '../../../live/news/source.ts';
+import { ReaderThread } from '../../../live/news/thread.ts';
+import { runSession } from '../../../live/recovery.ts';
+import { replayFolder } from '../../../live/replay.ts';
+import { randomWorld } from '../../engine/random-world.ts';
+import { NewsServer, rssOf } from '../../support/news-server.ts';
+import { seat } from '../../support/run.ts';
+import { VirtualClock } from '../../support/socket.ts';
+import { bytesOf, copied, cutAt, digestsOf, inRoom, newest, planOf } from '../support.ts';
+
+const LONG = process.env['SAPPHIRE_LONG'] === '1';
+const START_MS = Date.UTC(2026, 0, 1);
+const never = new AbortController().signal;
+
+let server: NewsServer;
+beforeAll(async () => {
+  server = await NewsServer.open();
+});
+afterAll(() => server.close());
+
+describe('a source', () => {
+  afterEach(() => {
+    server.seen.length = 0;
+  });
+
+  function sourceOf(changes: Partial<ConstructorParameters<typeof NewsSource>[0]> = {}) {
+    return new NewsSource({
+      ...{ id: 'one', url: server.url, hasKey: false, clock: machineClock },
+      read: async (text) => readNews(text),
+      scrub: (text) => text.replaceAll('s3cr3t', '[secret]'),
+      ...changes,
+    });
+  }
+
+  it('is asked with what it said of its version, and says nothing where nothing is new', async () => {
+    const source = sourceOf();
+    server.publish(rssOf([{ id: '1', title: 'One' }]));
+    expect(await source.poll(never)).toMatchObject({ kind: 'items', items: [{ title: 'One' }] });
+    expect(await source.poll(never)).toEqual({ kind: 'same' });
+    server.publish(rssOf([{ id: '2', title: 'Two' }]));
+    expect(await source.poll(never)).toMatchObject({ kind: 'items', items: [{ title: 'Two' }] });
+    expect(server.seen.map((one) => one['if-none-match'])).toEqual([undefined, '"v1"', '"v1"']);
+    expect(server.seen[1]!['if-modified-since']).toBe('Thu, 01 Jan 2026 00:00:00 GMT');
+  });
+
+  it('is asked for all of it again after a document that could not be read', async () => {
+    const source = sourceOf();
+    server.fail({ body: '<html>Just a moment...</html>' });
+    expect(await source.poll(never)).toMatchObject({ kind: 'fault' });
+    await source.poll(never);
+    expect(server.seen[1]!['if-none-match']).toBeUndefined();
+  });
+
+  it.each([
+    ['500', { status: 500 }, /^status 500$/, 0],
+    ['429 with a wait', { status: 429, headers: { 'retry-after': '120' } }, /status 429/, 120_000],
+    ['a connection that breaks', 'drop', /./, 0],
+    ['two million bytes and more', { body: 'x'.repeat(2_000_001) }, /at most 2000000 bytes/, 0],
+    ['garbage', { body: Buffer.from([0, 255, 254, 1]) }, /must be RSS, Atom/, 0],
+    ['an unknown encoding', { body: 'x', type: 'text/xml; charset=klingon' }, /klingon/, 0],
+  ] as const)('that answers with %s is a fault in words', async (_, fault, words, waitMs) => {
+    server.fail(fault);
+    const polled = (await sourceOf().poll(never)) as Extract<Polled, { kind: 'fault' }>;
+    expect(polled.kind).toBe('fault');
+    expect(polled.text).toMatch(words);
+    expect(polled.waitMs).toBe(waitMs);
+  });
+
+  it('that is slow is given up after fifteen seconds', async () => {
+    const clock = new VirtualClock(START_MS);
+    server.fail('silent');
+    const polled = sourceOf({ clock }).poll(never);
+    while (server.seen.length === 0) await machineClock.sleep(1);
+    await clock.advance(15_000);
+    expect(await polled).toEqual({ kind: 'fault', text: 'no answer in 15 s', waitMs: 0 });
+  });
+
+  it('is read in the encoding that it names', async () => {
+    // "Курс" in windows-1251.
+    const word = Buffer.from([0xca, 0xf3, 0xf0, 0xf1]);
+    const [before, after] = rssOf([{ title: '@' }]).split('@');
+    const body = Buffer.concat([Buffer.from(before!), word, Buffer.from(after!)]);
+    server.fail({ body, type: 'application/xml; charset=windows-1251' });
+    expect(await sourceOf().poll(never)).toMatchObject({ items: [{ title: 'Курс' }] });
+  });
+
+  it('with a key is not followed elsewhere, and its key is in nothing that is told', async () => {
+    const url = `${server.url}?auth_token=s3cr3t`;
+    server.fail({ status: 302, headers: { location: '/elsewhere' } });
+    expect(await sourceOf({ url, hasKey: true }).poll(never)).toMatchObject({ text: 'status 302' });
+    expect(server.seen.map(({ path }) => path)).toEqual(['/feed?auth_token=s3cr3t']);
+    const read = () => Promise.reject(new BadReply(`no list at ${url}`));
+    const { text } = (await sourceOf({ url, read }).poll(never)) as { text: string };
+    expect(text).toContain('[secret]');
+  });
+});
+
+describe('the thread that reads', () => {
+  it('reads, says what cannot be read, and is replaced when it does not come back', async () => {
+    const clock = new VirtualClock(START_MS);
+    const thread = new ReaderThread(clock);
+    const good = rssOf([{ id: '1', title: 'One' }]);
+    expect(await thread.read(good)).toMatchObject([{ id: '1', title: 'One' }]);
+    await expect(thread.read('<html>')).rejects.toThrow(/must be RSS/);
+    const late = thread.read(good);
+    late.catch(() => {});
+    await Promise.resolve();
+    await clock.advance(0);
+    // Ten seconds pass at once, and no thread starts or answers in none.
+    const slow = new ReaderThread(clock).read(good);
+    slow.catch(() => {});
+    await clock.advance(10_000);
+    await expect(slow).rejects.toThrow('cannot be read in 10 s');
+    expect((await Promise.allSettled([late])).length).toBe(1);
+    expect(await thread.read(good)).toHaveLength(1);
+    await thread.close();
+  });
+});
+
+// ---- beside candles ------------------------------------------------------------------------------
+
+/** A feed that says nothing and ends with its signal. */
+function silentFeed(clock: VirtualClock): Feed {
+  return {
+    ...{ name: 'silent', clock, isOver: () => false },
+    run: (_, __, signal) => new Promise((done) => signal.addEventListener('abort', () => done())),
+  };
+}
+
+function item(id: string, title: string, ageMs = 0, nowMs = START_MS): NewsItem {
+  return { id, title, publishedMs: nowMs - ageMs };
+}
+
+/** A source that says what is in line for it, and the same after that. */
+function scripted(id: string, ...script: (Polled | readonly NewsItem[])[]): Pollable {
+  return {
+    id,
+    async poll() {
+      const next = script.shift() ?? { kind: 'same' as const };
+      return 'kind' in next ? next : { kind: 'items', items: next };
+    },
+  };
+}
+
+const fault = (text: string, waitMs = 0): Polled => ({ kind: 'fault', text, waitMs });
+
+function heardOf(...sources: Pollable[]) {
+  const clock = new VirtualClock(START_MS);
+  const inbox = new Inbox();
+  const over = new AbortController();
+  const options: NewsOptions = {
+    ...{ sources, everyMs: MINUTE_MS, maxAgeMs: HOUR_MS, close: async () => {} },
+  };
+  const feed = new FeedWithNews(silentFeed(clock), options);
+  const letters: Letter[] = [];
+  const drain = () => {
+    for (let one = inbox.take(true); one !== null; one = inbox.take(true)) letters.push(one);
+  };
+  return {
+    feed,
+    async run(ms: number) {
+      const running = feed.run(inbox, 0, over.signal);
+      await clock.advance(ms);
+      drain();
+      over.abort();
+      await running;
+      return this;
+    },
+    texts: () =>
+      letters.flatMap((one) =>
+        'event' in one && one.event.kind === 'headline' ? [one.event.text] : [],
+      ),
+    stamps: () =>
+      letters.flatMap((one) =>
+        'event' in one && one.event.kind === 'headline'
+          ? [[one.event.publishedMs - START_MS, one.event.tsMs - START_MS]]
+          : [],
+      ),
+    notes: () =>
+      letters.flatMap((one) => ('note' in one ? [`${one.note.code} ${one.note.text}`] : [])),
+  };
+}
+
+describe('headlines', () => {
+  it('are heard once, the oldest first, from the instant at which they came', async () => {
+    const one = scripted(
+      'one',
+      [item('2', 'Newer', 1000), item('1', 'Older', 2000)],
+      [item('3', 'Third', -70_000), item('2', 'Newer', 1000), item('1', 'Older, corrected', 0)],
+    );
+    const other = scripted('other', [item('2', 'NEWER', 0), item('9', 'Its own', 0)]);
+    const heard = await heardOf(one, other).run(2 * MINUTE_MS);
+    // What both have is one headline; an id that is known is known under any title.
+    expect(heard.texts()).toEqual(['Older', 'Newer', 'Its own', 'Third']);
+    // Never the instant that the source claims: a backtest would know it too soon.
+    expect(heard.stamps()).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [MINUTE_MS, MINUTE_MS],
+    ]);
+  });
+
+  it('that are old, or without a time at the first look, are passed over', async () => {
+    const undated = (id: string) => ({ ...item(id, `u${id}`), publishedMs: Number.NaN });
+    const one = scripted(
+      'one',
+      [item('1', 'Yesterday', 24 * HOUR_MS), item('2', 'Just now', HOUR_MS), undated('3')],
+      [undated('4'), undated('3')],
+    );
+    const heard = await heardOf(one).run(2 * MINUTE_MS);
+    expect(heard.texts()).toEqual(['Just now', 'u4']);
+  });
+
+  it('that an earlier life heard are not heard again', async () => {
+    const heard = heardOf(scripted('one', [item('1', 'Known'), item('2', 'New')]));
+    heard.feed.heard({ kind: 'headline', tsMs: 0, publishedMs: 0, text: 'Known' });
+    expect((await heard.run(0)).texts()).toEqual(['New']);
+  });
+
+  it('of a source that is away are missed by nobody else; it is told once, and asked less often', async () => {
+    let polls = 0;
+    const away: Pollable = {
+      id: 'away',
+      async poll() {
+        polls++;
+        return polls < 8 ? fault('status 503', polls === 7 ? 2 * HOUR_MS : 0) : { kind: 'same' };
+      },
+    };
+    const other = scripted('other', [], [item('1', 'Heard')]);
+    const heard = await heardOf(away, other).run(3 * HOUR_MS);
+    expect(heard.texts()).toEqual(['Heard']);
+    expect(heard.notes()).toEqual(['news-lost away: status 503', 'news-back away']);
+    // 0, 1, 3, 7, 15, 30, 45 minutes, then an hour at most: nobody is asked to wait for ever.
+    expect(polls).toBeGreaterThanOrEqual(8);
+  });
+
+  it('of one that says too much are two hundred an hour', async () => {
+    const flood = (k: number) =>
+      Array.from({ length: 200 }, (_, n) => item(`${k}-${n}`, `flood ${k}-${n}`, -HOUR_MS));
+    const heard = await heardOf(scripted('one', flood(1), flood(2), flood(3))).run(5 * MINUTE_MS);
+    expect(heard.texts()).toHaveLength(200);
+    expect(heard.notes()).toEqual(['news-lost one: more than 200 in an hour']);
+  });
+});
+
+// ---- in a session --------------------------------------------------------------------------------
+
+/** Long after a headline with `up` in it, short after one with `down`. */
+const reader = defineStrategy({
+  name: 'reader',
+  analyze(view) {
+    const [newest = ''] = view.headlines(1, 1000 * HOUR_MS);
+    if (newest.includes('up')) return view.vote('BUY', 0.9, 'up');
+    return newest.includes('down') ? view.vote('SELL', 0.9, 'down') : view.abstain('no news');
+  },
+});
+
+/** Candles of a history as a live feed says them: headlines are beside it, and are not said again. */
+function liveFeed({ panel }: RunInput, life: number): Feed {
+  let nowMs = panel.openMs[0]!;
+  const clock = { ...machineClock, nowMs: () => nowMs };
+  return {
+    ...{ name: 'live', clock },
+    isOver: (afterMs) => panel.openMs.at(-1)! <= afterMs,
+    async run(inbox, afterMs, signal) {
+      for (let i = 0; i < panel.length && !signal.aborted; i++) {
+        const openMs = panel.openMs[i]!;
+        if (openMs <= afterMs) continue;
+        await inbox.idle();
+        nowMs = openMs + panel.intervalMs;
+        const say = (event: Event) => inbox.push({ lane: 'market', event } as Letter);
+        if (i % 3 === 0) {
+          const text = `life ${life}, row ${i}: ${i % 2 === 0 ? 'up' : 'down'}`;
+          // A second before the close of its row, or, of every second one, a second after it.
+          const publishedMs = nowMs + (i % 6 === 0 ? 1000 : -1000);
+          say({ kind: 'headline', tsMs: nowMs + 7, publishedMs, text });
+        }
+        for (const { index: leg, candles } of panel.legs) {
+          const at = (column: 'open' | 'high' | 'low' | 'close' | 'volume') => candles[column][i]!;
+          const [open, high, low] = [at('open'), at('high'), at('low')];
+          const [close, volume] = [at('close'), at('volume')];
+          if (close !== close) continue;
+          say({ kind: 'candle', tsMs: nowMs, leg, openMs, open, high, low, close, volume });
+        }
+        say({ kind: 'row-closed', tsMs: nowMs, openMs });
+      }
+    },
+  };
+}
+
+describe('a session that hears headlines', () => {
+  const world = randomWorld(5, { solo: false, rows: 40 });
+  const input: RunInput = { ...world, seats: [seat(reader)], solo: false };
+  const { config, seats, solo } = input;
+  const loaded = { seats, solo, files: [], label: 'test' };
+
+  function headlinesIn(folder: string): string[] {
+    return [...readFolder(folder)].flatMap((line) =>
+      line.kind === 'in' && line.event.kind === 'headline' ? [line.event.text] : [],
+    );
+  }
+
+  /** Where to cut: behind headlines whose row has not closed, and anywhere. */
+  function cutsOf(folder: string): number[] {
+    const lines = readFileSync(newest(folder), 'utf8').split('\n');
+    const ends: number[] = [];
+    let bytes = 0;
+    for (const line of lines) {
+      bytes += Buffer.byteLength(line) + 1;
+      if (line.includes('"headline"')) ends.push(bytes);
+    }
+    expect(ends.length).toBeGreaterThan(10);
+    const some = LONG ? ends : [ends[3]!, ends[6]!];
+    const shares = LONG ? Array.from({ length: 25 }, (_, k) => 0.1 + k / 30) : [0.4, 0.93];
+    return [...some, ...shares.map((share) => Math.floor(bytesOf(folder) * share))];
+  }
+
+  it('replays to the same digests, and killed anywhere goes on from what it had heard', async () => {
+    await inRoom(async (root) => {
+      const whole = `${root}/whole`;
+      const first = await runSession(planOf(input, whole, { feed: liveFeed(input, 1) }));
+      const replay = await replayFolder(whole, async () => ({ config, loaded }));
+      expect(replay).toMatchObject({ equal: true, stopCode: 'ended' });
+      expect(digestsOf(replay)).toEqual(digestsOf(first));
+      expect(first.kernel.decider.funnel.votes).toBeGreaterThan(10);
+      const all = headlinesIn(whole);
+      for (const [k, bytes] of cutsOf(whole).entries()) {
+        const folder = copied(whole, `${root}/cut-${k}`);
+        cutAt(folder, bytes);
+        const feed = liveFeed(input, 2);
+        await runSession(planOf(input, folder, { feed }));
+        const again = await replayFolder(folder, async () => ({ config, loaded }));
+        expect(again, `cut ${k}`).toMatchObject({ equal: true, stopCode: 'ended' });
+        const heard = headlinesIn(folder);
+        const kept = heard.filter((text) => text.startsWith('life 1'));
+        // What had been heard is there once and in its place; the rest is what the second life heard.
+        expect(kept).toEqual(all.slice(0, kept.length));
+        expect(new Set(heard).size).toBe(heard.length);
+      }
+    });
+  });
+});
+
+describe('a config of news', () => {
+  const refused = (sources: unknown) => {
+    try {
+      checkConfig({ decision: { strategy: 'buy-and-hold' }, world: { news: { sources } } });
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it.each([
+    [{ a: {} }, /news\.sources\.a\.url: is needed/],
+    [{ a: { url: 'ftp://x' } }, /a\.url: must begin with https:\/\/ or http:\/\//],
+    [{ a: { url: 'https://me:pw@x/' } }, /without a name or a password$/],
+    [{ a: { url: 'https://x/?t={key}' } }, /a\.keyName: is needed where the URL has \{key\}/],
+    [{ a: { url: 'https://x/', keyName: 'T' } }, /a\.keyName: goes with \{key\} in the URL/],
+    [{ a: { url: 'http://x/?t={key}', keyName: 'T' } }, /a\.url: must be https:\/\//],
+    [{ a: { url: 'https://x/?t={key}', keyName: 'sk-1' } }, /never a key itself$/],
+    [{ a: { ulr: 'https://x/' } }, /a\.ulr.*did you mean .*url/],
+    [{ 'A b': { url: 'https://x/' } }, /must be named with lower-case letters/],
+  ])('is refused: %j', (sources, words) => {
+    expect(refused(sources)).toMatch(words);
+  });
+
+  it.each([
+    [{}],
+    [{ coindesk: { url: 'https://www.coindesk.com/arc/outboundfeeds/rss/' } }],
+    [{ mine: { url: 'http://10.0.0.2/feed' } }],
+    [{ panic: { url: 'https://x/?auth_token={key}', keyName: 'PANIC_TOKEN' } }],
+  ])('is taken: %j', (sources) => {
+    expect(refused(sources)).toBe('');
+  });
+});
