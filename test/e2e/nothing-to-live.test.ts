@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFolder } from '../../live/journal/folder.ts';
 import { ended, endWatchdogs, room, start } from '../support/cli.ts';
+import { lastLines } from '../support/journal.ts';
 import { plantedCsv } from '../support/planted-candles.ts';
 import type { BookOrder } from '../support/venues/book.ts';
 import { startTwoVenues, type TwoVenues } from './two-venues.ts';
@@ -85,7 +86,7 @@ async function until(holds: () => boolean, what: string, ending: Ending = () => 
   for (let k = 0; !holds(); k++) {
     const over = ending();
     if (over !== null) throw new Error(`it ended before ${what}: ${JSON.stringify(over)}`);
-    if (k > 12_000 / FACTOR) throw new Error(`it never came to that: ${what}\n${journal()}`);
+    if (k > 12_000 / FACTOR) throw new Error(`it never came to that: ${what}\n${lastLines(STAGE)}`);
     await new Promise((done) => setTimeout(done, 100));
   }
 }
@@ -245,18 +246,6 @@ function told(code: string): number {
   if (!existsSync(STAGE) || readdirSync(STAGE).every((name) => !name.endsWith('.ndjson'))) return 0;
   const lines = [...readFolder(STAGE)];
   return lines.filter((line) => line.kind === 'note' && line.note.code === code).length;
-}
-
-/** The last of what the session wrote down but candles, for a failure's message. */
-function journal(): string {
-  if (!existsSync(STAGE)) return 'it wrote nothing';
-  const lines = [...readFolder(STAGE)].filter((line) => {
-    return line.kind !== 'mark' && !(line.kind === 'in' && line.event.kind === 'candle');
-  });
-  return lines
-    .slice(-60)
-    .map((line) => JSON.stringify(line).slice(0, 240))
-    .join('\n');
 }
 
 function netOf(log: readonly BookOrder[]): number {

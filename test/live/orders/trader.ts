@@ -33,10 +33,13 @@ export interface TraderParts {
   readonly rowMs: number;
   /** After its last row it waits so long for what was begun to end. */
   readonly settleMs: number;
+  /** What it writes on stderr then. */
+  readonly lastWord: string;
 }
 
 const parts: TraderParts = JSON.parse(process.env['TRADER']!);
-const { venue, symbol, hosts, secrets, folder, startMs, script, killAt, rowMs, settleMs } = parts;
+const { venue, symbol, hosts, secrets, folder, startMs, script } = parts;
+const { killAt, rowMs, settleMs, lastWord } = parts;
 const rows = script.trim().split(/\s+/).length;
 /** So long after a request has left the venue has it, and has not answered. */
 const SENT_MS = 8;
@@ -116,6 +119,7 @@ const feed: Feed = {
       inbox.push({ lane: 'market', event: { kind: 'row-closed', tsMs, openMs } });
       await machineClock.sleep(rowMs, signal);
     }
+    process.stderr.write(`${lastWord}\n`);
     await machineClock.sleep(settleMs, signal);
   },
 };
