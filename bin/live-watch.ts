@@ -40,6 +40,7 @@ export async function watchSession(parts: Watching): Promise<Watchdog> {
       venues,
       silenceMs: silenceSeconds * 1000,
       measure,
+      isRehearsal: body.rehearsal.length > 0,
       secrets: { ...Object.fromEntries(secrets), ...alerts },
     },
     machineClock,

@@ -5,6 +5,7 @@
 //   2  it was not told what to watch      6  a position is open without protection: a person is needed
 //   5  a venue stayed away after the session had left on purpose
 
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MINUTE_MS } from '../../engine/interval.ts';
 import { type Alerts, openAlerts } from '../alerts/alerts.ts';
@@ -21,7 +22,7 @@ import { type Hello, READY, readSaid, type WatchedVenue } from './talk.ts';
 import { LOOK_MS, type Verdict, Vigil } from './vigil.ts';
 
 const clock = machineClock;
-/** Whoever left on purpose knows what is open: a venue that stays away is given up then. */
+/** Who left on purpose, or rehearsed, knows what is open: a venue that stays away is given up then. */
 const LEFT_MS = 5 * MINUTE_MS;
 /** For alerts that are still on their way, ms. */
 const LAST_WORDS_MS = 30_000;
@@ -71,6 +72,7 @@ async function watch(about: Hello): Promise<number> {
     `process ${process.pid} watches ${about.name}, process ${about.pid}`,
   );
   process.stdout.write(READY);
+  if (about.isRehearsal) void endWithFolder(about.folder);
   const verdict = await untilNobodyMinds();
   if (verdict === 'hung') await fence(about, logbook);
   await logbook.add(verdict, words(about, verdict));
@@ -78,7 +80,8 @@ async function watch(about: Hello): Promise<number> {
   // Who left on purpose left what is open on purpose; only what could become naked is taken back.
   const measure = verdict === 'left' ? 'take-back-entries' : about.measure;
   const diedMs = clock.monotonicMs() - (verdict === 'left' ? 0 : about.silenceMs);
-  const patienceMs = verdict === 'left' ? LEFT_MS : Number.POSITIVE_INFINITY;
+  const isBrief = verdict === 'left' || about.isRehearsal === true;
+  const patienceMs = isBrief ? LEFT_MS : Number.POSITIVE_INFINITY;
   const parts = { venues, journal, measure, clock, diedMs, patienceMs, logbook };
   const result = await rescue({
     ...parts,
@@ -87,6 +90,13 @@ async function watch(about: Hello): Promise<number> {
   await logbook.add('ended', result);
   await alerts?.close(LAST_WORDS_MS);
   return EXITS[result];
+}
+
+/** A rehearsal whose session and whose folder are gone is over, whatever its local venue still says. */
+async function endWithFolder(folder: string): Promise<void> {
+  await ended.promise;
+  while (existsSync(folder)) await clock.sleep(LOOK_MS);
+  process.exit(0);
 }
 
 /** What is written down is told, where somebody is to be told; nobody waits for that. */

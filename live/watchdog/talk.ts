@@ -46,6 +46,8 @@ export interface Hello extends Patience {
   readonly secrets: Readonly<Record<string, string>>;
   /** Of nonces; see ClientOptions. */
   readonly stateFolder?: string;
+  /** A rehearsal, at a venue on this machine: what it has left open is worth nobody's waiting. */
+  readonly isRehearsal?: boolean;
 }
 
 export type Said =
@@ -82,6 +84,7 @@ const SaidSchema = Type.Union([
       ),
       secrets: Type.Record(Type.String(), Type.String()),
       stateFolder: Type.Optional(Type.String()),
+      isRehearsal: Type.Optional(Type.Boolean()),
     },
     strict,
   ),

@@ -2,7 +2,7 @@
 // that outlived it, and by nobody else.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -191,6 +191,21 @@ describe.concurrent('a watched session', () => {
     await until(() => !isRunning(second.watchdog));
     next.release();
     expect(codesOf(folder).slice(-2)).toEqual(['handed-over', 'ended']);
+    await server.stop();
+  });
+
+  it('that was a rehearsal is minded no longer than its folder is there', async () => {
+    const { server, book, hello, folder } = await scene('rehearsal', {
+      silenceMs: 600_000,
+      isRehearsal: true,
+    });
+    const { child, watchdog, isOver } = await held(hello);
+    child.kill('SIGKILL');
+    await isOver;
+    expect(isRunning(watchdog)).toBe(true);
+    rmSync(folder, { recursive: true });
+    await until(() => !isRunning(watchdog));
+    expect(kindsOf(book)).toEqual(['stop-market', 'limit']);
     await server.stop();
   });
 
