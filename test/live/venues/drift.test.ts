@@ -175,29 +175,46 @@ it.skipIf(hasSdk)('says what to install when the package is not there', async ()
   await expect(loadDrift()).rejects.toThrow(/npm install @drift-labs\/sdk/);
 });
 
-it.runIf(hasSdk)('is the bytes of the published layout', async () => {
-  const params = words({ type: 'limit', qty: 1.5, limitPrice: 123.45, postOnly: true });
-  const { place } = await loadDrift();
+describe.runIf(hasSdk)('an instruction', () => {
   const authority = '11111111111111111111111111111112';
-  const { programId, keys, data } = await place(params as DriftParams, authority);
-  expect(programId).toBe('dRiftyHA39MWEi3m9aunc5MzRF1JYuBsbn6VPcn33UH');
-  expect(keys.map(({ name }) => name)).toEqual(['state', 'user', 'authority']);
-  expect(keys[2]!.address).toBe(authority);
-  // Anchor: the first eight bytes of SHA-256('global:place_perp_order'), then the struct in its order.
-  const tail = Buffer.alloc(40);
-  tail.writeUInt8(1, 0); // limit
-  tail.writeUInt8(1, 1); // perp
-  tail.writeUInt8(0, 2); // long
-  tail.writeUInt8(7, 3); // slot
-  tail.writeBigUInt64LE(1_500_000_000n, 4);
-  tail.writeBigUInt64LE(123_450_000n, 12);
-  tail.writeUInt16LE(0, 20); // SOL-PERP
-  tail.writeUInt8(0, 22); // not reduce-only
-  tail.writeUInt8(1, 23); // must post only
-  tail.writeUInt8(0, 24); // no flags
-  tail.writeUInt8(1, 25); // a last second
-  tail.writeBigInt64LE(1_775_000_000n, 26);
-  // No trigger; above; no offset, duration, start or end of an auction: six zeros.
-  const head = createHash('sha256').update('global:place_perp_order').digest().subarray(0, 8);
-  expect(Buffer.from(data).toString('hex')).toBe(Buffer.concat([head, tail]).toString('hex'));
+  // Anchor: the first eight bytes of SHA-256('global:<name>'), then the arguments in their order.
+  const bytes = (name: string, tail: Buffer) => {
+    const head = createHash('sha256').update(`global:${name}`).digest().subarray(0, 8);
+    return Buffer.concat([head, tail]).toString('hex');
+  };
+  const hex = (data: Uint8Array) => Buffer.from(data).toString('hex');
+
+  it('that places an order is the bytes of the published layout', async () => {
+    const params = words({ type: 'limit', qty: 1.5, limitPrice: 123.45, postOnly: true });
+    const { place } = await loadDrift();
+    const { programId, keys, data } = await place(params as DriftParams, authority);
+    expect(programId).toBe('dRiftyHA39MWEi3m9aunc5MzRF1JYuBsbn6VPcn33UH');
+    expect(keys.map(({ name }) => name)).toEqual(['state', 'user', 'authority']);
+    expect(keys[2]!.address).toBe(authority);
+    const tail = Buffer.alloc(40);
+    tail.writeUInt8(1, 0); // limit
+    tail.writeUInt8(1, 1); // perp
+    tail.writeUInt8(0, 2); // long
+    tail.writeUInt8(7, 3); // slot
+    tail.writeBigUInt64LE(1_500_000_000n, 4);
+    tail.writeBigUInt64LE(123_450_000n, 12);
+    tail.writeUInt16LE(0, 20); // SOL-PERP
+    tail.writeUInt8(0, 22); // not reduce-only
+    tail.writeUInt8(1, 23); // must post only
+    tail.writeUInt8(0, 24); // no flags
+    tail.writeUInt8(1, 25); // a last second
+    tail.writeBigInt64LE(1_775_000_000n, 26);
+    // No trigger; above; no offset, duration, start or end of an auction: six zeros.
+    expect(hex(data)).toBe(bytes('place_perp_order', tail));
+  });
+
+  it('that takes orders back names a slot, or a market', async () => {
+    const { cancel, cancelAll } = await loadDrift();
+    const one = await cancel(7, authority);
+    expect(one.keys.map(({ name }) => name)).toEqual(['state', 'user', 'authority']);
+    expect(hex(one.data)).toBe(bytes('cancel_order_by_user_id', Buffer.from([7])));
+    // Each argument may be none: a one before what there is. Perp is the second market type.
+    const all = await cancelAll(258, authority);
+    expect(hex(all.data)).toBe(bytes('cancel_orders', Buffer.from([1, 1, 1, 2, 1, 0])));
+  });
 });
