@@ -299,11 +299,14 @@ async function finish(
     return;
   }
   const shown = relative(process.cwd(), path) || path;
-  const by = models.map(({ model, version, answers }) => `${model} ${version} (${answers})`);
+  const { plainText } = await import('../reports/format.ts');
+  const by = models.map(({ model, version, answers }) => {
+    return plainText(`${model} ${version} (${answers})`);
+  });
   process.stdout.write(
     [
       `record     ${isWhole ? 'the run asks nothing that the tape does not answer' : 'not whole yet: run it again to go on'}`,
-      `tape       ${shown}   ${rows.length.toLocaleString('en-US')} answers of ${by.join(', ')}`,
+      `tape       ${plainText(shown)}   ${rows.length.toLocaleString('en-US')} answers of ${by.join(', ')}`,
       `knows      ${knowledgeText(knowledgeMs)}`,
       `digest     ${digest.slice(0, 12)}`,
       `asked      ${askedText(recording)}`,

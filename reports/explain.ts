@@ -3,9 +3,11 @@
 // this is the trade panel of the page, to be read in a terminal or by a program.
 
 import { InputError } from '../engine/errors.ts';
+import type { ModelSaying } from '../engine/research/model-sayings.ts';
 import type { RecordedDecision } from '../engine/research/record.ts';
 import type { RunResult } from '../engine/research/result.ts';
 import { bps, decimal, duration, percent, plainText, usd, utcMinute } from './format.ts';
+import { toldText } from './models.ts';
 import { legNamer } from './run/legs.ts';
 import { fillFinder, orderFinder } from './run/trade-data.ts';
 import { LABEL_WIDTH, type Layout, paint, wrap } from './table.ts';
@@ -20,6 +22,8 @@ export interface ExplainedAgent {
   /** Its words, and of what it remembered; empty = none. */
   readonly words: string;
   readonly features: Readonly<Record<string, number>>;
+  /** What a model told it; null where none was asked. */
+  readonly told: ModelSaying | null;
 }
 
 export interface ExplainedDecision {
@@ -136,13 +140,14 @@ function decisionOf(
   return {
     atMs: equity.closeMs[row] ?? facts.data.fromMs,
     score: numberOr(score),
-    agents: said.map(({ agent, vote, weight, reason, features }) => ({
+    agents: said.map(({ agent, vote, weight, reason, features, told = null }) => ({
       agent,
       action: vote > 0 ? 'BUY' : vote < 0 ? 'SELL' : vote === 0 ? 'HOLD' : null,
       confidence: vote === vote && vote !== 0 ? Math.abs(vote) : null,
       weight,
       words: reason,
       features,
+      told,
     })),
   };
 }
@@ -262,15 +267,22 @@ function decisionLines(label: string, made: ExplainedDecision | null, layout: La
     return [line(label, 'nobody was asked: an order of the venue or a stop did it', layout)];
   const score = made.score === null ? 'one strategy decides alone' : `score ${decimal(made.score)}`;
   const lines = [line(label, `${utcMinute(made.atMs)}   ${score}`, layout)];
-  for (const { agent, action, confidence, weight, words, features } of made.agents) {
+  for (const { agent, action, confidence, weight, words, features, told } of made.agents) {
     const vote =
       action === null
-        ? 'abstains'
+        ? told?.kind === 'second-opinion'
+          ? 'reviews'
+          : 'abstains'
         : confidence === null
           ? action
           : `${action} ${decimal(confidence)}`;
     lines.push(line('', `${agent.padEnd(20)} ${vote.padEnd(10)} weight ${number(weight)}`, layout));
     if (words !== '') lines.push(...indented(`"${words}"`, layout));
+    if (told !== null) {
+      lines.push(...indented(toldText(told), layout));
+      if (told.words !== '' && !words.includes(told.words))
+        lines.push(...indented(`"${told.words}"`, layout));
+    }
     const seen = Object.entries(features).map(([name, value]) => `${name} ${number(value)}`);
     if (seen.length > 0) lines.push(...indented(seen.join('  '), layout, true));
   }

@@ -6,7 +6,21 @@ import {
   type ModelExposure,
   STAND_IN_TEXT,
 } from '../engine/research/model-exposure.ts';
+import type { ModelSaying } from '../engine/research/model-sayings.ts';
+import type { RunFacts } from '../engine/research/result.ts';
+import { count, decimal, percent, plainName, plainText, utcDate } from './format.ts';
 import { type Html, html } from './html.ts';
+import { type Layout, labelled } from './table.ts';
+
+/** What a model told an agent, in one line but for its words: `gemini 2.5 after 0.8 s: factor 0.5`. */
+export function toldText({ model, version, latencyMs, code, answer }: ModelSaying): string {
+  const who = model === '' ? 'no model' : plainText(`${model} ${version}`.trim());
+  const when = latencyMs >= 0 ? ` after ${decimal(latencyMs / 1000, { digits: 1 })} s` : '';
+  const numbers = Object.entries(answer).map(([name, value]) => {
+    return `${plainName(name)} ${Number(value.toPrecision(4))}`;
+  });
+  return `${who}${when}: ${code === '' ? numbers.join(', ') : plainText(code)}`;
+}
 
 export interface ModelNote {
   /** `Contaminated`, `Stand-in`. */
@@ -33,4 +47,25 @@ export function modelBanners(
     const rest = k === 0 && more !== null ? `; ${more}` : '';
     return html`<p class="banner" role="note"><strong>${head}</strong> ${text}${rest}.</p>\n`;
   });
+}
+
+/** The numbers that count where models may have read about the rest; none where they have not. */
+export function cutoffLines({ models }: Pick<RunFacts, 'models'>, layout: Layout): string[] {
+  const after = models?.afterCutoff;
+  if (!after) return [];
+  const { totalReturn, sharpe, maxDrawdown, trades, winRate, profitFactor } = after;
+  return [
+    labelled(
+      'cut-off',
+      [
+        { text: `after ${utcDate(after.fromMs)}: ${percent(totalReturn, { sign: true })}` },
+        { text: `Sharpe ${decimal(sharpe)}` },
+        { text: `drawdown ${percent(maxDrawdown)}` },
+        { text: `trades ${count(trades)}` },
+        { text: `win ${percent(winRate, { digits: 0 })}` },
+        { text: `profit factor ${decimal(profitFactor)}` },
+      ],
+      layout,
+    ),
+  ];
 }

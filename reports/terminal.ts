@@ -19,6 +19,7 @@ import {
   utcDate,
   utcMinute,
 } from './format.ts';
+import { cutoffLines } from './models.ts';
 import {
   cut,
   LABEL_WIDTH,
@@ -69,6 +70,7 @@ export function terminalReport(result: RunResult, options: TerminalOptions): str
     ...funnelLines(facts, layout),
     deciders(facts, layout),
     ...memoryLines(facts, layout),
+    ...cutoffLines(facts, layout),
     ...luckLines(result, layout),
   ];
   const after = [reportLine(result, options, layout), digests(facts, layout)];

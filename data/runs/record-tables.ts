@@ -4,17 +4,20 @@
 //   funding.parquet     one row a payment
 //   decisions.parquet   one row a trade, in the order of trades.parquet: what it came from, how far it went
 //   votes.parquet       one row an agent at an end of a trade; `features` is JSON, { "rsi": 28.4, ... }
+//   answers.parquet     one row a question to a model behind a trade, where any was asked; `answer` is JSON
 //   breaks.parquet      one row an outage, or a state of a breaker that was not closed
 //   candles.parquet     coarse candles of all the run, base ones around trades
 //   vote-spans.parquet  what agents said in the time of each coarse candle
 //
 // `trade` is a row of trades.parquet, from 0; rows, legs and units are those of the result's own fields.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { VoteColumns } from '../../engine/agents/vote-spans.ts';
 import { InputError } from '../../engine/errors.ts';
 import type { CandleRows } from '../../engine/research/candle-rows.ts';
+import type { ModelSaying } from '../../engine/research/model-sayings.ts';
 import type {
   Break,
   FundingPayments,
@@ -31,6 +34,7 @@ export const RECORD_FILES = Object.freeze({
   funding: 'funding.parquet',
   decisions: 'decisions.parquet',
   votes: 'votes.parquet',
+  answers: 'answers.parquet',
   breaks: 'breaks.parquet',
   candles: 'candles.parquet',
   voteSpans: 'vote-spans.parquet',
@@ -82,6 +86,19 @@ const VOTES = {
   features: 'text',
 } as const satisfies Kinds;
 
+const ANSWERS = {
+  trade: 'integer',
+  at: 'text',
+  agent: 'text',
+  kind: 'text',
+  model: 'text',
+  version: 'text',
+  latencyMs: 'double',
+  code: 'text',
+  answer: 'text',
+  words: 'text',
+} as const satisfies Kinds;
+
 const BREAKS = {
   kind: 'text',
   venue: 'text',
@@ -116,6 +133,7 @@ true satisfies Same<keyof typeof FUNDING | 'length', keyof FundingPayments>;
 true satisfies Same<keyof typeof CANDLES | 'length', keyof CandleRows>;
 true satisfies Same<keyof typeof BREAKS, keyof Break>;
 true satisfies Same<keyof typeof VOTE_SPANS | 'length', keyof VoteColumns>;
+true satisfies Same<Exclude<keyof typeof ANSWERS, 'trade' | 'at' | 'agent'>, keyof ModelSaying>;
 
 type Values = ArrayLike<number> | readonly string[];
 type Table<K extends Kinds> = Readonly<Record<keyof K, Values>> & { readonly length: number };
@@ -137,6 +155,8 @@ export async function writeRecord(
   await write('funding', FUNDING, funding);
   await write('decisions', DECISIONS, decisionsTable(origins));
   await write('votes', VOTES, votesTable(origins));
+  const answers = answersTable(origins);
+  if (answers.length > 0) await write('answers', ANSWERS, answers);
   await write('breaks', BREAKS, rowsTable(BREAKS, breaks));
   await write('candles', CANDLES, candles);
   await write('voteSpans', VOTE_SPANS, votes);
@@ -162,12 +182,24 @@ function votesTable(origins: readonly TradeRecord[]): Table<typeof VOTES> {
   const rows = origins.flatMap((origin, trade) =>
     ENDS.flatMap((at) => {
       const { row, said } = origin[at];
-      return said.map(({ features, ...one }) => {
+      return said.map(({ features, told: _, ...one }) => {
         return { trade, at, row, ...one, features: JSON.stringify(features) };
       });
     }),
   );
   return rowsTable(VOTES, rows);
+}
+
+function answersTable(origins: readonly TradeRecord[]): Table<typeof ANSWERS> {
+  const rows = origins.flatMap((origin, trade) =>
+    ENDS.flatMap((at) =>
+      origin[at].said.flatMap(({ agent, told }) => {
+        if (told === undefined) return [];
+        return [{ trade, at, agent, ...told, answer: JSON.stringify(told.answer) }];
+      }),
+    ),
+  );
+  return rowsTable(ANSWERS, rows);
 }
 
 function rowsTable<K extends Kinds>(
@@ -198,10 +230,13 @@ export async function readRecord(connection: DuckDBConnection, folder: string): 
   );
   const votes = await read<SayingColumns>('votes', VOTES);
   const path = join(folder, RECORD_FILES.votes);
+  // A run in which no model was asked has none.
+  const isAsked = existsSync(join(folder, RECORD_FILES.answers));
+  const answers = isAsked ? await read<AnswerColumns>('answers', ANSWERS) : null;
   return {
     orders: await read<OrderColumns>('orders', ORDERS),
     funding: await read<FundingPayments>('funding', FUNDING),
-    origins: originsOf(decisions, votes, path),
+    origins: originsOf(decisions, votes, path, toldIn(answers, folder)),
     breaks: breaksOf(await read<BreakColumns>('breaks', BREAKS)),
     candles: await read<CandleRows>('candles', CANDLES),
     votes: await read<VoteColumns>('voteSpans', VOTE_SPANS),
@@ -223,6 +258,7 @@ function originsOf(
   decisions: Readonly<Record<keyof typeof DECISIONS, Float64Array>>,
   votes: SayingColumns,
   path: string,
+  told: ReadonlyMap<string, ModelSaying>,
 ): TradeRecord[] {
   const said = Array.from(decisions.trade, () => ({ entry: [] as Saying[], exit: [] as Saying[] }));
   for (let k = 0; k < votes.length; k++) {
@@ -230,12 +266,14 @@ function originsOf(
     if (list === undefined) {
       throw new InputError({ key: path, rule: 'must have votes of trades', value: votes.trade[k] });
     }
+    const answer = told.get(answerKey(votes, k));
     list.push({
       agent: votes.agent[k]!,
       vote: votes.vote[k]!,
       weight: votes.weight[k]!,
       reason: votes.reason[k]!,
-      features: featuresOf(path, k, votes.features[k]!),
+      features: numbersIn(path, k, 'features', votes.features[k]!),
+      ...(answer === undefined ? {} : { told: answer }),
     });
   }
   return said.map(({ entry, exit }, k): TradeRecord => {
@@ -254,16 +292,46 @@ function originsOf(
   });
 }
 
-function featuresOf(path: string, row: number, text: string): Saying['features'] {
+type AnswerColumns = Readonly<
+  Record<(typeof NUMBERS_OF_ANSWERS)[number], Float64Array> &
+    Record<Exclude<keyof typeof ANSWERS, (typeof NUMBERS_OF_ANSWERS)[number]>, readonly string[]>
+> & { readonly length: number };
+const NUMBERS_OF_ANSWERS = ['trade', 'latencyMs'] as const;
+
+function answerKey(
+  { trade, at, agent }: Pick<SayingColumns, 'trade' | 'at' | 'agent'>,
+  k: number,
+): string {
+  return `${trade[k]} ${at[k]} ${agent[k]}`;
+}
+
+/** By trade, end and agent. */
+function toldIn(answers: AnswerColumns | null, folder: string): Map<string, ModelSaying> {
+  const found = new Map<string, ModelSaying>();
+  const path = join(folder, RECORD_FILES.answers);
+  for (let k = 0; k < (answers?.length ?? 0); k++) {
+    const { kind, model, version, latencyMs, code, answer, words } = answers!;
+    found.set(answerKey(answers!, k), {
+      kind: kind[k] as ModelSaying['kind'],
+      ...{ model: model[k]!, version: version[k]!, latencyMs: latencyMs[k]!, code: code[k]! },
+      answer: numbersIn(path, k, 'answer', answer[k]!),
+      words: words[k]!,
+    });
+  }
+  return found;
+}
+
+function numbersIn(
+  path: string,
+  row: number,
+  column: string,
+  text: string,
+): Readonly<Record<string, number>> {
   try {
-    return JSON.parse(text) as Saying['features'];
+    return JSON.parse(text) as Record<string, number>;
   } catch (error) {
-    const problem = {
-      key: `${path}: row ${row + 1}`,
-      rule: 'must have JSON features',
-      value: text,
-    };
-    throw new InputError(problem, { cause: error });
+    const rule = `must have JSON ${column}`;
+    throw new InputError({ key: `${path}: row ${row + 1}`, rule, value: text }, { cause: error });
   }
 }
 

@@ -18,6 +18,7 @@ import { outagesOf } from '../simulation/outages.ts';
 import type { Run } from './backtest.ts';
 import { type CandleRows, candleRows } from './candle-rows.ts';
 import { excursionsOf } from './excursions.ts';
+import { type ModelSaying, type SayingsFinder, sayingsFinder } from './model-sayings.ts';
 
 /** Every order of the run: the one with id n is at row n - 1. */
 export interface OrderColumns {
@@ -65,6 +66,8 @@ export interface Saying {
   readonly reason: string;
   /** What it saw at that row, by name; what is not known yet is left out. */
   readonly features: Readonly<Record<string, number>>;
+  /** What a model told it; left out where none was asked. */
+  readonly told?: ModelSaying;
 }
 
 /** A decision as people look at it; `row` -1 = nobody decided. */
@@ -118,10 +121,13 @@ export function recordOf(
 ): RunRecord {
   const { kernel } = run;
   const origins = [...kernel.trades.origins(), ...kernel.trades.openOrigins()];
+  const toldAt = sayingsFinder(run);
   return {
     orders: ordersOf(run),
     funding: fundingOf(run, firstRow),
-    origins: trades.map((trade, k) => tradeRecord(run, config, firstRow, trade, origins[k]!)),
+    origins: trades.map((trade, k) =>
+      tradeRecord(run, config, firstRow, trade, origins[k]!, toldAt),
+    ),
     breaks: breaksOf(run, config),
     candles: candleRows(kernel.panel, firstRow, kernel.row, trades),
     votes: kernel.voteSpans?.columns() ?? NO_VOTES,
@@ -164,12 +170,13 @@ function tradeRecord(
   firstRow: number,
   trade: Trade,
   origin: TradeOrigin,
+  toldAt: SayingsFinder,
 ): TradeRecord {
   const { panel } = run.kernel;
   const { entry, exit, entryOrderId, exitOrderId } = origin;
   return {
-    entry: decisionRecord(run, trade.leg, firstRow, entry),
-    exit: decisionRecord(run, trade.leg, firstRow, exit),
+    entry: decisionRecord(run, trade.leg, firstRow, entry, toldAt),
+    exit: decisionRecord(run, trade.leg, firstRow, exit, toldAt),
     entryOrderId,
     exitOrderId,
     ...excursionsOf(panel.legs[trade.leg]!.candles, firstRow, trade),
@@ -183,9 +190,11 @@ function decisionRecord(
   leg: number,
   firstRow: number,
   { row, score, votes, reasons, weights }: Decision,
+  toldAt: SayingsFinder,
 ): RecordedDecision {
   if (row < 0) return { row: -1, score: Number.NaN, said: [] };
   const market = kernel.panel.legs[leg]!.primary;
+  const told = toldAt(market, row);
   const said = kernel.seats.map(({ id, weight, views }): Saying => {
     const features: Record<string, number> = {};
     for (const [name, column] of Object.entries(views[market]!.features)) {
@@ -198,6 +207,7 @@ function decisionRecord(
       weight: weights?.[id] ?? weight,
       reason: reasons[id] ?? '',
       features,
+      ...(told?.has(id) ? { told: told.get(id)! } : {}),
     };
   });
   return { row: row - firstRow, score, said };

@@ -126,20 +126,13 @@ export function warningsOf({
   return warnings;
 }
 
-/** The numbers that count, beside those of the whole. */
-function after({ afterCutoff }: ModelFacts): string {
-  if (afterCutoff === null) return '; nothing of the run comes after';
-  const { totalReturn, sharpe, trades } = afterCutoff;
-  const ratio = sharpe === null ? 'no Sharpe ratio' : `Sharpe ${sharpe.toFixed(2)}`;
-  return `; after that: return ${(totalReturn * 100).toFixed(1)} %, ${ratio}, ${trades} trades`;
-}
-
 /** What models may have known, and whether there were any. */
 function modelWarnings(models: ModelFacts, candles: number): Warning[] {
   const found: Warning[] = [];
   const known = contaminationText({ ...models, candles });
   if (known !== null) {
-    const rest = models.tape?.knowledgeMs == null ? '' : after(models);
+    const isAll = models.tape?.knowledgeMs != null && models.afterCutoff === null;
+    const rest = isAll ? '; nothing of the run comes after' : '';
     found.push({ code: 'contaminated', text: `${known}${rest}` });
   }
   if (models.standIn) {

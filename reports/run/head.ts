@@ -4,6 +4,7 @@
 import type { RunFacts, RunResult } from '../../engine/research/result.ts';
 import { count, duration, percent, utcDate, utcMinute } from '../format.ts';
 import { type Html, html } from '../html.ts';
+import { modelBanners } from '../models.ts';
 import { luck, whyNoTrades } from '../verdict.ts';
 import { judge } from './judgement.ts';
 import { listNames } from './legs.ts';
@@ -40,7 +41,7 @@ export function head(result: RunResult): Html {
   const detail = belief.detail === null ? '' : ` For scale: ${belief.detail}.`;
   return html`<header class="head">
 ${syntheticBanner(facts)}
-${judgement(result)}
+${facts.models && modelBanners({ ...facts.models, candles: data.candles })}${judgement(result)}
 <h1>${facts.name}</h1>
 <p class="what"><strong>${facts.strategy}</strong> on <strong>${listNames(symbols)}</strong> (${listNames(venues, 3)})</p>
 <p class="what">${data.interval} candles · ${time(data.fromMs)} to ${time(data.toMs)} UTC · ${duration(data.toMs - data.fromMs)} · ${some(data.candles, 'candle')}</p>

@@ -81,6 +81,9 @@ const DOUBTFUL: Readonly<Record<string, string>> = {
   'margin-off': 'margin is not checked',
   'no-volume-cap': 'orders fill whole, however large',
   'missing-funding': 'funding is missing',
+  contaminated: 'models may have known how it went on',
+  'stand-in': 'a stand-in answered in place of models',
+  'memory-in-sample': 'its memory knew its future',
 };
 
 function doubts({ facts, circumstances }: RunResult): string[] {

@@ -15,6 +15,7 @@ import { executionSection } from './execution.ts';
 import { foot, head, warnings } from './head.ts';
 import { chartLibrary, clientScript } from './library.ts';
 import { marketFrame, payloadWords } from './market.ts';
+import { afterCutoffTable, modelsPart } from './models.ts';
 import { page, part } from './page.ts';
 import { payloadOf } from './payload.ts';
 import { priceFigures } from './prices.ts';
@@ -63,7 +64,7 @@ export async function renderReport(result: RunResult): Promise<string> {
     `${facts.name}: ${facts.strategy}`,
     html`${head(result)}
 <main>${cards(facts)}
-<section id="equity" class="first-screen" aria-label="Equity and warnings"><div>${first}</div><div class="aside">${warnings(facts)}</div></section>
+${afterCutoffTable(facts)}<section id="equity" class="first-screen" aria-label="Equity and warnings"><div>${first}</div><div class="aside">${warnings(facts)}</div></section>
 <nav aria-label="Sections">${links}</nav>
 ${bodies}</main>
 ${foot(result)}
@@ -97,6 +98,7 @@ function originSection(result: RunResult, plotter: Plotter): Html {
   const { facts } = result;
   return html`<div id="attribution">${symbolsTable(facts)}${agentsTable(facts)}${exitsTable(result)}</div>
 ${recordsSection(facts)}
+${modelsPart(facts)}
 ${slicesOf(result, plotter)}
 ${part('costs', 'Costs', costsTable(result))}
 ${part('execution', 'Execution', executionSection(result))}

@@ -4,6 +4,7 @@
 import type { Trade } from '../../engine/portfolio/trade.ts';
 import type { OrderColumns, RecordedDecision, TradeRecord } from '../../engine/research/record.ts';
 import type { FillColumns, RunResult } from '../../engine/research/result.ts';
+import { toldText } from '../models.ts';
 import { legNamer } from './legs.ts';
 
 /** Columns of the trades on the page; lists of words are indexed. */
@@ -101,8 +102,14 @@ export function packedTrades(result: RunResult, rows: readonly number[]): Packed
   };
 }
 
-/** One agent at a decision: agent, vote (null = abstained), words, features by pairs of name and value. */
-type PackedSaying = [agent: number, vote: number | null, words: number, features: number[]];
+/**
+ * One agent at a decision: agent, vote (null = abstained), words, features by pairs of name and value; of one
+ * that asked a model what was answered, its words, and 1 where it was a second opinion.
+ */
+type PackedSaying =
+  | [agent: number, vote: number | null, words: number, features: number[]]
+  | [agent: number, vote: number | null, words: number, features: number[], told: PackedTold];
+type PackedTold = [answer: number, words: number, isReview: 0 | 1];
 type PackedDecision = [atS: number, score: number | null, said: PackedSaying[]];
 /** Type, purpose, status, times (null = none), wanted, filled, price it waits for, price of the decision. */
 type PackedOrder = [
@@ -204,14 +211,16 @@ export class Details {
     return [
       Math.round(atMs / 1000),
       numberOr(score),
-      said.map(
-        ({ agent, vote, reason, features }): PackedSaying => [
-          words.at(agent),
-          numberOr(vote),
-          words.at(reason),
-          Object.entries(features).flatMap(([name, value]) => [words.at(name), figures(value, 5)]),
-        ],
-      ),
+      said.map(({ agent, vote, reason, features, told }): PackedSaying => {
+        const seen = Object.entries(features).flatMap(([name, value]) => {
+          return [words.at(name), figures(value, 5)];
+        });
+        const [who, why] = [words.at(agent), words.at(reason)];
+        if (told === undefined) return [who, numberOr(vote), why, seen];
+        const isReview = told.kind === 'second-opinion' ? 1 : 0;
+        const answer = words.at(toldText(told));
+        return [who, numberOr(vote), why, seen, [answer, words.at(told.words), isReview]];
+      }),
     ];
   }
 }

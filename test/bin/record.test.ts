@@ -65,6 +65,9 @@ describe('a tape', () => {
       return { digest, decisionDigest, dataDigest };
     };
     expect(digests(two)).toEqual(digests(one));
+    const why = await here.sapphire(['explain', 'latest', '--trade', '1']);
+    expect(why.stdout).toMatch(/second +reviews +weight/);
+    expect(why.stdout).toMatch(/stand-in 1 after 0\.\d s: factor (1|0\.5)\n +"the newest step is /);
 
     const last = rows.findLastIndex((row) => JSON.parse(row).factor > 0);
     const changed = { ...JSON.parse(rows[last]!), factor: 0 };

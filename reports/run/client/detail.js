@@ -12,10 +12,11 @@ export function detailOf(details, n) {
     given && {
       at: given[0],
       score: given[1],
-      said: given[2].map(([agent, vote, reason, features]) => ({
+      said: given[2].map(([agent, vote, reason, features, told]) => ({
         agent: words[agent],
         vote,
         reason: words[reason],
+        told: told && { answer: words[told[0]], words: words[told[1]], isReview: told[2] === 1 },
         features: pairs(features).map(([name, value]) => [words[name], value]),
       })),
     };
@@ -119,21 +120,17 @@ function decisionTable(title, decision) {
   const isAlone = decision.said.length === 1 && decision.said[0].vote === null;
   const what = isAlone ? 'exposure wanted' : 'score';
   const score = decision.score === null ? '' : `, ${what} ${decimal(decision.score)}`;
-  const rows = decision.said.map(({ agent, vote, reason, features }) => [
+  // Where nothing was agreed on, whoever gives a word ended it by that.
+  const silent = (reason, told) => {
+    if (told?.isReview) return 'review';
+    if (reason === '') return isAlone ? 'target' : 'no vote';
+    return decision.score === null ? 'veto' : 'abstains';
+  };
+  const rows = decision.said.map(({ agent, vote, reason, told, features }) => [
     agent,
-    vote === null
-      ? reason === ''
-        ? isAlone
-          ? 'target'
-          : 'no vote'
-        : 'veto'
-      : vote > 0
-        ? 'BUY'
-        : vote < 0
-          ? 'SELL'
-          : 'HOLD',
+    vote === null ? silent(reason, told) : vote > 0 ? 'BUY' : vote < 0 ? 'SELL' : 'HOLD',
     vote === null || vote === 0 ? '' : decimal(Math.abs(vote)),
-    reason,
+    toldWords(reason, told),
     features.map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(', '),
   ]);
   return table(
@@ -142,6 +139,14 @@ function decisionTable(title, decision) {
     rows,
     [2],
   );
+}
+
+/** The agent's reason, and below it what a model told it: texts of strangers, which are set as text. */
+function toldWords(reason, told) {
+  if (!told) return reason;
+  const own = reason.includes(told.words) ? '' : `"${told.words}"`;
+  const parts = [reason, told.answer, own].filter((text) => text !== '');
+  return make('div', {}, ...parts.map((text) => make('div', {}, text)));
 }
 
 function ordersTable({ orders }) {
