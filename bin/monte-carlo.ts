@@ -136,6 +136,7 @@ async function viewOf(run: RunResult, asked: Asked, flags: Flags): Promise<Monte
     count,
     seed,
     meanBlock: null,
+    sizes: null,
     trades: facts.statistics.trades,
     totalReturn: facts.statistics.totalReturn,
   };
@@ -148,7 +149,8 @@ async function viewOf(run: RunResult, asked: Asked, flags: Flags): Promise<Monte
       { title: 'as many trades, drawn anew', spreads: drawn },
       { title: 'the same trades in another order', spreads: shuffled },
     ];
-    return { ...base, dealt };
+    const { sizesOf } = await import('../engine/research/monte-carlo/sizes.ts');
+    return { ...base, dealt, sizes: sizesOf(returns) };
   }
   const input = await inputOf(run, flags);
   const { dealEntries, dealMarkets, figuresOf } = await import('../engine/research/monte-carlo.ts');

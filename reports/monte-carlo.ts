@@ -1,6 +1,7 @@
 // What else could have come of a run: a table of where it lies, and sentences that say what that does
 // and does not mean. The same lines on the terminal and on a page.
 
+import type { SizedGrowth, TradeSizes } from '../engine/research/monte-carlo/sizes.ts';
 import type { Spread } from '../engine/research/monte-carlo/spread.ts';
 import type { MonteCarloKind } from '../engine/research/monte-carlo.ts';
 import { count, decimal, percent, plainName, probability, shortDigest } from './format.ts';
@@ -27,6 +28,8 @@ export interface MonteCarloView {
   /** Closed trades of the run. */
   readonly trades: number;
   readonly dealt: readonly Dealt[];
+  /** What the trades say of their size; null of other kinds, and where no trade lost or none gained. */
+  readonly sizes: TradeSizes | null;
   /** Total return of the run itself, a fraction. */
   readonly totalReturn: number;
 }
@@ -51,6 +54,7 @@ export function monteCarloWords(view: MonteCarloView): string[] {
   const answer = { trades: tradeWords, candles: candleWords, entries: entryWords }[view.kind];
   return [
     ...answer(view, end),
+    ...(view.sizes === null ? [] : sizeWords(view.sizes)),
     'One run is looked at here: how many others were tried before it, and whether it is the best of them, is for the verdict of a sweep.',
   ];
 }
@@ -73,6 +77,26 @@ function tradeWords({ dealt, trades }: MonteCarloView, end: Spread): string[] {
         ]),
     'Trades are dealt as if none knew of the others and one followed the other: where wins and losses come in runs, or positions overlap, the truth is wider.',
   ];
+}
+
+/** Trades that growth is told for. */
+const HUNDRED = 100;
+
+function sizeWords({ winRate, gain, loss, kelly, kellyContinuous }: TradeSizes): string[] {
+  const bet = `As a bet, a trade gains ${percent(gain, { digits: 2 })} of equity with probability ${decimal(winRate)} and else loses ${percent(loss, { digits: 2 })}`;
+  if (!(kelly > 0)) return [`${bet}: no size of it grows.`];
+  return [
+    `${bet}: it would have grown fastest at ${decimal(kelly)} times the sizes traded (Kelly; ${decimal(kellyContinuous)} by mean and variance of all trades).`,
+    'That is the size for an edge that is known. Of one that was found half may be luck, and then it is twice too large, where nothing grows: half of it or less.',
+  ];
+}
+
+const SIZE_HEAD = ['', 'times', 'of 100 trades'] as const;
+const SIZE_NAMES = ['as traded', 'half Kelly', 'Kelly', 'twice Kelly'] as const;
+
+function sizeCells({ multiple, growth }: SizedGrowth, k: number): string[] {
+  const hundred = (1 + growth) ** HUNDRED - 1;
+  return [SIZE_NAMES[k]!, decimal(multiple), signed(hundred)];
 }
 
 function candleWords(view: MonteCarloView, end: Spread): string[] {
@@ -122,6 +146,10 @@ export function monteCarloScreen(view: MonteCarloView): string {
   for (const { title, spreads } of view.dealt) {
     lines.push('', title, row([...HEAD]), ...spreads.map((spread) => row(cells(spread))));
   }
+  if (view.sizes !== null) {
+    lines.push('', 'the same bet at other sizes', sizeRow([...SIZE_HEAD]));
+    lines.push(...view.sizes.growths.map((one, k) => sizeRow(sizeCells(one, k))));
+  }
   lines.push('', ...monteCarloWords(view).flatMap((text) => wrap(text, WIDTH)));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
@@ -129,6 +157,10 @@ export function monteCarloScreen(view: MonteCarloView): string {
 function row([name = '', ...rest]: readonly string[]): string {
   const last = rest.pop() ?? '';
   return `  ${name.padEnd(14)}${rest.map((text) => text.padStart(12)).join('')}${last.padStart(20)}`;
+}
+
+function sizeRow([name = '', ...rest]: readonly string[]): string {
+  return `  ${name.padEnd(14)}${rest.map((text) => text.padStart(16)).join('')}`;
 }
 
 function titleOf({ name, digest, kind, count: resamples, seed }: MonteCarloView): string {
@@ -148,6 +180,20 @@ export async function renderMonteCarlo(view: MonteCarloView): Promise<string> {
       spreads.map(cells),
     ),
   );
+  if (view.sizes !== null) {
+    const cells = view.sizes.growths.map(sizeCells);
+    tables.push(
+      table<readonly string[]>(
+        'the same bet at other sizes: growth of the account',
+        SIZE_HEAD.map((head, at) => ({
+          title: head === '' ? 'Size' : head,
+          kind: at === 0 ? ('text' as const) : ('number' as const),
+          cell: (one) => one[at]!,
+        })),
+        cells,
+      ),
+    );
+  }
   const words = monteCarloWords(view).map((text) => html`<p>${text}</p>\n`);
   return page(
     `${view.name}: what else could have come of it`,

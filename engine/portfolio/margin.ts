@@ -108,6 +108,10 @@ export function liquidationPrice(
  * Where equity meets the line of one tier, wherever that tier holds; may be <= 0. Binance's form:
  * `LP = (WB - TMM1 + UPNL1 + cum - side q EP) / (q MMR - side q)`, with `marginUsd` for the first
  * three terms. [Binance FAQ b3c689c1f50a44cabb3a84e663b81d93]
+ *
+ * Other venues' forms are this one: Hyperliquid's, seen from any mark and the margin at it, without `cum`;
+ * those of OKX and Gate with the taker fee added to the rate; Bybit's, which keeps maintenance at the
+ * entry's notional, with a rate of 0 and that maintenance taken off (tests have the numbers).
  */
 export function tierLiquidationPrice(
   qty: number,
@@ -117,46 +121,6 @@ export function tierLiquidationPrice(
   cumUsd: number,
 ): number {
   return (marginUsd + cumUsd - qty * entryPrice) / (Math.abs(qty) * rate - qty);
-}
-
-/**
- * Hyperliquid's form, seen from any mark `price` and the margin at it (isolated margin, or account
- * value for cross): `liq = price - side * available / size / (1 - rate * side)`. It is the price
- * above for one tier without anything taken off. [Hyperliquid docs, trading/liquidations]
- */
-export function hyperliquidLiquidationPrice(
-  qty: number,
-  price: number,
-  marginUsd: number,
-  rate: number,
-): number {
-  const availableUsd = marginUsd - Math.abs(qty) * price * rate;
-  return price - availableUsd / qty / (1 - rate * Math.sign(qty));
-}
-
-/**
- * Bybit's isolated form for a linear contract, fees left out: the margin at `leverage` less the
- * maintenance at entry is what the price may move. It keeps maintenance at the entry's notional,
- * where the forms above follow the price.
- */
-export function bybitLiquidationPrice(
-  qty: number,
-  entryPrice: number,
-  leverage: number,
-  rate: number,
-): number {
-  return entryPrice * (1 - Math.sign(qty) * (1 / leverage - rate));
-}
-
-/** The isolated form of OKX and Gate, which keep the taker fee of the closing order back as well. */
-export function okxLiquidationPrice(
-  qty: number,
-  entryPrice: number,
-  marginUsd: number,
-  rate: number,
-  takerFeeBps: number,
-): number {
-  return (entryPrice - marginUsd / qty) / (1 - Math.sign(qty) * (rate + takerFeeBps / 10_000));
 }
 
 function problemsOf(floorsUsd: readonly number[], rates: readonly number[]): Problem[] {

@@ -134,8 +134,8 @@ export function verdictJson(
     observations,
     seed,
     resamples,
-    gates: gates.map(({ id, name, rule, value, threshold, passed: isPassed, why }) => {
-      return { id, name, rule, value, threshold, passed: isPassed, why };
+    gates: gates.map(({ id, name, rule, value, threshold, passed: isPassed, why, beside }) => {
+      return { id, name, rule, value, threshold, passed: isPassed, why, beside };
     }),
     sensitivity,
     validation,

@@ -8,6 +8,12 @@ export interface Drawdown {
   readonly depth: number;
   /** Longest time from a peak to a later row still below it, ms; need not be the deepest fall. */
   readonly longestMs: number;
+  /**
+   * Deepest fall in USD, >= 0, the first of equally deep ones; and that fall over its peak, <= 0. It need
+   * not be the deepest in per cent: a small account halves early, a large one later loses more by a tenth.
+   */
+  readonly fallUsd: number;
+  readonly fallFraction: number;
   /** Highest equity, the start included. */
   readonly peakUsd: number;
   /** Of all rows, in their order; a NaN or an infinity anywhere makes it one. */
@@ -29,8 +35,10 @@ export function drawdown(
   let peak = startUsd;
   let peakMs = startMs;
   let depth = 0;
+  let fallUsd = 0;
+  let fallFraction = 0;
   let longestMs = 0;
-  /** Lowest equity since the peak: both measures are taken of it when the fall is over. */
+  /** Lowest equity since the peak: all measures are taken of it when the fall is over. */
   let low = startUsd;
   let sumUsd = 0;
   for (let row = 0; row < length; row++) {
@@ -42,6 +50,10 @@ export function drawdown(
     }
     if (low < peak) {
       depth = Math.min(depth, low / peak - 1);
+      if (peak - low > fallUsd) {
+        fallUsd = peak - low;
+        fallFraction = low / peak - 1;
+      }
       longestMs = Math.max(longestMs, closeMs[row - 1]! - peakMs);
     }
     peak = equity;
@@ -50,7 +62,11 @@ export function drawdown(
   }
   if (low < peak) {
     depth = Math.min(depth, low / peak - 1);
+    if (peak - low > fallUsd) {
+      fallUsd = peak - low;
+      fallFraction = low / peak - 1;
+    }
     longestMs = Math.max(longestMs, closeMs[length - 1]! - peakMs);
   }
-  return { depth, longestMs, peakUsd: peak, sumUsd };
+  return { depth, fallUsd, fallFraction, longestMs, peakUsd: peak, sumUsd };
 }

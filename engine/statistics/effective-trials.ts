@@ -52,29 +52,6 @@ export function effectiveTrials(matrix: TrialMatrix, options: EffectiveTrialsOpt
   return Math.min(trials, trialsOfExpectedMaximum(total / options.resamples));
 }
 
-/**
- * The quick estimate rho + (1 - rho) N from the average correlation rho of all pairs (Bailey &
- * Lopez de Prado 2014, appendix): right for one group of equally related trials at the ends rho =
- * 0 and 1, too high in between. Same ranges as above; trials that never moved have no say in rho.
- */
-export function impliedTrials(matrix: TrialMatrix): number {
-  const { trials, rows } = matrix;
-  if (rows < 3 || !isSound(matrix)) return Number.NaN;
-  const { values } = unitTrials(matrix);
-  // The sum of all correlations is the squared length of the sum of the unit vectors.
-  let whole = 0;
-  let moving = 0;
-  for (let t = 0; t < rows; t++) {
-    let sum = 0;
-    for (let k = 0; k < trials; k++) sum += values[k * rows + t]!;
-    whole += sum * sum;
-  }
-  for (let k = 0; k < trials; k++) if (isMoving(values, k, rows)) moving++;
-  if (moving < 2) return 1;
-  const rho = (whole - moving) / (moving * (moving - 1));
-  return Math.min(trials, Math.max(1, rho + (1 - rho) * moving));
-}
-
 /** Each trial less its mean, over its length: dot products are correlations. Flat ones become 0. */
 function unitTrials(matrix: TrialMatrix): TrialMatrix {
   const { trials, rows } = matrix;
@@ -92,9 +69,4 @@ function unitTrials(matrix: TrialMatrix): TrialMatrix {
     else for (let t = 0; t < rows; t++) trial[t]! /= Math.sqrt(squares);
   }
   return { trials, rows, values };
-}
-
-function isMoving(values: Float64Array, trial: number, rows: number): boolean {
-  for (let at = trial * rows; at < (trial + 1) * rows; at++) if (values[at] !== 0) return true;
-  return false;
 }

@@ -7,8 +7,8 @@
 
 import type { Column } from '../market/column.ts';
 import { meanBlockOf } from './block-length.ts';
-import { DEFAULT_CONFIDENCE, type Interval, intervalOf } from './bootstrap-interval.ts';
 import { type DayHistory, historyOf } from './day-history.ts';
+import { DEFAULT_CONFIDENCE, type Interval, intervalOf } from './percentile-interval.ts';
 import { cagr } from './ratios.ts';
 import { DAYS_PER_YEAR } from './returns.ts';
 import {

@@ -58,8 +58,12 @@ export function moments(values: Column): Moments | null {
 
 /** Quantile of type 7 (linear between order statistics, numpy's default); null when empty. */
 export function quantile(values: Column, probability: number): number | null {
-  if (values.length === 0) return null;
-  const sorted = Float64Array.from(values).sort();
+  return quantileOfSorted(Float64Array.from(values).sort(), probability);
+}
+
+/** The same of values that ascend. */
+export function quantileOfSorted(sorted: Column, probability: number): number | null {
+  if (sorted.length === 0) return null;
   const position = probability * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.min(below + 1, sorted.length - 1);

@@ -7,7 +7,7 @@
 import { InputError } from '../errors.ts';
 import type { Column } from '../market/column.ts';
 import { meanBlockOf } from './block-length.ts';
-import { DEFAULT_CONFIDENCE, type Interval, intervalOf } from './bootstrap-interval.ts';
+import { DEFAULT_CONFIDENCE, type Interval, intervalOf } from './percentile-interval.ts';
 import { sharpe } from './ratios.ts';
 import { DAYS_PER_YEAR } from './returns.ts';
 import {

@@ -14,7 +14,7 @@ import type { Trade } from '../portfolio/trade.ts';
 import { drawdown } from './drawdown.ts';
 import { moments } from './moments.ts';
 import { probabilisticSharpe2012 } from './probabilistic-sharpe.ts';
-import { cagr, calmar, finite, sharpe, sortino, volatility } from './ratios.ts';
+import { cagr, calmar, finite, sharpe, sortino, tailRatio, volatility } from './ratios.ts';
 import { DAYS_PER_YEAR, dailyReturns } from './returns.ts';
 import { pnlStatistics, tradeStatistics } from './trade-statistics.ts';
 
@@ -35,8 +35,12 @@ export interface Statistics {
   readonly calmar: number | null;
   /** Deepest fall of equity below its running peak (start included), <= 0, over every row. */
   readonly maxDrawdown: number;
+  /** Deepest fall in USD, >= 0; it need not be the same fall. */
+  readonly maxDrawdownUsd: number;
   /** Longest time below a peak, ms. */
   readonly maxDrawdownMs: number;
+  /** |95 % quantile| over |5 % quantile| of UTC-day returns: above 1 good days are larger than bad ones. */
+  readonly tailRatio: number | null;
   /** UTC-day returns behind the ratios, unfinished days included; ends with the day of ruin. */
   readonly days: number;
   /** P(true Sharpe > 0), Bailey & Lopez de Prado 2012, on UTC-day returns; null when undefined. */
@@ -52,6 +56,8 @@ export interface Statistics {
   readonly averageWinUsd: number | null;
   /** Below zero. */
   readonly averageLossUsd: number | null;
+  /** Van Tharp's system quality number of the closed trades: trade-statistics.ts. */
+  readonly systemQuality: number | null;
   /** Share of rows with any position open. */
   readonly exposureTime: number;
   /** Traded notional over mean equity (over the starting cash when that mean is not positive). */
@@ -114,7 +120,9 @@ export function performance(input: PerformanceInput): Statistics {
     sortino: sortino(returns, DAYS_PER_YEAR),
     calmar: calmar(yearly, fall.depth),
     maxDrawdown: fall.depth,
+    maxDrawdownUsd: fall.fallUsd,
     maxDrawdownMs: fall.longestMs,
+    tailRatio: tailRatio(returns),
     days: returns.length,
     probabilisticSharpe: probabilityOfSkill(returns),
     ...trades,

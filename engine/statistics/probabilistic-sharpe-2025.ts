@@ -19,9 +19,14 @@ export interface SharpeTest {
 
 /** P(true ratio > `benchmark`), 0 to 1; NaN for T < 2, no positive variance or no finite value. */
 export function probabilisticSharpe2025(observed: ObservedSharpe, benchmark = 0): number {
+  return normalCdf(distanceOf(observed, benchmark));
+}
+
+/** How far the ratio is above `benchmark`, in the standard errors of one that is exactly there. */
+function distanceOf(observed: ObservedSharpe, benchmark: number): number {
   const error = standardError(benchmark, observed);
   if (!Number.isFinite(observed.sharpe) || !(observed.count >= 2)) return Number.NaN;
-  return normalCdf((observed.sharpe - benchmark) / error);
+  return (observed.sharpe - benchmark) / error;
 }
 
 /** Returns needed for `confidence`, fractions included; NaN for a ratio not above the benchmark. */
@@ -49,8 +54,13 @@ export function missProbability(test: SharpeTest, alpha = 0.05): number {
  * NaN unless all three are from 0 to 1.
  */
 export function falseDiscoveryRate(prior: number, alpha: number, beta: number): number {
-  for (const share of [prior, alpha, beta]) if (!(share >= 0 && share <= 1)) return Number.NaN;
-  return (alpha * (1 - prior)) / (alpha * (1 - prior) + (1 - beta) * prior);
+  return shareOfWorthless(prior, alpha, 1 - beta);
+}
+
+/** Of what passes: `byLuck` of the worthless do, and `bySkill` of the good. */
+function shareOfWorthless(prior: number, byLuck: number, bySkill: number): number {
+  for (const share of [prior, byLuck, bySkill]) if (!(share >= 0 && share <= 1)) return Number.NaN;
+  return (byLuck * (1 - prior)) / (byLuck * (1 - prior) + bySkill * prior);
 }
 
 /**
@@ -63,9 +73,10 @@ export function observedFalseDiscoveryRate(
   prior: number,
 ): number {
   const observed = { ...test, sharpe };
-  const byLuck = 1 - probabilisticSharpe2025(observed, test.nullSharpe);
-  const bySkill = 1 - probabilisticSharpe2025(observed, test.goodSharpe);
-  return falseDiscoveryRate(prior, byLuck, 1 - bySkill);
+  // Tails by themselves: 1 less a probability would be 0 for both where a ratio is far out.
+  const byLuck = normalCdf(-distanceOf(observed, test.nullSharpe));
+  const bySkill = normalCdf(-distanceOf(observed, test.goodSharpe));
+  return shareOfWorthless(prior, byLuck, bySkill);
 }
 
 /** Standard error of an estimated ratio whose true value is `sharpe`; NaN where not defined. */

@@ -3,7 +3,7 @@
 // answers NaN or infinity the answer here is null, because a gate must not pass on infinity.
 
 import type { Column } from '../market/column.ts';
-import { moments, quantile } from './moments.ts';
+import { moments, quantileOfSorted } from './moments.ts';
 
 /** Sample standard deviation (n - 1) times sqrt(periods); null below two returns. */
 export function volatility(returns: Column, periodsPerYear: number): number | null {
@@ -68,8 +68,9 @@ export function omega(returns: Column, threshold = 0): number | null {
 
 /** |95 % quantile| over |5 % quantile|: above 1 the good days are larger than the bad ones. */
 export function tailRatio(returns: Column): number | null {
-  const good = quantile(returns, 0.95);
-  const bad = quantile(returns, 0.05);
+  const sorted = Float64Array.from(returns).sort();
+  const good = quantileOfSorted(sorted, 0.95);
+  const bad = quantileOfSorted(sorted, 0.05);
   return good === null || bad === null ? null : finite(Math.abs(good / bad));
 }
 

@@ -6,7 +6,6 @@
 // are kept. Where more than one resample in twenty lacks a statistic (no loss to divide by) there
 // are none: null.
 
-import type { Interval } from './bootstrap-interval.ts';
 import { dayHistory, type HistoryInput } from './day-history.ts';
 import {
   HEADLINES,
@@ -15,6 +14,7 @@ import {
   TRADE_HEADLINES,
   type TradeHeadline,
 } from './headline-bootstrap.ts';
+import type { Interval } from './percentile-interval.ts';
 import { finite } from './ratios.ts';
 
 /** In the statistic's own unit. */

@@ -4,7 +4,6 @@
 
 import type { Column } from '../market/column.ts';
 import type { Trade } from '../portfolio/trade.ts';
-import { moments } from './moments.ts';
 import { finite } from './ratios.ts';
 
 export interface TradeStatistics {
@@ -18,6 +17,8 @@ export interface TradeStatistics {
   readonly averageWinUsd: number | null;
   /** Below zero. */
   readonly averageLossUsd: number | null;
+  /** sqrt(n) x mean / sd (n - 1) of P&L; null without two trades that differ. */
+  readonly systemQuality: number | null;
 }
 
 /** One pass, in the order of the list; null where there is nothing to divide by. */
@@ -52,12 +53,20 @@ export function pnlStatistics(pnlUsd: Column): TradeStatistics {
     expectancyUsd: finite((wonUsd + lostUsd) / trades),
     averageWinUsd: finite(wonUsd / wins),
     averageLossUsd: finite(lostUsd / losses),
+    systemQuality: qualityOf(pnlUsd, (wonUsd + lostUsd) / trades),
   };
 }
 
-/** Van Tharp's system quality number: sqrt(n) x mean / sd (n - 1) of P&L; null when undefined. */
-export function systemQuality(pnlUsd: readonly number[]): number | null {
-  const sample = moments(pnlUsd);
-  if (sample === null || sample.sd === 0) return null;
-  return finite((Math.sqrt(sample.count) * sample.mean) / sample.sd);
+/**
+ * Van Tharp's system quality number (Trade Your Way to Financial Freedom, 2007). He counts no more than a
+ * hundred trades; all are counted here, as in backtesting.py, so compare systems of about as many.
+ */
+function qualityOf(pnlUsd: Column, mean: number): number | null {
+  const trades = pnlUsd.length;
+  let squares = 0;
+  for (let k = 0; k < trades; k++) squares += (pnlUsd[k]! - mean) ** 2;
+  const sd = Math.sqrt(squares / (trades - 1));
+  // Trades that all made the same have no spread but that of rounding.
+  if (!(sd > 1e-12 * Math.abs(mean))) return null;
+  return finite((Math.sqrt(trades) * mean) / sd);
 }

@@ -1,7 +1,7 @@
 // A comparison as one JSON document: the numbers of the page, undefined ones as null.
 
 import type { RunResult } from '../../engine/research/result.ts';
-import type { Interval } from '../../engine/statistics/bootstrap-interval.ts';
+import type { Interval } from '../../engine/statistics/percentile-interval.ts';
 import { RESAMPLING } from './pairing.ts';
 import { compareView } from './view.ts';
 

@@ -41,10 +41,12 @@ function groups(facts: RunFacts): [string, Line[]][] {
       'Risk',
       [
         ['Max drawdown', percent(s.maxDrawdown, { digits: 2 }), 'deepest fall below a peak'],
+        ['Max drawdown in money', usd(s.maxDrawdownUsd), 'deepest fall in USD; may be another one'],
         ['Longest drawdown', duration(s.maxDrawdownMs), 'longest time below a peak'],
         ['Volatility', percent(s.volatility), 'of daily returns, a year'],
         ['Sharpe ratio', decimal(s.sharpe), 'daily returns, a year, risk-free 0'],
         ['Sortino ratio', decimal(s.sortino), 'only falls count as risk'],
+        ['Tail ratio', decimal(s.tailRatio), 'one of 20 good days over one of 20 bad ones'],
         ['Calmar ratio', decimal(s.calmar), 'CAGR over max drawdown'],
         [
           'Probabilistic Sharpe',
@@ -63,6 +65,11 @@ function groups(facts: RunFacts): [string, Line[]][] {
         ['Expectancy', usd(s.expectancyUsd, { sign: true }), 'mean P&L of a trade'],
         ['Average win', usd(s.averageWinUsd, { sign: true }), 'mean P&L of the winners'],
         ['Average loss', usd(s.averageLossUsd, { sign: true }), 'mean P&L of the losers'],
+        [
+          'System quality',
+          decimal(s.systemQuality),
+          'Van Tharp: mean over spread of P&L, × √trades',
+        ],
         ['Exposure', percent(s.exposureTime), 'share of time with a position'],
         ['Turnover', `${decimal(s.turnover)} ×`, 'notional traded over mean equity'],
       ],

@@ -1,7 +1,7 @@
 // What each agent of a sweep adds, with intervals: shown where weights were taken away.
 
 import type { Contribution } from '../../engine/research/sweep/ablation.ts';
-import type { Interval } from '../../engine/statistics/bootstrap-interval.ts';
+import type { Interval } from '../../engine/statistics/percentile-interval.ts';
 import { count, decimal, type Maybe, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { table } from '../run/table.ts';

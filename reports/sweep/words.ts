@@ -22,6 +22,7 @@ const KINDS: Readonly<Partial<Record<keyof Statistics, Kind>>> = {
   cagr: 'fraction',
   volatility: 'fraction',
   maxDrawdown: 'fraction',
+  maxDrawdownUsd: 'usd',
   maxDrawdownMs: 'ms',
   days: 'count',
   trades: 'count',

@@ -24,6 +24,9 @@ describe('monte-carlo', () => {
     expect(stdout).toMatch(/^monte-carlo of trades: sma-cross \w{12}, 300 times, seed 1\n/);
     expect(stdout).toContain('the same trades in another order');
     expect(stdout).toMatch(/total return +[+-]\d+\.\d %/);
+    expect(stdout).toMatch(
+      /the same bet at other sizes\n +times +of 100 trades\n +as traded +1\.00/,
+    );
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 

@@ -35,7 +35,10 @@ const NO_TRADES: Partial<Statistics> = {
   calmar: null,
   volatility: 0,
   maxDrawdown: 0,
+  maxDrawdownUsd: 0,
   maxDrawdownMs: 0,
+  tailRatio: null,
+  systemQuality: null,
   probabilisticSharpe: null,
 };
 

@@ -63,6 +63,7 @@ function documentOf(given: Partial<WalkDocument> = {}): WalkDocument {
           threshold: -0.25,
           passed: false,
           why: 'it fell by 0.3',
+          beside: {},
         },
       ],
       trials: 12,

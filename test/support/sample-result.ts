@@ -114,6 +114,8 @@ export function sampleResult(options: SampleOptions = {}): RunResult {
         expectancyUsd: null,
         averageWinUsd: null,
         averageLossUsd: null,
+        systemQuality: null,
+        tailRatio: null,
       })
     : measured;
 

@@ -129,8 +129,8 @@ const Bandit = branch({
   arms: oneOf('symbol', ['symbol', 'agent'], 'What is chosen among.'),
   policy: oneOf(
     'epsilon-greedy',
-    ['epsilon-greedy', 'thompson'],
-    'A bad arm is tried with probability epsilon, or as likely as it is to be good (Thompson).',
+    ['epsilon-greedy', 'thompson', 'ucb1', 'exp3'],
+    'A bad arm is tried with probability epsilon, as likely as it is to be good (Thompson), while it may be good (ucb1), or by its weight (exp3).',
   ),
   context: oneOf(
     'none',

@@ -27,7 +27,11 @@ export interface Gate {
   readonly passed: boolean | null;
   /** How the number came about, or why there is none. */
   readonly why: string;
+  /** Numbers that are told beside it and gate nothing, by name; finite or null. */
+  readonly beside: Beside;
 }
+
+export type Beside = Readonly<Record<string, number | null>>;
 
 export function isMeasured({ passed }: Gate): boolean {
   return passed !== null;
@@ -39,6 +43,7 @@ export function gateOf(
   value: number,
   passes: (value: number) => boolean,
   why: string,
+  beside: Readonly<Record<string, number>> = {},
 ): Gate {
   const { id, name, rule, threshold } = what;
   const isNumber = Number.isFinite(value);
@@ -50,6 +55,11 @@ export function gateOf(
     threshold,
     passed: isNumber ? passes(value) : null,
     why,
+    beside: Object.freeze(
+      Object.fromEntries(
+        Object.entries(beside).map(([name, one]) => [name, Number.isFinite(one) ? one : null]),
+      ),
+    ),
   });
 }
 

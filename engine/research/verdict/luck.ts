@@ -9,6 +9,12 @@ import { minimumBacktestYears } from '../../statistics/deflated-sharpe.ts';
 import { hedgedTrials } from '../../statistics/hedged-trials.ts';
 import { moments } from '../../statistics/moments.ts';
 import { minimumTrackRecord2012 } from '../../statistics/probabilistic-sharpe.ts';
+import {
+  minimumTrackRecord2025,
+  missProbability,
+  observedFalseDiscoveryRate,
+} from '../../statistics/probabilistic-sharpe-2025.ts';
+import { realityCheck } from '../../statistics/reality-check.ts';
 import { DAYS_PER_YEAR } from '../../statistics/returns.ts';
 import type { Resampling } from '../../statistics/stationary-bootstrap.ts';
 import {
@@ -29,6 +35,9 @@ import type { VerdictInput } from './input.ts';
 const LEAST_DEFLATED = 0.95;
 const MOST_P = 0.05;
 const CONFIDENCE = 0.95;
+/** What is told of errors is told of a strategy of this true Sharpe ratio a year, one in ten of all tried. */
+const GOOD_SHARPE = 1;
+const PRIOR = 0.1;
 
 type Judged = Pick<VerdictInput, 'matrix' | 'chosen' | 'trials' | 'observations' | 'benchmark'>;
 
@@ -59,7 +68,11 @@ function deflationWords(found: Deflation, remembering: number): string {
   );
 }
 
-/** The days there are, against those that the chosen Sharpe ratio needs to be told from 0. */
+/**
+ * The days there are, against those that the chosen Sharpe ratio needs to be told from 0: the form of 2012,
+ * which asks for more. Beside it the form of 2025, how often a good strategy is missed on so many days, and
+ * how likely one that shows this much is worthless after all (probabilistic-sharpe-2025.ts).
+ */
 export function trackRecordGate({ matrix, chosen, trials, observations }: Judged): Gate {
   const name = 'track record';
   const rule = `at least as many days as show the Sharpe ratio to be above 0 at ${CONFIDENCE}`;
@@ -76,18 +89,35 @@ export function trackRecordGate({ matrix, chosen, trials, observations }: Judged
     return gateOf(what, observations, () => false, why);
   }
   const days = Math.ceil(needed);
+  const yearly = Math.sqrt(DAYS_PER_YEAR);
+  const test = {
+    nullSharpe: 0,
+    goodSharpe: GOOD_SHARPE / yearly,
+    count: observations,
+    skewness,
+    kurtosis,
+  };
+  const beside = {
+    days2025: Math.ceil(minimumTrackRecord2025(observed, 0, CONFIDENCE)),
+    missProbability: missProbability(test, 1 - CONFIDENCE),
+    falseDiscoveryRate: observedFalseDiscoveryRate(test, observed.sharpe, PRIOR),
+  };
   // Bailey et al. 2014: on less the best of so many worthless trials would show as much.
-  const years = minimumBacktestYears(trials, observed.sharpe * Math.sqrt(DAYS_PER_YEAR));
+  const years = minimumBacktestYears(trials, observed.sharpe * yearly);
   const least = shown(Math.ceil((years ?? Number.NaN) * DAYS_PER_YEAR));
   const why =
-    `${observations} days; ${days} are needed; on fewer than ${least} the best of ${trials} worthless ` +
-    'trials is expected to show as much';
-  return gateOf({ ...what, threshold: days }, observations, (value) => value >= days, why);
+    `${observations} days; ${days} are needed (${beside.days2025} by the form of 2025); on fewer than ` +
+    `${least} the best of ${trials} worthless trials is expected to show as much. So many days miss a true ` +
+    `Sharpe ratio of ${GOOD_SHARPE} with probability ${shown(beside.missProbability)}; if one in ` +
+    `${1 / PRIOR} were that good, one that shows this would be worthless with probability ` +
+    `${shown(beside.falseDiscoveryRate)}`;
+  return gateOf({ ...what, threshold: days }, observations, (value) => value >= days, why, beside);
 }
 
 /**
  * Hansen's test, twice at 5 %: whoever passes both is better than either (an intersection-union test,
- * Berger, Technometrics 24/4, 1982), and no joint test would say more.
+ * Berger, Technometrics 24/4, 1982), and no joint test would say more. Beside each stands White's reality
+ * check of the best of all (reality-check.ts), which hopeless trials weaken.
  *
  * Against buy-and-hold it is asked of what holding does not explain (hedged-trials.ts), so that a small
  * position in a rising market is neither punished for being small nor rewarded for the rise; and the
@@ -145,6 +175,9 @@ function superiorityGate(
 ): Gate {
   const found = superiorPredictiveAbility(differences, resampling);
   const { statistic, best, meanBlock } = found;
+  // Where there is no block length there is no test, which is no error here.
+  const white =
+    meanBlock >= 1 ? realityCheck(differences, { ...resampling, meanBlock }).p : Number.NaN;
   const own = consistentPOf(found, chosen);
   if (!Number.isFinite(own)) {
     return gateOf(what, Number.NaN, () => false, 'too few days, or a return that is no number');
@@ -157,8 +190,9 @@ function superiorityGate(
       : `, ${shown(statistic)} of another than the chosen one`;
   const why =
     `T ${shown(found.t[chosen]!)}${others}; ${shown(ahead * DAYS_PER_YEAR)} a year ahead of ` +
-    `${over}; runs of ${shown(meanBlock)} days${note}`;
-  return gateOf(what, own, (p) => p < MOST_P && ahead > 0 && isAhead, why);
+    `${over}; runs of ${shown(meanBlock)} days; White's p of the best of all ${shown(white)}${note}`;
+  const passes = (p: number) => p < MOST_P && ahead > 0 && isAhead;
+  return gateOf(what, own, passes, why, { realityCheckP: white });
 }
 
 /** Trials less as much of buy-and-hold as moves like each does, at leverage where it must be. */

@@ -12,6 +12,7 @@ import {
   plansOf,
   targetsOf,
 } from '../../../engine/research/monte-carlo/entries.ts';
+import { sizesOf } from '../../../engine/research/monte-carlo/sizes.ts';
 import { spreadOf } from '../../../engine/research/monte-carlo/spread.ts';
 import { dealTrades, tradeReturns } from '../../../engine/research/monte-carlo/trades.ts';
 import { dealEntries, dealMarkets, figuresOf } from '../../../engine/research/monte-carlo.ts';
@@ -39,6 +40,49 @@ describe('a spread', () => {
     expect(spreadOf('sharpe', null, [1])).toBeNull();
     expect(spreadOf('sharpe', 1, [])).toBeNull();
     expect(spreadOf('sharpe', 1, [Number.NaN])).toBeNull();
+  });
+});
+
+describe('sizes of trades', () => {
+  it('are those of a bet with two outcomes, by hand', () => {
+    // Gains 2 % three times of five, loses 1 %: 0.6 / 0.01 - 0.4 / 0.02 = 40 times.
+    const found = sizesOf([0.02, -0.01, 0.02, -0.01, 0.02])!;
+    expect(found.winRate).toBe(0.6);
+    expect(found.kelly).toBeCloseTo(40, 9);
+    // Mean 0.008, variance (3 x 0.012^2 + 2 x 0.018^2) / 4 = 0.00027: 29.6 times.
+    expect(found.kellyContinuous).toBeCloseTo(0.008 / 0.00027, 9);
+    expect(found.growths.map(({ multiple }) => multiple)).toEqual([
+      1,
+      expect.closeTo(20, 9),
+      expect.closeTo(40, 9),
+      expect.closeTo(80, 9),
+    ]);
+    // At twenty times: 1.4 three times of five, else 0.8.
+    expect(found.growths[1]!.growth).toBeCloseTo(1.4 ** 0.6 * 0.8 ** 0.4 - 1, 12);
+    const growths = found.growths.map(({ growth }) => growth);
+    expect(Math.max(...growths)).toBe(growths[2]);
+    // Kelly at half the stake keeps about three quarters; at twice it there is less than nothing left.
+    expect(growths[1]! / growths[2]!).toBeGreaterThan(0.7);
+    expect(growths[3]).toBeLessThan(0);
+  });
+
+  it('have no Kelly without an edge, are ruin where a loss takes all, and none without a loss', () => {
+    expect(sizesOf([0.01, -0.02])!.growths).toHaveLength(1);
+    expect(sizesOf([0.01, -0.02])!.kelly).toBeLessThan(0);
+    // 0.5 / 0.4 - 0.5 / 4 = 1.125; twice that loses 0.9 of all, which is not yet ruin.
+    expect(sizesOf([4, -0.4])!.growths[3]!.growth).toBeGreaterThan(-1);
+    expect(
+      sizesOf([90, -0.5])!
+        .growths.map(({ growth }) => growth)
+        .at(-1),
+    ).toBeLessThan(0);
+    expect(sizesOf([2, 2, 2, -1.5])!.growths[0]!.growth).toBe(-1);
+    expect([sizesOf([0.1, 0.2]), sizesOf([]), sizesOf([0.1]), sizesOf([0.1, Number.NaN])]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
 

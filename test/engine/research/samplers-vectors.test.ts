@@ -3,12 +3,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  exp3Chances,
-  exp3Weights,
-  thompsonChance,
-  ucb1,
-} from '../../../engine/research/samplers/bandits.ts';
 import { cmaParameters } from '../../../engine/research/samplers/cma-cloud.ts';
 import { defaultPopulation } from '../../../engine/research/samplers/cma-es.ts';
 import { eigenOf } from '../../../engine/research/samplers/eigen.ts';
@@ -48,7 +42,6 @@ function expectNear(actual: readonly number[], expected: readonly number[], tol:
 
 describe.skipIf(!here)('the vectors (skipped where shared/vectors is absent)', () => {
   const vector = vectorsOf('optimisers.json');
-  const bandit = vectorsOf('bandits.json');
 
   it.each([
     ['hyperband_table1_R81_eta3', 'reference'],
@@ -134,34 +127,6 @@ describe.skipIf(!here)('the vectors (skipped where shared/vectors is absent)', (
       ],
       tol,
     );
-  });
-
-  it('ucb1_index', () => {
-    const { inputs, expected, tol } = bandit('ucb1_index');
-    const { mean, n, t } = inputs as { mean: number; n: number; t: number };
-    expectNear([ucb1(mean, n, t)], [expected], tol);
-  });
-
-  it.each(['1_1_1_1', '3_7_5_5', '20_80_30_70'])('thompson_p_b_gt_a_%s', (name) => {
-    const { inputs, expected, tol } = bandit(`thompson_p_b_gt_a_${name}`);
-    const { a, b } = inputs as { a: [number, number]; b: [number, number] };
-    expectNear([thompsonChance(a, b)], [expected], tol);
-  });
-
-  it('exp3_one_step', () => {
-    const { inputs, expected, tol } = bandit('exp3_one_step');
-    const { K, gamma, chosen, reward } = inputs as Record<string, number>;
-    const weights = new Array<number>(K!).fill(1);
-    const wanted = expected as { p: number[]; w: number[] };
-    expectNear(exp3Chances(weights, gamma!), wanted.p, tol);
-    expectNear(exp3Weights(weights, gamma!, chosen!, reward!), wanted.w, tol);
-  });
-});
-
-describe('bandit rules', () => {
-  it('try an untried arm first, and take no half a success', () => {
-    expect(ucb1(0, 0, 10)).toBe(Number.POSITIVE_INFINITY);
-    expect(() => thompsonChance([1, 1], [1.5, 1])).toThrow('whole number');
   });
 });
 

@@ -241,6 +241,20 @@ describe('a verdict', () => {
     });
   });
 
+  it("tells White's reality check beside Hansen's test, of the best of all", () => {
+    const input = sound();
+    const [first, second] = [input.matrix.values.slice(0, 365), input.matrix.values.slice(365)];
+    const { beside } = gateOf(input, 'beats-flat');
+    expect(beside['realityCheckP']).toBeLessThan(0.05);
+    // The chosen one is worthless by itself; White asks whether the best is.
+    const noisy = first.map((r, t) => (t % 2 === 0 ? r : -r));
+    const carried = { ...input, matrix: trialMatrix([noisy, second, first]), chosen: 0, trials: 3 };
+    const gate = gateOf(carried, 'beats-flat');
+    expect(gate.passed).toBe(false);
+    expect(gate.beside['realityCheckP']).toBeLessThan(0.05);
+    expect(gate.why).toMatch(/White's p of the best of all/);
+  });
+
   it('needs the days of Bailey and Lopez de Prado, not more', () => {
     // Normal returns with a daily ratio s need 1 + (1 + s^2/2) (1.6449 / s)^2 days: the sample's own
     // skewness and kurtosis move that by little.
@@ -253,6 +267,11 @@ describe('a verdict', () => {
     const normal = 1 + (1 + s ** 2 / 2) * (1.6449 / s) ** 2;
     expect(gate.value).toBe(365);
     expect(Math.abs(gate.threshold! - normal)).toBeLessThan(2);
+    // Under the null of 0 the error is 1 / sqrt(T) whatever the shape: (1.6449 / s)^2 days by 2025.
+    expect(gate.beside['days2025']).toBe(Math.ceil((1.6448536 / s) ** 2));
+    // 365 days tell a true ratio of 1 a year badly: P(z < 1.645 - 1 x sqrt(365 / 365)) = 0.74.
+    expect(gate.beside['missProbability']).toBeCloseTo(0.74, 1);
+    expect(gate.beside['falseDiscoveryRate']).toBeLessThan(0.05);
   });
 
   it('refuses what does not fit together, all of it at once', () => {

@@ -7,6 +7,7 @@ import { random } from '../../../engine/random.ts';
 import { runDigest, runEvents, runLoop } from '../../../engine/research/backtest.ts';
 import { runRecalled } from '../../../engine/research/sweep/recall.ts';
 import { Bandit, greedyProbabilities, incrementalMean } from '../../../engine/risk/bandit.ts';
+import { exp3Chances, exp3Weights, ucb1 } from '../../../engine/risk/bandit-rules.ts';
 import { betaDraw } from '../../../engine/risk/beta-draw.ts';
 import { randomWorld } from '../random-world.ts';
 
@@ -40,6 +41,76 @@ describe.skipIf(!here)('the vectors (skipped where shared/vectors is absent)', (
     const { inputs, expected, tol } = vector('eps_greedy_incremental_mean');
     const mean = incrementalMean(inputs.q, inputs.reward, inputs.n_after);
     expect(Math.abs(mean - expected)).toBeLessThanOrEqual(tol);
+  });
+});
+
+describe.skipIf(!here)('the other vectors (skipped where shared/vectors is absent)', () => {
+  const { vectors } = here ? JSON.parse(readFileSync(VECTORS, 'utf8')) : { vectors: [] };
+  const vector = (name: string) => vectors.find(({ id }: { id: string }) => id === name);
+  const near = (actual: ArrayLike<number>, expected: readonly number[], tol: number) => {
+    expect(actual).toHaveLength(expected.length);
+    expected.forEach((one, k) => {
+      expect(Math.abs(actual[k]! - one)).toBeLessThanOrEqual(tol);
+    });
+  };
+
+  it('ucb1_index', () => {
+    const { inputs, expected, tol } = vector('ucb1_index');
+    near([ucb1(inputs.mean, inputs.n, inputs.t)], [expected], tol);
+  });
+
+  it('exp3_one_step', () => {
+    const { inputs, expected, tol } = vector('exp3_one_step');
+    const weights = new Array<number>(inputs.K).fill(1);
+    near(exp3Chances(weights, inputs.gamma), expected.p, tol);
+    near(exp3Weights(weights, inputs.gamma, inputs.chosen, inputs.reward), expected.w, tol);
+  });
+});
+
+describe('upper confidence bounds', () => {
+  const UCB1 = { ...CONFIG, policy: 'ucb1', minReward: 0, rewardClip: 1 } as const;
+
+  it('let an arm trade while it may be good, and again once the others know more', () => {
+    const one = new Bandit(UCB1, 2, never);
+    expect(one.allow(0)).toBe(true);
+    // Losing all of 1 %: a mean of 0, so the bound alone must reach a half: 2 ln (n + 1) / n >= 1 / 4.
+    for (let n = 1; n <= 60; n++) {
+      one.closed(0, -0.01);
+      expect(one.allow(0)).toBe((2 * Math.log(n + 1)) / n >= 0.25);
+    }
+    expect(one.allow(1)).toBe(true);
+    // 60 of t trials: let in again for the one after e^(60 / 8) = 1808.04.
+    for (let t = 61; t <= 1807; t++) one.closed(1, 0.01);
+    expect(one.allow(0)).toBe(false);
+    one.closed(1, 0.01);
+    expect(one.allow(0)).toBe(true);
+  });
+});
+
+describe('EXP3', () => {
+  const EXP3 = { ...CONFIG, policy: 'exp3', epsilon: 0.2, rewardClip: 1 } as const;
+  const share = (one: Bandit, arm: number) =>
+    Array.from({ length: 2000 }, (_, day) => one.allow(arm, 0, day)).filter(Boolean).length / 2000;
+
+  it('lets in everybody at first, then each as often as its chance is of the highest', () => {
+    const one = new Bandit(EXP3, 2, random(8, 'bandit'));
+    expect([share(one, 0), share(one, 1)]).toEqual([1, 1]);
+    // One full win: paid 1 / (1 / 2), so its weight is e^(0.2 x 2 / 2) times the other's.
+    one.closed(0, 0.01);
+    const weight = Math.exp(0.2);
+    const chance = (w: number) => (0.8 * w) / (weight + 1) + 0.1;
+    const expected = chance(1) / chance(weight);
+    expect(share(one, 0)).toBe(1);
+    expect(Math.abs(share(one, 1) - expected)).toBeLessThan(4 * Math.sqrt(0.25 / 2000));
+    // However long the other wins, it is tried all the same: 0.1 of 0.9.
+    for (let k = 0; k < 5000; k++) one.closed(0, 0.01);
+    expect(Math.abs(share(one, 1) - 1 / 9)).toBeLessThan(4 * Math.sqrt(0.1 / 2000));
+  });
+
+  it('draws once a day, so that asking often lets nobody in', () => {
+    const one = new Bandit(EXP3, 2, random(9, 'bandit'));
+    for (let k = 0; k < 200; k++) one.closed(0, 0.01);
+    expect(new Set(Array.from({ length: 300 }, () => one.allow(1, 0, 3))).size).toBe(1);
   });
 });
 
@@ -111,6 +182,10 @@ describe('Thompson sampling', () => {
     expect(runDigest(runEvents(learned).kernel)).toBe(wanted);
     expect(runDigest(runRecalled(learned).kernel)).toBe(wanted);
     expect(runDigest(runLoop(run({ context: 'none' })).kernel)).not.toBe(wanted);
+    for (const policy of ['ucb1', 'exp3'] as const) {
+      const other = run({ policy, context: 'regime', minReward: 0.2, rewardClip: 2 });
+      expect(runDigest(runEvents(other).kernel)).toBe(runDigest(runLoop(other).kernel));
+    }
   });
 });
 

@@ -162,7 +162,9 @@ describe('performance', () => {
       sortino: null,
       calmar: null,
       maxDrawdown: 0,
+      maxDrawdownUsd: 0,
       maxDrawdownMs: 0,
+      tailRatio: null,
       days: 3,
       probabilisticSharpe: null,
       trades: 0,
@@ -171,12 +173,21 @@ describe('performance', () => {
       expectancyUsd: null,
       averageWinUsd: null,
       averageLossUsd: null,
+      systemQuality: null,
       exposureTime: 0,
       turnover: 0,
       feesUsd: 0,
       slippageUsd: 0,
       fundingUsd: 0,
     });
+  });
+
+  it('of two falls tells the deepest in per cent and the deepest in money', () => {
+    // 100 to 50 is a half and 50 USD, 200 to 140 is three tenths and 60 USD.
+    const s = run([100, 50, 200, 140, 210]);
+    expect([s.maxDrawdown, s.maxDrawdownUsd]).toEqual([-0.5, 60]);
+    // One that has not recovered counts too.
+    expect(run([100, 50, 200, 140, 130]).maxDrawdownUsd).toBe(70);
   });
 
   it('of no rows at all is the cash', () => {
@@ -271,6 +282,7 @@ describe('performance', () => {
           ...small,
           finalEquityUsd: 4 * small.finalEquityUsd,
           peakEquityUsd: 4 * small.peakEquityUsd,
+          maxDrawdownUsd: 4 * small.maxDrawdownUsd,
         });
       }),
       { seed: 32, numRuns: 200 },

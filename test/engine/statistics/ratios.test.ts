@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawdown } from '../../../engine/statistics/drawdown.ts';
 import * as ratios from '../../../engine/statistics/ratios.ts';
-import { systemQuality, tradeStatistics } from '../../../engine/statistics/trade-statistics.ts';
+import { tradeStatistics } from '../../../engine/statistics/trade-statistics.ts';
 import { closedTrades } from './trades.ts';
 
 const CASES = new URL('../../../../shared/cases/empyrical_stats.json', import.meta.url);
@@ -190,7 +190,7 @@ describe.skipIf(vectorsAbsent)('the vectors of perf_metrics (skipped without ../
     const trades = tradeStatistics(closedTrades(pnl.map(Number)));
     if (v.id === 'expectancy') return trades.expectancyUsd;
     if (v.id === 'profit_factor') return trades.profitFactor;
-    if (v.id === 'sqn_sample_std') return systemQuality(pnl.map(Number));
+    if (v.id === 'sqn_sample_std') return trades.systemQuality;
     if (v.id === 'mdd_abs_vs_rel_True') {
       const equity = equityOf(pnl, Number(inputs['start']));
       return -drawdown(equity, equity, equity.length, Number(inputs['start']), 0).depth;

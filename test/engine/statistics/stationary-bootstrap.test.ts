@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../engine/errors.ts';
 import { gaussian, random } from '../../../engine/random.ts';
 import { automaticBlockLength, meanBlockOf } from '../../../engine/statistics/block-length.ts';
-import { bootstrapInterval, intervalOf } from '../../../engine/statistics/bootstrap-interval.ts';
 import { historyOf } from '../../../engine/statistics/day-history.ts';
 import { drawdown } from '../../../engine/statistics/drawdown.ts';
 import {
@@ -15,6 +14,7 @@ import {
   headlineSamples,
   makeSamples,
 } from '../../../engine/statistics/headline-bootstrap.ts';
+import { intervalOf } from '../../../engine/statistics/percentile-interval.ts';
 import * as ratios from '../../../engine/statistics/ratios.ts';
 import {
   listedResampler,
@@ -162,14 +162,6 @@ describe('bootstrap intervals', () => {
     expect(wide.sharpe.estimate).toBeCloseTo(ratios.sharpe(returns, 365)!, 10);
   });
 
-  it('of any statistic by name are those of the one pass', () => {
-    const settings = { resamples: 200, seed: 9, meanBlock: 3 };
-    const one = bootstrapInterval(returns, (r) => ratios.sharpe(r, 365), settings);
-    const all = headlineIntervals(returns, settings).sharpe;
-    expect(one.lower).toBeCloseTo(all.lower, 10);
-    expect(one.upper).toBeCloseTo(all.upper, 10);
-  });
-
   it('are type-7 quantiles, and an undefined resample is the worst at both ends', () => {
     const samples = Float64Array.from({ length: 101 }, (_, i) => i);
     const all = intervalOf(samples, 50, 0.9);
@@ -199,8 +191,6 @@ describe('bootstrap intervals', () => {
       for (const name of HEADLINES) {
         expect([all[name].lower, all[name].upper]).toEqual([NaN, NaN]);
       }
-      const one = bootstrapInterval(series, () => 1, settings);
-      expect(one.lower).toBeNaN();
     }
     const flat = headlineIntervals(new Float64Array(30).fill(0.01), settings);
     expect(flat.sharpe.lower).toBeNaN();
@@ -222,8 +212,8 @@ describe('bootstrap intervals', () => {
     for (let i = 0; i < histories; i++) {
       const next = random(i, 'coverage');
       const series = ar1(() => gaussian(next), 400, 0.3);
-      const mean = (r: ArrayLike<number>) => Array.from(r).reduce((a, b) => a + b) / r.length;
-      const { lower, upper } = bootstrapInterval(series, mean, { resamples: 200, seed: i });
+      // A Sharpe ratio is on the side of 0 that its mean is on.
+      const { lower, upper } = headlineIntervals(series, { resamples: 200, seed: i }).sharpe;
       if (lower <= 0 && upper >= 0) held++;
     }
     // 90 % nominal; short series under-cover a little: three standard errors and that.

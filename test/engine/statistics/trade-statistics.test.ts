@@ -6,7 +6,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { systemQuality, tradeStatistics } from '../../../engine/statistics/trade-statistics.ts';
+import { tradeStatistics } from '../../../engine/statistics/trade-statistics.ts';
 import { closedTrades, trade } from './trades.ts';
 
 const GOLDEN = new URL('../../../../shared/cases/backtestingpy_golden.json', import.meta.url);
@@ -44,7 +44,7 @@ describe.skipIf(absent)('the trades of backtesting.py (skipped without ../shared
     });
 
     it('has the same SQN, of P&L', () => {
-      near(systemQuality(run.trades.map((t) => t.PnL)), run.stats['SQN']);
+      near(usd.systemQuality, run.stats['SQN']);
     });
 
     it('has the same Kelly figure from win rate and average win over average loss', () => {
@@ -67,6 +67,8 @@ describe('trade statistics', () => {
       expectancyUsd: 1.25,
       averageWinUsd: 10,
       averageLossUsd: -2.5,
+      // Deviations 8.75, -5.25, -1.25, -2.25: sd sqrt(110.75 / 3), and 2 x 1.25 over it.
+      systemQuality: 2.5 / Math.sqrt(110.75 / 3),
     });
   });
 

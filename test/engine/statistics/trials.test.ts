@@ -11,7 +11,7 @@ import {
   minimumBacktestYears,
   sharpeOfLuck,
 } from '../../../engine/statistics/deflated-sharpe.ts';
-import { effectiveTrials, impliedTrials } from '../../../engine/statistics/effective-trials.ts';
+import { effectiveTrials } from '../../../engine/statistics/effective-trials.ts';
 import {
   exactExpectedMaximum,
   trialsOfExpectedMaximum,
@@ -84,21 +84,17 @@ describe('the effective number of trials', () => {
     const [one] = columnsOf(noise(1, 300, 1));
     const copies = Array.from({ length: 50 }, (_, k) => one!.map((x) => (k + 1) * x + 0.001 * k));
     expect(effectiveTrials(trialMatrix(copies), options)).toBeCloseTo(1, 6);
-    expect(impliedTrials(trialMatrix(copies))).toBeCloseTo(1, 6);
   });
 
   it.each([5, 50, 200])('is about %d for as many that have nothing to do with each other', (n) => {
     const matrix = noise(n, 600, 2);
     expect(Math.abs(effectiveTrials(matrix, options) / n - 1)).toBeLessThan(0.15);
-    expect(Math.abs(impliedTrials(matrix) / n - 1)).toBeLessThan(0.05);
   });
 
   it('is about the number of groups where each group is copies', () => {
     const groups = columnsOf(noise(6, 600, 3));
     const matrix = trialMatrix(groups.flatMap((g) => Array.from({ length: 20 }, () => g)));
     expect(Math.abs(effectiveTrials(matrix, options) - 6)).toBeLessThan(0.8);
-    // The average correlation does not see the groups.
-    expect(impliedTrials(matrix)).toBeGreaterThan(90);
   });
 
   it('is 16 for a hundred trials with a common correlation of one half', () => {
@@ -127,7 +123,6 @@ describe('the effective number of trials', () => {
       trialMatrix([[0.1, 0.2]]),
     ]) {
       expect(effectiveTrials(bad, options)).toBeNaN();
-      expect(impliedTrials(bad)).toBeNaN();
     }
   });
 });

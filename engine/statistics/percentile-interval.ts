@@ -5,8 +5,6 @@
 
 import { InputError } from '../errors.ts';
 import type { Column } from '../market/column.ts';
-import { meanBlockOf } from './block-length.ts';
-import { type Resampling, requireResampling, stationaryResampler } from './stationary-bootstrap.ts';
 
 /** A statistic with its interval, in the statistic's own unit; NaN where not defined. */
 export interface Interval {
@@ -43,37 +41,6 @@ export function intervalOf(samples: Column, estimate: number, confidence: number
     confidence,
     undefinedResamples,
   };
-}
-
-/**
- * Interval of any statistic of a series of returns by the stationary bootstrap. `statistic` is
- * handed the same buffer every time and must not keep it; null and non-finite answers count as
- * undefined. A value that is not finite, or a series too short or too flat for an automatic block
- * length, gives NaN.
- */
-export function bootstrapInterval(
-  returns: Column,
-  statistic: (returns: Column) => number | null,
-  resampling: Resampling,
-  confidence = DEFAULT_CONFIDENCE,
-): Interval {
-  requireResampling(resampling);
-  const count = returns.length;
-  const samples = new Float64Array(resampling.resamples).fill(Number.NaN);
-  const values = Float64Array.from(returns);
-  const meanBlock = resampling.meanBlock ?? meanBlockOf(values);
-  if (count === 0 || !(meanBlock >= 1) || !values.every(Number.isFinite)) {
-    return intervalOf(samples, Number.NaN, confidence);
-  }
-  const resample = stationaryResampler(count, meanBlock, resampling.seed);
-  const rows = new Uint32Array(count);
-  const buffer = new Float64Array(count);
-  for (let b = 0; b < samples.length; b++) {
-    resample(rows);
-    for (let t = 0; t < count; t++) buffer[t] = values[rows[t]!]!;
-    samples[b] = statistic(buffer) ?? Number.NaN;
-  }
-  return intervalOf(samples, statistic(values) ?? Number.NaN, confidence);
 }
 
 function at(sorted: Float64Array, position: number): number {
