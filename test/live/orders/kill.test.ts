@@ -32,14 +32,17 @@ const ORDER_MS = 25;
 const PROVEN_MS = 28_000;
 const LAST_WORD = 'no more rows';
 /** Mostly, what was begun has ended after so long. */
-const SETTLE_MS = 2000;
+const SETTLE_MS = LONG ? 2000 : 800;
+const PACE = LONG
+  ? { rowMs: 500, patienceMs: 120_000, requestLifeMs: null }
+  : { rowMs: 150, patienceMs: 0, requestLifeMs: 4000 };
 /** Lives that are lived at a time: most of each is waiting. */
-const AT_ONCE = 10;
+const AT_ONCE = 6;
 
 interface Scene {
   readonly server: LocalVenue;
   readonly book: Book;
-  readonly trader: Omit<TraderParts, 'killAt' | 'rowMs' | 'settleMs' | 'lastWord'>;
+  readonly trader: Omit<TraderParts, 'killAt' | 'settleMs' | 'lastWord' | keyof typeof PACE>;
   /** Prices move no more: what a session holds when it ends is what it held when it was last told. */
   still(): void;
   stop(): Promise<void>;
@@ -103,13 +106,7 @@ function run({ trader, still }: Scene, killAt: number, settleMs = SETTLE_MS): Pr
   const child = spawn(process.execPath, [TRADER], {
     env: {
       ...env,
-      TRADER: JSON.stringify({
-        ...trader,
-        killAt,
-        settleMs,
-        rowMs: LONG ? 500 : 150,
-        lastWord: LAST_WORD,
-      }),
+      TRADER: JSON.stringify({ ...trader, ...PACE, killAt, settleMs, lastWord: LAST_WORD }),
     },
   });
   child.stderr.on('data', (bytes) => {

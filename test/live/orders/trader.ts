@@ -31,15 +31,18 @@ export interface TraderParts {
   /** Of its steps, the one at which it dies; 0 = none. */
   readonly killAt: number;
   readonly rowMs: number;
-  /** After its last row it waits so long for what was begun to end. */
+  /** After its last row it waits so long for what was begun to end, and so long more for what is unknown. */
   readonly settleMs: number;
+  readonly patienceMs: number;
+  /** How long a request may live at a venue on this machine; null = as long as at the real one. */
+  readonly requestLifeMs: number | null;
   /** What it writes on stderr then. */
   readonly lastWord: string;
 }
 
 const parts: TraderParts = JSON.parse(process.env['TRADER']!);
 const { venue, symbol, hosts, secrets, folder, startMs, script } = parts;
-const { killAt, rowMs, settleMs, lastWord } = parts;
+const { killAt, rowMs, settleMs, patienceMs, requestLifeMs, lastWord } = parts;
 const rows = script.trim().split(/\s+/).length;
 /** So long after a request has left the venue has it, and has not answered. */
 const SENT_MS = 8;
@@ -76,8 +79,10 @@ async function between<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function watched(client: VenueClient): VenueClient {
+  const brief = requestLifeMs === null ? {} : { requestLifeMs, visibilityLagMs: 0 };
   return {
     ...client,
+    capabilities: { ...client.capabilities, ...brief },
     submit: (request) => between(() => client.submit(request)),
     cancel: (...args) => between(() => client.cancel(...args)),
   };
@@ -101,11 +106,27 @@ const config = configOf({
   world: { venue, cashUsd: 10_000, takerFeeBps: 5 },
 });
 
+/** Rows come when orders can leave, and it settles when they did: however slow the machine is. */
+const begun = Promise.withResolvers<void>();
+/** Orders of which nobody knows what became. */
+const unknown = new Set<number>();
+
+async function settle(signal: AbortSignal): Promise<void> {
+  const fromMs = machineClock.monotonicMs();
+  await machineClock.sleep(settleMs, signal);
+  while (unknown.size > 0 && machineClock.monotonicMs() - fromMs < patienceMs) {
+    await machineClock.sleep(250, signal);
+  }
+  // What its end has led to comes to an end as well.
+  await machineClock.sleep(settleMs, signal);
+}
+
 const feed: Feed = {
   name: 'replay:trader',
   clock: machineClock,
   isOver: () => false,
   async run(inbox: Inbox, afterMs: number, signal: AbortSignal) {
+    await begun.promise;
     for (let row = 0; row < rows && !signal.aborted; row++) {
       const openMs = startMs + row * MINUTE_MS;
       if (openMs <= afterMs) continue;
@@ -120,7 +141,7 @@ const feed: Feed = {
       await machineClock.sleep(rowMs, signal);
     }
     process.stderr.write(`${lastWord}\n`);
-    await machineClock.sleep(settleMs, signal);
+    await settle(signal);
   },
 };
 
@@ -137,8 +158,13 @@ const outcome = await runSession({
   market,
   loaded: { seats: [seat(strategy)], solo: false, files: [], label: 'test' },
   feed,
-  openPort: (answer, session) =>
-    new OrderPort(
+  openPort: (tellSession, session) => {
+    const answer: typeof tellSession = (event) => {
+      if (event.kind === 'order-unknown') unknown.add(event.orderId);
+      else if ('orderId' in event) unknown.delete(event.orderId);
+      tellSession(event);
+    };
+    const port = new OrderPort(
       {
         open: (id, tell) =>
           watched(
@@ -164,7 +190,14 @@ const outcome = await runSession({
       },
       answer,
       session,
-    ),
+    );
+    const begin = port.begin.bind(port);
+    port.begin = async (signal) => {
+      await begin(signal);
+      begun.resolve();
+    };
+    return port;
+  },
   disk: {
     ...machineDisk,
     create: async (path) => counted(await machineDisk.create(path)),
