@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
@@ -19,7 +20,10 @@ if (!isOld) {
   // History lies in columns outside the heap. A large young generation would only hold pages that
   // are never given back: 60 MB of a backtest's peak, and no faster.
   setFlagsFromString('--max-semi-space-size=8');
-  module.enableCompileCache?.();
+  const { directory } = module.enableCompileCache();
+  // Worker threads and the watchdog have a cache only where the environment says so.
+  if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= dirname(directory);
+  await import('../engine/host/shortcut.ts');
   const { main } = await import('./main.ts');
   await main(process.argv.slice(2));
 } else {

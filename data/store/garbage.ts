@@ -2,10 +2,13 @@
 // native buffers, and columns lie outside its heap: it waits while 100 MB of them are dead. So
 // whoever leaves many behind says that they can go.
 
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 type Collect = (options?: { readonly type: 'minor' }) => void;
+
+/** Below this a process is small whatever is dead in it. */
+const WORTH_BYTES = 64 * 2 ** 20;
 
 let known: Collect | undefined;
 
@@ -14,9 +17,10 @@ export function releaseChunks(): void {
   collector()({ type: 'minor' });
 }
 
-/** Lets everything dead go, columns included: a full collection, some 10 ms. */
+/** Lets everything dead go, columns included: a full collection, some 20 ms, where there is much. */
 export function releaseMemory(): void {
-  collector()();
+  const { used_heap_size: onHeap, external_memory: inColumns } = getHeapStatistics();
+  if (onHeap + inColumns > WORTH_BYTES) collector()();
 }
 
 function collector(): Collect {

@@ -46,6 +46,7 @@ const SHORT_MS = 20;
 const MOST_AT_ONCE = 4;
 /** Room for what a thread has just made, MB. */
 const YOUNG_MB = 24;
+const THREAD = new URL('./thread.ts', import.meta.url);
 
 export class Pool<Task, Result> {
   readonly #options: PoolOptions<Task, Result>;
@@ -115,7 +116,8 @@ export class Pool<Task, Result> {
 
   #hire(): void {
     const { file, data } = this.#options;
-    const worker = new Worker(file, {
+    const worker = new Worker(THREAD, {
+      argv: [file.href],
       workerData: data,
       stdout: true,
       stderr: true,

@@ -1,5 +1,5 @@
-// Finding and loading strategies. What the hooks do is tried in a Node of its own, because the test
-// runner resolves imports by itself.
+// Finding and loading strategies. What the hooks do is tried in a Node of its own that begins as the
+// command does.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { loadSeats, loadStrategy, shippedStrategies } from '../../engine/host/lo
 import { configOf } from '../support/run.ts';
 
 const LOADER = new URL('../../engine/host/load.ts', import.meta.url).href;
+const SHORTCUT = new URL('../../engine/host/shortcut.ts', import.meta.url).href;
 let folder = '';
 
 const FILES: Readonly<Record<string, string>> = {
@@ -51,7 +52,7 @@ function inNode(body: string): unknown {
     };
     const out = await (async () => { ${body} })();
     console.log(JSON.stringify(out));`;
-  const args = ['--input-type=module-typescript', '-e', script];
+  const args = ['--import', SHORTCUT, '--input-type=module-typescript', '-e', script];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: folder });
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
