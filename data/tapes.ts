@@ -11,6 +11,7 @@ import {
   existsSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -220,14 +221,32 @@ function replace(path: string, text: string): void {
   renameSync(beside, path);
 }
 
-/** Writes all of a tape to a file that is not there yet: `.ndjson`, `.parquet`, else DuckDB. */
+/**
+ * Writes all of a tape to a file that is not there yet: `.ndjson`, `.parquet`, else DuckDB. It is there
+ * whole, or not at all.
+ */
 export async function exportTape(tape: Tape, path: string): Promise<void> {
   if (existsSync(path)) throw new InputError({ key: path, rule: 'must not exist yet' });
   if (path.endsWith('.ndjson')) {
     replace(path, tape.rows.map((row) => `${rowText(row)}\n`).join(''));
     return;
   }
-  const isParquet = path.endsWith('.parquet');
+  const beside = `${path}.part`;
+  const discard = () => {
+    for (const file of [beside, `${beside}.wal`]) rmSync(file, { force: true });
+  };
+  // Of an export that was broken off.
+  discard();
+  try {
+    await writeTable(tape, beside, path.endsWith('.parquet'));
+    renameSync(beside, path);
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+async function writeTable(tape: Tape, path: string, isParquet: boolean): Promise<void> {
   const db = isParquet ? await Database.memory(path) : await Database.open(path, true);
   try {
     await makeTable(db);
@@ -235,6 +254,7 @@ export async function exportTape(tape: Tape, path: string): Promise<void> {
     for (const row of tape.rows) await insert(db, row);
     await db.run('COMMIT');
     if (isParquet) await db.copy(`SELECT * FROM ${TABLE}`, path, 'parquet');
+    else await db.run('CHECKPOINT');
   } finally {
     db.close();
   }

@@ -1,11 +1,12 @@
 // Tapes: the same answers and the same digest in every kind of file, and nothing believed unchecked.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exportTape, openTape, readTape } from '../../data/tapes.ts';
+import type { TapeRow } from '../../data/tapes/row.ts';
+import { exportTape, openTape, readTape, Tape } from '../../data/tapes.ts';
 import { type Question, questionDigest } from '../../engine/agents/question.ts';
 import { failure, reply } from '../support/asking.ts';
 
@@ -63,6 +64,24 @@ describe('a tape', () => {
     writer.close();
     expect(readFileSync(at('torn.ndjson'), 'utf8')).toBe(whole);
   });
+
+  it.each(['half.duckdb', 'half.parquet'])(
+    'whose export to %s breaks off leaves nothing, and goes well the next time',
+    async (name) => {
+      const tape = await readTape(at('a.duckdb'));
+      const [first, second, third] = tape.rows as [TapeRow, TapeRow, TapeRow];
+      const bad = { ...third, question: { ...third.question, side: 'no' as never } };
+      await expect(exportTape(new Tape([first, second, bad]), at(name))).rejects.toThrow();
+      expect(readdirSync(room).filter((file) => file.startsWith('half'))).toEqual([]);
+      // What a killed process left is no reason to fail.
+      writeFileSync(at(`${name}.part`), 'torn');
+      await exportTape(tape, at(name));
+      expect((await readTape(at(name))).digest).toBe(tape.digest);
+      expect(readdirSync(room).filter((file) => file.startsWith('half'))).toEqual([name]);
+      await expect(exportTape(tape, at(name))).rejects.toThrow(/must not exist yet/);
+      rmSync(at(name));
+    },
+  );
 
   const changed = (change: (row: Record<string, unknown>) => void) => () => {
     const [first, ...rest] = readFileSync(at('b.ndjson'), 'utf8').split('\n');

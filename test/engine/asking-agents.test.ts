@@ -79,6 +79,39 @@ describe('an agent that can do without a model', () => {
   });
 });
 
+describe('weights of agents that ask models', () => {
+  const load = (agents: object, actThreshold = 0.6, strategy: string | null = null) => {
+    const given = { decision: { agents, strategy, consensus: { actThreshold } } };
+    return loadSeats(configOf(given as unknown as Partly<Config>).decision, process.cwd());
+  };
+
+  it.each([
+    ['one below the threshold', 1.4, 0.6, null],
+    ['one that reaches it exactly', 1.5, 0.6, 'they have 1.5 of 2.5'],
+    ['one above it', 4, 0.6, 'they have 4 of 5'],
+    ['one that a higher threshold lets in', 4, 0.85, null],
+  ])('%s', async (_, weight, threshold, refused) => {
+    const loading = load({ 'quant-alpha': { weight: 1 }, 'fingpt-alpha': { weight } }, threshold);
+    if (refused === null) expect((await loading).seats).toHaveLength(2);
+    else await expect(loading).rejects.toThrow(refused);
+  });
+
+  it('are counted together, and those of reviewers and of who decides in process are not', async () => {
+    const two = { 'quant-alpha': { weight: 1 }, 'fingpt-alpha': { weight: 1 } };
+    const third = { 'lag-llama-visionary': { weight: 1, model: 'some' } };
+    await expect(load({ ...two, ...third })).rejects.toThrow(
+      /must leave agents that ask models \(fingpt-alpha 1, lag-llama-visionary 1\) less than/,
+    );
+    const inProcess = { 'lag-llama-visionary': { weight: 1 } };
+    expect((await load({ ...two, ...inProcess })).seats).toHaveLength(3);
+    expect((await load({ ...two, 'second-opinion': { weight: 9 } })).seats).toHaveLength(3);
+  });
+
+  it('leave nobody alone: one that asks decides for itself only beside others', async () => {
+    await expect(load({}, 0.6, 'fingpt-alpha')).rejects.toThrow(/they have 1 of 1/);
+  });
+});
+
 describe('a model that obeys strangers', () => {
   const answered = (text: string): Reply => {
     try {
