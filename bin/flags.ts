@@ -70,6 +70,17 @@ export function addRunFlags(command: Command): Command {
     .option('--json', 'print one JSON document on stdout');
 }
 
+/** Reads whole numbers of flags: null where one is not given, and where it is a problem of `problems`. */
+export function wholeFlags(problems: Problem[]) {
+  return (key: string, text: string | undefined, least: number, most: number): number | null => {
+    if (text === undefined) return null;
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    problems.push({ key, rule: `must be a whole number, ${least} to ${most}`, value: text });
+    return null;
+  };
+}
+
 /** The text of a help's examples: pairs of a command line and what it does. */
 export function examples(...lines: readonly (readonly [command: string, does: string])[]): string {
   const width = Math.max(...lines.map(([command]) => command.length));

@@ -11,7 +11,7 @@ import type { RunInput } from '../engine/research/backtest.ts';
 import type { MonteCarloKind } from '../engine/research/monte-carlo.ts';
 import type { RunResult } from '../engine/research/result.ts';
 import type { MonteCarloView } from '../reports/monte-carlo.ts';
-import { DEFAULT_DB, examples } from './flags.ts';
+import { DEFAULT_DB, examples, wholeFlags } from './flags.ts';
 import { interruptible, printJson } from './output.ts';
 import { progress } from './progress.ts';
 
@@ -93,13 +93,7 @@ interface Asked {
 
 function askedOf({ kind, count, seed, block, out }: Flags): Asked {
   const problems: Problem[] = [];
-  const whole = (key: string, text: string | undefined, least: number, most: number) => {
-    if (text === undefined) return null;
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    problems.push({ key, rule: `must be a whole number, ${least} to ${most}`, value: text });
-    return null;
-  };
+  const whole = wholeFlags(problems);
   const isKind = Object.hasOwn(USUAL, kind);
   if (!isKind) {
     problems.push({ key: '--kind', rule: 'must be trades, candles or entries', value: kind });

@@ -12,7 +12,7 @@ import { InputError, type Problem } from '../engine/errors.ts';
 import type { RedisAddress, RedisLine } from '../engine/host/remote/redis.ts';
 import type { StoppableCrew } from '../engine/host/sweep-host.ts';
 import type { SweepResult } from '../engine/research/sweep/facts.ts';
-import { addRunFlags, examples } from './flags.ts';
+import { addRunFlags, examples, wholeFlags } from './flags.ts';
 import { hasColor, onStop, printJson } from './output.ts';
 import type { Prepared, SweepFlags } from './sweep-setup.ts';
 
@@ -87,15 +87,9 @@ async function addressOf({ distributed, workers }: SweepFlags): Promise<RedisAdd
 
 function numbersOf(flags: SweepFlags): { workers: number; top: number | null } {
   const problems: Problem[] = [];
-  const number = (flag: string, text: string | undefined, most: number): number | null => {
-    if (text === undefined) return null;
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= 1 && value <= most) return value;
-    problems.push({ key: flag, rule: `must be a whole number, 1 to ${most}`, value: text });
-    return null;
-  };
-  const workers = number('--workers', flags.workers, MOST_WORKERS);
-  const top = number('--top', flags.top, MOST_TOP);
+  const whole = wholeFlags(problems);
+  const workers = whole('--workers', flags.workers, 1, MOST_WORKERS);
+  const top = whole('--top', flags.top, 1, MOST_TOP);
   if (problems.length > 0) throw new InputError(problems);
   return { workers: workers ?? Math.min(MOST_WORKERS, availableParallelism()), top };
 }

@@ -2,7 +2,7 @@
 // and a flag of one scheme is no silent nothing under another.
 
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
-import { MAX_DRAWDOWN } from './flags.ts';
+import { MAX_DRAWDOWN, wholeFlags } from './flags.ts';
 
 /** Flags of the division, as they were typed. */
 export interface DivisionFlags {
@@ -52,13 +52,7 @@ const FOR = {
 export function walkOptions(flags: DivisionFlags): WalkOptions {
   const problems: Problem[] = [];
   const scheme = schemeOf(flags, problems);
-  const whole = (key: string, text: string | undefined, least: number, most: number) => {
-    if (text === undefined) return null;
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    problems.push({ key, rule: `must be a whole number, ${least} to ${most}`, value: text });
-    return null;
-  };
+  const whole = wholeFlags(problems);
   const { maxDrawdown } = flags;
   const limit = maxDrawdown === undefined ? MAX_DRAWDOWN : Number(maxDrawdown);
   if (!(limit > 0 && limit <= 1) || maxDrawdown?.trim() === '') {

@@ -124,6 +124,10 @@ export function trackRecordGate({ matrix, chosen, trials, observations }: Judged
  * chosen must have earned more than holding at the same risk, as things came. The raw difference would
  * mostly be the market's own luck: of two unrelated histories of two years, the difference in yearly
  * Sharpe ratios has a standard error of 1, whatever the skill.
+ *
+ * Who holds a part of a rising market passes every gate on total returns by the market alone. Of such noise
+ * this gate lets pass about what its level says, one in twenty (22 of 400 simulated sweeps), and together
+ * with the overfitting gate fewer (7 of the 400); what estimating beta adds is next to nothing, see there.
  */
 export function superiorityGates(input: Judged, resampling: Resampling): [Gate, Gate] {
   const { matrix, chosen, benchmark } = input;

@@ -38,15 +38,25 @@ const passed = ({ seed = 0, ...sweep }: Partial<SimulatedSweep>, sets: number, e
     verdictOfSweep({ seed: FIRST_SEED + seed + k, edge, ...sweep }),
   ).filter((verdict) => verdict.passed).length;
 
+/**
+ * Sets of each kind of noise, and how many of them may pass: the 5 % at which Hansen's tests are asked, and
+ * which 2 of 40 are too. That is counted on 200, because 40 do not tell: of a kind of which 2 in 100 pass, one
+ * set of 40 in twenty has 3 that do, and there are six kinds.
+ */
+const NOISE_SETS = 200;
+const NOISE_LEVEL = 0.05;
+
 describe('the verdict on the best of a simulated sweep', () => {
   it(
-    'passes next to no noise of any kind',
+    'passes at most one of twenty sets of noise, of every kind',
     () => {
+      const sets = isLong ? NOISE_SETS : 4;
       const counts = Object.entries(NOISE).map(([name, sweep], at) => {
-        return [name, passed({ seed: 100 * at, ...sweep }, isLong ? 40 : 4)] as const;
+        return [name, passed({ seed: NOISE_SETS * at, ...sweep }, sets)] as const;
       });
-      if (isLong) console.log('noise passed, of 40:', Object.fromEntries(counts));
-      for (const [name, count] of counts) expect(count, name).toBeLessThanOrEqual(isLong ? 2 : 1);
+      if (isLong) console.log('noise passed, of 200:', Object.fromEntries(counts));
+      const most = isLong ? NOISE_LEVEL * NOISE_SETS : 1;
+      for (const [name, count] of counts) expect(count, name).toBeLessThanOrEqual(most);
     },
     TIMEOUT_MS,
   );
