@@ -255,7 +255,8 @@ export class Kernel {
     if (portfolio.positions[leg]!.qty === 0) {
       desk.protection.drop(leg);
       if (isProtection(purpose)) desk.cancelAdditions(leg, held > 0 ? 1 : -1);
-    } else if (purpose === 'entry' && held === 0) desk.protection.protect(order, price, tsMs);
+    } else if (desk.isSpent(order)) desk.exit(leg, 'halt', this.#nowMs, false);
+    else if (purpose === 'entry' && held === 0) desk.protection.protect(order, price, tsMs);
     else desk.protection.resize(order, qty, this.#nowMs);
   }
 

@@ -38,6 +38,8 @@ export class Desk {
   readonly #pending: Int32Array;
   /** Entries that we have asked to take back. */
   readonly #takenBack = new Set<number>();
+  /** Entries of positions that have been closed by what protected them. */
+  readonly #spent = new Set<number>();
   /** Entries under way, by leg. */
   readonly #entries: Order[][];
   readonly #pendingUsd: Float64Array;
@@ -82,6 +84,11 @@ export class Desk {
   /** True when nobody wants the entry any more, whatever becomes of it. */
   isTakenBack({ id }: Order): boolean {
     return this.#takenBack.has(id);
+  }
+
+  /** True when the position that the entry was for has ended, and with it what would protect more of it. */
+  isSpent({ id }: Order): boolean {
+    return this.#spent.has(id);
   }
 
   /** An order that has not come to its end. */
@@ -162,11 +169,15 @@ export class Desk {
 
   /**
    * What protected a position of `side` has closed it: entries that were still adding to it would
-   * open it again, after its stop is spent.
+   * open it again, after its stop is spent. What fills of them all the same is closed.
    */
   cancelAdditions(leg: number, side: 1 | -1): void {
     if (this.parents.sideOf(leg) === side) this.parents.withdraw(leg);
-    for (const order of this.#entries[leg]!) if (order.side === side) this.#cancelOnce(order);
+    for (const order of this.#entries[leg]!) {
+      if (order.side !== side) continue;
+      this.#spent.add(order.id);
+      this.#cancelOnce(order);
+    }
   }
 
   /** A parent that was withdrawn has asked for its children already. */

@@ -156,6 +156,8 @@ export class Protection {
     if (order.purpose === 'entry') this.dropAttached(order);
     if (order.purpose !== 'take-profit') {
       this.cover(leg, nowMs);
+      // The venue's stop was gone before it could grow: what it would have closed as well is closed.
+      if (this.#takesTrail && !this.#isCovered(leg)) this.#desk.exit(leg, 'halt', nowMs, false);
       return;
     }
     this.#sizeStops(leg, nowMs);
@@ -276,6 +278,11 @@ export class Protection {
   #restingStop(leg: number): Order | null {
     const id = this.#stopId[leg]!;
     return id > 0 ? (this.#desk.after(id - 1) ?? null) : null;
+  }
+
+  #isCovered(leg: number): boolean {
+    const trail = this.#venueTrail[leg];
+    return this.#restingStop(leg) !== null || (trail !== undefined && !isOver(trail));
   }
 
   #replaceStop(leg: number, next: ApprovedOrder): void {
