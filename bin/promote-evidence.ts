@@ -17,6 +17,7 @@ import { VERDICT_SCHEMA_VERSION } from '../engine/research/verdict.ts';
 import type { Market } from '../live/market.ts';
 import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { Evidence, VerdictEvidence } from '../live/promotion/gates.ts';
+import { mustBeOrderable } from '../live/promotion/orderable.ts';
 import { mustBePinned } from '../live/promotion/pinned.ts';
 import { cashAt, largestEntryUsd, stakeAt } from '../live/promotion/stages.ts';
 import { configsFrom } from '../live/replay.ts';
@@ -52,7 +53,9 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
   const { facts, resultDigest } = await readRun(resolve(paths.run));
   const { verdict, verdictSha256 } = readVerdict(paths.verdict);
   const { config } = facts;
+  const venues = paths.places.map(({ venue }) => venue);
   mustBePinned(config);
+  mustBeOrderable(config, venues);
   const { files } = await loadSeats(config.decision, process.cwd());
   const open = configsFrom(process.cwd());
   let tried: Config | null = null;
@@ -62,7 +65,6 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     return opened;
   });
   const market = await marketIn(resolve(paths.trial));
-  const venues = paths.places.map(({ venue }) => venue);
   const symbols = symbolsAt(market!, venues);
   const evidence: Evidence = {
     run: facts,

@@ -3,6 +3,7 @@
 
 import type { VenueHosts } from '../../data/venues/contract.ts';
 import { InputError, nearest } from '../../engine/errors.ts';
+import { TRAILS } from './aster/orders.ts';
 import { PAUSED } from './drift/instruction.ts';
 import { Lent } from './lent.ts';
 import type { ClientOptions } from './options.ts';
@@ -14,6 +15,8 @@ export interface TradedVenue {
   readonly secrets: readonly (readonly string[])[];
   /** What may be given beside them. */
   readonly options?: readonly string[];
+  /** How closely and how far a trailing stop of its own may follow, fractions; null = it has none. */
+  readonly trails: readonly [least: number, most: number] | null;
   /** Imports the venue's folder; `secretOf` has all names of one of the lists. */
   open(secretOf: SecretOf, options: OpenOptions): Promise<VenueClient>;
 }
@@ -28,6 +31,7 @@ export const TRADED_VENUES: Readonly<Record<string, TradedVenue>> = Object.freez
       ['ASTER_USER', 'ASTER_PRIVATE_KEY'],
       ['ASTER_API_KEY', 'ASTER_SECRET_KEY'],
     ],
+    trails: TRAILS,
     async open(secretOf: SecretOf, options: OpenOptions) {
       const { openAsterClient } = await import('./aster/client.ts');
       const privateKey = secretOf('ASTER_PRIVATE_KEY');
@@ -45,6 +49,7 @@ export const TRADED_VENUES: Readonly<Record<string, TradedVenue>> = Object.freez
   hyperliquid: {
     secrets: [['HYPERLIQUID_ACCOUNT', 'HYPERLIQUID_PRIVATE_KEY']],
     options: ['HYPERLIQUID_VAULT'],
+    trails: null,
     async open(secretOf: SecretOf, options: OpenOptions) {
       const { openHyperliquidClient } = await import('./hyperliquid/client.ts');
       const vault = secretOf('HYPERLIQUID_VAULT')?.reveal();

@@ -23,9 +23,8 @@ const AS_IT_IS = /^[A-Za-z0-9_.-]{1,36}$/;
 const HASHED = 'h-';
 /** What the venue calls its own orders; one of ours must never look like one. */
 const VENUES_OWN = /^(autoclose|adl_)/;
-/** Per cent, at most two places. */
-const LEAST_CALLBACK = 0.1;
-const MOST_CALLBACK = 5;
+/** How closely and how far a trailing stop follows, fractions; said in per cent, at most two places. */
+export const TRAILS = Object.freeze([0.001, 0.05] as const);
 
 /** An id as it is where it fits, else a hash of it: 198 bits are no two alike. */
 export function clientIdOf(key: string): string {
@@ -82,8 +81,9 @@ function addTrigger(
     return null;
   }
   const percent = Math.round(trailFraction * 1e4) / 100;
-  if (!(percent >= LEAST_CALLBACK && percent <= MOST_CALLBACK)) {
-    const range = `${LEAST_CALLBACK} to ${MOST_CALLBACK} %`;
+  const [least, most] = TRAILS.map((fraction) => 100 * fraction) as [number, number];
+  if (!(percent >= least && percent <= most)) {
+    const range = `${least} to ${most} %`;
     return refused('unsupported', `a trailing stop follows at ${range}, not at ${percent} %`);
   }
   params['callbackRate'] = String(percent);

@@ -23,6 +23,8 @@ it.each([
   expect(missingSecrets(tradedVenue(id), secretOf)).toEqual([]);
   const client = await tradedVenue(id).open(secretOf, options);
   expect(client.id).toBe(id);
+  const isTrailing = client.capabilities.orderTypes.includes('trailing-stop');
+  expect(tradedVenue(id).trails !== null).toBe(isTrailing);
   await client.close();
 });
 
