@@ -19,7 +19,16 @@ import { textOf } from './legs.ts';
 import type { Limits } from './limits.ts';
 import { requestOf } from './request.ts';
 import type { Safety } from './safety.ts';
-import { type Attempt, isGone, isOver, type Tracked } from './tracked.ts';
+import {
+  type Attempt,
+  change,
+  isGone,
+  isOver,
+  isPending,
+  leftQty,
+  type Tracked,
+  type Wish,
+} from './tracked.ts';
 
 /** What a desk stands on. */
 export interface DeskParts extends InquiryParts {
@@ -39,6 +48,8 @@ const MANY_TRIES = 10;
 export class VenueDesk {
   readonly #parts: DeskParts;
   readonly #inquiry: Inquiry;
+  /** Orders that are being changed. */
+  readonly #changing = new Set<Tracked>();
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -86,6 +97,7 @@ export class VenueDesk {
       ledger.outcome(attempt, NOBODY_KNOWS, provenMs);
       void this.askAfter(attempt);
     }
+    void this.#change(tracked);
   }
 
   /** Whole lots. What takes risk away is cut to what is held. */
@@ -154,6 +166,8 @@ export class VenueDesk {
       ledger.refuse(tracked, code);
       return;
     }
+    // A change of what rests: that goes on protecting, and the change is tried again.
+    if (tracked.attempts.some(({ state }) => state === 'there')) return;
     const isLast = isWornOut(tracked);
     if (concern === 'account' || concern === 'state' || isLast) {
       if (concern !== 'state')
@@ -197,8 +211,9 @@ export class VenueDesk {
   }
 
   /** Whole lots that are still wanted of an order. */
-  #leftOf({ order, qty, instrument }: Tracked): number {
-    const left = roundQty(instrument, qty - order.filledQty + instrument.lotSize / 2);
+  #leftOf(tracked: Tracked): number {
+    const { order, instrument } = tracked;
+    const left = roundQty(instrument, leftQty(tracked) + instrument.lotSize / 2);
     if (!order.reduceOnly) return left;
     return reducible(order.side, left, this.#parts.ledger.heldQty(order.leg), instrument);
   }
@@ -227,6 +242,11 @@ export class VenueDesk {
     }
   }
 
+  /** One request of an order, whatever becomes of the order. */
+  dismiss(attempt: Attempt): void {
+    void this.#takeBack(attempt);
+  }
+
   /** Cancels until the venue says that it is over, one way or another. A repeated cancel does no harm. */
   async #takeBack(attempt: Attempt): Promise<void> {
     const { client, clock, over } = this.#parts;
@@ -246,33 +266,67 @@ export class VenueDesk {
     }
   }
 
-  amend(tracked: Tracked, qty: number, price: number): void {
-    if (isOver(tracked)) return;
-    void this.#amend(tracked, qty, price);
+  // ---- changing --------------------------------------------------------------------------------------
+
+  /** The order is to be so, as soon as the venue has it. */
+  amend(tracked: Tracked, wish: Wish): void {
+    tracked.wish = wish;
+    void this.#change(tracked);
   }
 
-  async #amend(tracked: Tracked, qty: number, price: number): Promise<void> {
-    const { client, ledger } = this.#parts;
-    const attempt = tracked.attempts.findLast(({ state }) => state === 'there');
-    if (attempt === undefined) return;
-    if (tracked.order.type !== 'limit' || !client.capabilities.amend) {
-      // The new one first: a position is never without what protects it.
-      tracked.qty = qty;
-      if (price === price) tracked.order.triggerPrice = price;
-      await this.#send(tracked, tracked.order);
-      ledger.amended(tracked, qty, price);
-      await this.#takeBack(attempt);
-      return;
+  /**
+   * One change after the other, the newest wish first; what is on its way is waited for. Of an order that
+   * rests twice, as an earlier process left it in the middle of a change, the newer one stays.
+   */
+  async #change(tracked: Tracked): Promise<void> {
+    const { clock, over } = this.#parts;
+    if (this.#changing.has(tracked)) return;
+    this.#changing.add(tracked);
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!isOver(tracked) && !tracked.isUnwanted && !over.aborted) {
+      const { attempts } = tracked;
+      if (!attempts.some(isPending)) {
+        const there = attempts.filter(({ state }) => state === 'there');
+        const newest = there.pop();
+        for (const older of there) await this.#takeBack(older);
+        const { wish } = tracked;
+        if (wish === null) break;
+        tracked.wish = null;
+        if (newest !== undefined && (await this.#amend(tracked, newest, wish))) continue;
+        tracked.wish ??= wish;
+      }
+      await clock.sleep(pauseMs, over);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
-    const limit = price === price ? price : tracked.order.terms.limitPrice;
-    const { symbol } = tracked.instrument;
-    const outcome = await never(client.amend(symbol, this.#nameOf(attempt), qty, limit));
-    if (outcome.kind !== 'accepted') {
-      this.#parts.doubt();
-      return;
+    this.#changing.delete(tracked);
+  }
+
+  /** False = the venue did not take the change, this time. */
+  async #amend(tracked: Tracked, attempt: Attempt, wish: Wish): Promise<boolean> {
+    const { client, ledger, clock, over, doubt } = this.#parts;
+    if (tracked.order.type === 'limit' && client.capabilities.amend) {
+      const { qty, price } = wish;
+      const limit = price === price ? price : tracked.order.terms.limitPrice;
+      const { symbol } = tracked.instrument;
+      const outcome = await never(client.amend(symbol, this.#nameOf(attempt), qty, limit));
+      if (outcome.kind !== 'accepted') {
+        doubt();
+        return true;
+      }
+      change(tracked, wish);
+      ledger.amended(tracked, wish);
+      return true;
     }
-    tracked.qty = qty;
-    ledger.amended(tracked, qty, price);
+    // The new one first: a position is never without what protects it.
+    const before = tracked.attempts.length;
+    change(tracked, wish);
+    await this.#send(tracked, tracked.order);
+    const sent = tracked.attempts.slice(before);
+    while (sent.some(isPending) && !over.aborted) await clock.sleep(FIRST_PAUSE_MS, over);
+    if (!sent.some(({ state, filledQty }) => state === 'there' || filledQty > 0)) return false;
+    ledger.amended(tracked, wish);
+    await this.#takeBack(attempt);
+    return true;
   }
 
   #nameOf({ clientId, venueOrderId }: Attempt) {

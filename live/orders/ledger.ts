@@ -13,7 +13,16 @@ import type { VenueEvent } from '../inbox.ts';
 import { type Note, type NoteCode, note } from '../note.ts';
 import type { FillReport, OrderReport, Outcome } from '../venues/port.ts';
 import { Bookings } from './bookings.ts';
-import { type Attempt, countFill, isOver, type Tracked } from './tracked.ts';
+import { Names } from './names.ts';
+import {
+  type Attempt,
+  change,
+  countFill,
+  isOver,
+  leftQty,
+  type Tracked,
+  type Wish,
+} from './tracked.ts';
 
 export type Emit = (event: VenueEvent) => void;
 
@@ -22,24 +31,27 @@ export class Ledger {
   readonly #tell: (note: Note) => void;
   readonly #nowMs: () => number;
   readonly #onLost: (tracked: Tracked) => boolean;
+  readonly #onStray: (attempt: Attempt) => void;
   readonly #orders = new Map<number, Tracked>();
-  readonly #byClientId = new Map<string, Attempt>();
-  readonly #byVenueId = new Map<string, Attempt>();
+  readonly #names = new Names();
   readonly #bookings = new Bookings();
   /** Events told so far: two looks at a venue with the same count between them saw one state. */
   told = 0;
 
   /**
    * `nowMs`: stamps for what is told, UTC ms. `onLost`: the venue ended an order that we still want;
-   * true = it is sent anew, and the kernel need not know.
+   * true = it is sent anew, and the kernel need not know. `onStray`: of a request that had ended there is an
+   * order again; it is to be taken back.
    */
   constructor(
     emit: Emit,
     tell: (note: Note) => void,
     nowMs: () => number,
     onLost: (tracked: Tracked) => boolean = () => false,
+    onStray: (attempt: Attempt) => void = () => {},
   ) {
     this.#onLost = onLost;
+    this.#onStray = onStray;
     this.#emit = (event) => {
       this.told++;
       emit(event);
@@ -58,8 +70,8 @@ export class Ledger {
   }
 
   /** The order that a fill is of; undefined = none of ours. */
-  orderOf({ clientId, venueOrderId }: FillReport): Order | undefined {
-    return this.#find(clientId, venueOrderId)?.tracked.order;
+  orderOf(fill: FillReport): Order | undefined {
+    return this.#names.find(fill)?.tracked.order;
   }
 
   /** True while an answer may still say what the venue calls an order of this leg. */
@@ -78,7 +90,7 @@ export class Ledger {
 
   /** Attempts of which something may still come: not answered, unknown, there, or not fully booked. */
   *open(): IterableIterator<Attempt> {
-    for (const attempt of this.#byClientId.values()) if (attempt.state !== 'gone') yield attempt;
+    for (const attempt of this.#names.all()) if (attempt.state !== 'gone') yield attempt;
   }
 
   /** The order is to be sent: `qty` whole lots > 0. */
@@ -93,6 +105,7 @@ export class Ledger {
       tries: 0,
       end: null,
       isUnwanted: false,
+      wish: null,
     };
     this.#orders.set(id, tracked);
     return tracked;
@@ -113,7 +126,7 @@ export class Ledger {
       end: null,
     };
     tracked.attempts.push(attempt);
-    this.#byClientId.set(clientId, attempt);
+    this.#names.add(attempt);
     return attempt;
   }
 
@@ -124,12 +137,12 @@ export class Ledger {
     attempt.provenMs = provenMs;
     // A fill or a report that overtook the answer is the better evidence.
     if (attempt.state !== 'sending') {
-      if (outcome.kind === 'accepted') this.#name(attempt, outcome.venueOrderId);
+      if (outcome.kind === 'accepted') this.#names.name(attempt, outcome.venueOrderId);
       return;
     }
     switch (outcome.kind) {
       case 'accepted':
-        this.#name(attempt, outcome.venueOrderId);
+        this.#names.name(attempt, outcome.venueOrderId);
         this.#isThere(attempt);
         return;
       case 'unknown':
@@ -149,11 +162,16 @@ export class Ledger {
 
   /** What the venue says of an order, from its stream or asked for. False = it is none of ours. */
   report(report: OrderReport): boolean {
-    const attempt = this.#find(report.clientId, report.venueOrderId);
+    const attempt = this.#names.find(report);
     if (attempt === undefined) return false;
-    this.#name(attempt, report.venueOrderId);
+    const isAnother = this.#names.name(attempt, report.venueOrderId);
     const { status, filledQty } = report;
-    if (status === 'unknown' || attempt.state === 'gone') return true;
+    if (attempt.state === 'gone') {
+      const rests = status === 'open' || status === 'partly-filled';
+      if (rests && isAnother) this.#risen(attempt);
+      return true;
+    }
+    if (status === 'unknown') return true;
     if (status === 'rejected') {
       attempt.state = 'gone';
       this.#over(attempt, null);
@@ -187,7 +205,7 @@ export class Ledger {
    * it is booked: the venue's, or what its schedule says.
    */
   fill(leg: number, fill: FillReport, feeUsd: number): 'booked' | 'repeat' | 'external' {
-    const attempt = this.#find(fill.clientId, fill.venueOrderId);
+    const attempt = this.#names.find(fill);
     const isOurs = attempt !== undefined && attempt.tracked.order.leg === leg;
     if (this.#bookings.has(leg, fill)) {
       // Booked by an earlier process: of which request it was is known only now.
@@ -196,7 +214,7 @@ export class Ledger {
     }
     if (!isOurs) return 'external';
     this.#bookings.add(leg, fill);
-    this.#name(attempt, fill.venueOrderId);
+    this.#names.name(attempt, fill.venueOrderId);
     countFill(attempt, fill);
     const { tracked } = attempt;
     if (isOver(tracked)) {
@@ -207,7 +225,7 @@ export class Ledger {
     if (attempt.state !== 'gone') attempt.state = 'there';
     tracked.order.filledQty += Math.abs(fill.qty);
     const { lotSize } = tracked.instrument;
-    const left = tracked.qty - tracked.order.filledQty;
+    const left = leftQty(tracked);
     const leavesQty = left < lotSize / 2 ? 0 : roundQty(tracked.instrument, left + lotSize / 2);
     moveOrder(tracked.order, leavesQty > 0 ? 'partly-filled' : 'filled');
     if (leavesQty === 0) attempt.state = 'gone';
@@ -250,7 +268,8 @@ export class Ledger {
     this.#emit(event);
   }
 
-  amended(tracked: Tracked, qty: number, price: number): void {
+  /** The venue has the order as it was wished. */
+  amended(tracked: Tracked, { qty, price }: Wish): void {
     if (isOver(tracked)) return;
     const orderId = tracked.order.id;
     this.#emit({ kind: 'order-amended', tsMs: this.#nowMs(), orderId, qty, price });
@@ -263,9 +282,13 @@ export class Ledger {
     if (event.kind === 'liquidation' || event.kind === 'external-fill') {
       this.#bookings.add(event.leg, event);
     }
-    const order = 'orderId' in event ? this.#orders.get(event.orderId)?.order : undefined;
-    if (order === undefined) return;
-    if (event.kind === 'order-filled') {
+    const tracked = 'orderId' in event ? this.#orders.get(event.orderId) : undefined;
+    if (tracked === undefined) return;
+    const { order } = tracked;
+    if (event.kind === 'order-amended') {
+      change(tracked, event);
+      tracked.wish = null;
+    } else if (event.kind === 'order-filled') {
       this.#bookings.add(order.leg, event);
       order.filledQty += Math.abs(event.qty);
       order.status = event.leavesQty > 0 ? 'partly-filled' : 'filled';
@@ -275,17 +298,6 @@ export class Ledger {
   }
 
   // ---- inside ----------------------------------------------------------------------------------------
-
-  #find(clientId: string | null, venueOrderId: string): Attempt | undefined {
-    const known = clientId === null ? undefined : this.#byClientId.get(clientId);
-    return known ?? this.#byVenueId.get(venueOrderId);
-  }
-
-  #name(attempt: Attempt, venueOrderId: string): void {
-    if (venueOrderId === '' || attempt.venueOrderId === venueOrderId) return;
-    attempt.venueOrderId = venueOrderId;
-    this.#byVenueId.set(venueOrderId, attempt);
-  }
 
   #isThere(attempt: Attempt): void {
     if (attempt.state === 'gone') return;
@@ -300,6 +312,14 @@ export class Ledger {
     if (tracked.order.status !== 'new') return;
     moveOrder(tracked.order, 'unknown');
     this.#emit({ kind: 'order-unknown', tsMs: this.#nowMs(), orderId: tracked.order.id });
+  }
+
+  /** The same bytes came twice, or late, where an id is free again as soon as its order has ended. */
+  #risen(attempt: Attempt): void {
+    attempt.state = 'there';
+    attempt.end = null;
+    this.#note('alert', attempt.tracked, `${attempt.clientId} is at the venue again: taken back`);
+    this.#onStray(attempt);
   }
 
   #ended(attempt: Attempt, as: 'filled' | 'cancelled' | 'expired', filledQty: number): void {

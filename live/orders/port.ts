@@ -97,7 +97,13 @@ export class OrderPort implements VenuePort {
     const { note: tell } = this.#session;
     const limits = this.#parts.limits(name);
     const nowMs = () => clock.nowMs();
-    const ledger = new Ledger(answer, tell, nowMs, (lost) => house.desk.restore(lost));
+    const ledger = new Ledger(
+      answer,
+      tell,
+      nowMs,
+      (lost) => house.desk.restore(lost),
+      (stray) => house.desk.dismiss(stray),
+    );
     const over = this.#over.signal;
     const own = instruments.flatMap((instrument, leg) => {
       return this.#venueOf[leg] === venue ? [{ leg, instrument }] : [];
@@ -192,9 +198,9 @@ export class OrderPort implements VenuePort {
         return;
       case 'amend-order': {
         const tracked = this.#tracked(intent.orderId);
-        if (tracked !== undefined && !this.#isRecalling) {
-          this.#deskOf(tracked).amend(tracked, intent.qty, intent.price);
-        }
+        if (tracked === undefined) return;
+        if (this.#isRecalling) tracked.wish = intent;
+        else this.#deskOf(tracked).amend(tracked, intent);
         return;
       }
       case 'probe-venue':

@@ -1,6 +1,6 @@
 // An order of ours at the venues, and the requests that it led to.
 
-import { isOver as hasEnded, type Order } from '../../engine/execution/order.ts';
+import { isOver as hasEnded, isTriggered, type Order } from '../../engine/execution/order.ts';
 import type { Instrument } from '../../engine/market/instrument.ts';
 import type { FillReport } from '../venues/port.ts';
 
@@ -28,6 +28,13 @@ export interface Attempt {
   end: { readonly as: 'filled' | 'cancelled' | 'expired'; readonly filledQty: number } | null;
 }
 
+/** How an order is to be changed; a price of NaN = it stays. */
+export interface Wish {
+  /** Whole lots, base units. */
+  readonly qty: number;
+  readonly price: number;
+}
+
 /** An order of ours. */
 export interface Tracked {
   /** A copy; its status and `filledQty` are what the kernel was told. */
@@ -42,6 +49,8 @@ export interface Tracked {
   end: 'cancelled' | 'expired' | 'lost-by-venue' | null;
   /** It is to be taken back as soon as that is possible. */
   isUnwanted: boolean;
+  /** It is to be changed as soon as the venue has it: the newest wish counts. */
+  wish: Wish | null;
 }
 
 /** Counts a fill of an attempt; false = it was counted before. */
@@ -52,9 +61,23 @@ export function countFill(attempt: Attempt, { tradeId, qty }: FillReport): boole
   return true;
 }
 
+/** The order, as it is sent from here on. */
+export function change(tracked: Tracked, { qty, price }: Wish): void {
+  const { order } = tracked;
+  tracked.qty = qty;
+  if (!(price === price)) return;
+  if (isTriggered(order.type)) order.triggerPrice = price;
+  else order.terms = { ...order.terms, limitPrice: price };
+}
+
 /** The kernel was told of its end. */
 export function isOver({ order }: Tracked): boolean {
   return hasEnded(order);
+}
+
+/** Whether the venue has it is not known. */
+export function isPending({ state }: Attempt): boolean {
+  return state === 'sending' || state === 'unknown';
 }
 
 /** Nothing of it can fill any more, as far as the venue says. It may be otherwise after each wait. */
@@ -68,7 +91,12 @@ export function lacksFills({ state, end, filledQty, tracked }: Attempt): boolean
   return end.filledQty - filledQty >= tracked.instrument.lotSize / 2;
 }
 
+/** What is wanted of it and has not filled, base units; below 0 where more has. */
+export function leftQty({ qty, wish, order }: Tracked): number {
+  return (wish?.qty ?? qty) - order.filledQty;
+}
+
 /** What may still become a position: nothing of it has ended. */
 export function outstandingQty(tracked: Tracked): number {
-  return isOver(tracked) ? 0 : Math.max(0, tracked.qty - tracked.order.filledQty);
+  return isOver(tracked) ? 0 : Math.max(0, leftQty(tracked));
 }

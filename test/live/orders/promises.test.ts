@@ -24,6 +24,16 @@ const KILLED: WorldOptions = {
   more: { nonsense: 0.1, denied: 0.02 },
 };
 
+/** Positions that fill in parts, under one stop of the venue's own. */
+const TRAILED: WorldOptions = {
+  kills: true,
+  risk: {
+    trailingStop: { enabled: true, kind: 'venue', buffer: 0.01 },
+    atrStop: { enabled: false },
+  },
+  more: { partial: 0.9 },
+};
+
 /** A planted defect of a function: limits that are compared so that NaN passes. */
 const planted = vi.hoisted(() => ({ passesNaN: false }));
 vi.mock('../../../live/orders/guard.ts', async (importOriginal) => {
@@ -66,6 +76,11 @@ describe.each<[string, WorldOptions, number]>([
   ['one venue that is away at times', { outages: true }, SEEDS],
   ['two venues that are away at times', { fallback: true, outages: true }, SEEDS],
   ['one venue, by a process that is killed at any step', KILLED, LONG ? SEEDS : 60],
+  [
+    'one venue whose own trailing stops follow, and grow with what they protect',
+    TRAILED,
+    SEEDS / 2,
+  ],
 ])('orders at %s, over a network that fails in every way', (_, options, seeds) => {
   it(
     `keep every promise in ${seeds} worlds`,

@@ -28,6 +28,8 @@ export interface TruthOrder {
   filledQty: number;
   filledUsd: number;
   readonly atMs: number;
+  /** Of a trailing stop: the best price since it rests. */
+  best: number;
 }
 
 /** Chances of one thing going wrong, 0 to 1. */
@@ -164,6 +166,7 @@ export class SimVenue {
       filledQty: 0,
       filledUsd: 0,
       atMs: this.clock.trueMs,
+      best: price,
     };
     this.truth.push(order);
     this.#tellOrder(order);
@@ -301,6 +304,11 @@ export class SimVenue {
       if (order.request.symbol !== symbol) continue;
       if (type === 'limit' && side * (limitPrice - price) >= 0) this.trade(order, limitPrice);
       if (type === 'stop-market' && side * (price - triggerPrice) >= 0) this.trade(order, price);
+      if (type === 'trailing-stop') {
+        order.best = side < 0 ? Math.max(order.best, price) : Math.min(order.best, price);
+        const at = order.best * (1 + side * order.request.trailFraction);
+        if (side * (price - at) >= 0) this.trade(order, price);
+      }
     }
     this.#shrinkReduceOnly(symbol);
   }
