@@ -26,7 +26,7 @@ export interface Wanted {
   /** Share of equity; NaN = the sizing rule is asked. */
   fraction: number;
   score: number;
-  /** Share of its size that second opinions leave it, 0 to 1. */
+  /** Share of what would have been taken that second opinions leave it, 0 to 1. */
   factor: number;
   /** Of its stop, a fraction of price; 0 = none. */
   distance: number;
@@ -66,12 +66,10 @@ export class Entries {
   /** Sends an entry. Returns why not, or null when it is out. */
   enter(wanted: Wanted): RefusalCode | null {
     const { gate, desk, routing, portfolio, execution } = this.#parts;
-    const { leg, side, addsTo, nowMs, fraction, score, distance, factor } = wanted;
+    const { leg, side, addsTo, nowMs, fraction, score, distance } = wanted;
     const asked = fraction === fraction ? fraction : gate.stake(leg, side, score, distance);
     if (typeof asked === 'string') return asked;
-    const full = asked * desk.parents.stakeFactor();
-    // Of what would have been traded: a share of more than the cap would be no reduction.
-    const stake = factor === 1 ? full : Math.min(full, gate.positionCap(leg)) * factor;
+    const stake = asked * desk.parents.stakeFactor();
     if (addsTo >= 0) {
       if (!routing.takesEntries(addsTo, nowMs)) return 'no-venue';
       return this.#send(addsTo, wanted, stake);
@@ -96,7 +94,8 @@ export class Entries {
     if (order.parentId > 0) desk.parents.withdraw(order.leg);
     desk.reserveInFlight();
     const price = portfolio.lastPrice[next]!;
-    const answer = gate.entry(next, order.side, sent.stake, price, nowMs, 0);
+    const { stake, wanted } = sent;
+    const answer = gate.entry(next, order.side, stake, price, nowMs, 0, wanted.factor);
     if (typeof answer === 'string') {
       desk.refuse(next, answer);
       routing.abandoned();
@@ -122,9 +121,9 @@ export class Entries {
 
   #send(leg: number, wanted: Wanted, stake: number): RefusalCode | null {
     const { gate, desk, routing, portfolio } = this.#parts;
-    const { side, nowMs, freedUsd, distance, targetPrice, row } = wanted;
+    const { side, nowMs, freedUsd, distance, targetPrice, row, factor } = wanted;
     const price = portfolio.lastPrice[leg]!;
-    const answer = gate.entry(leg, side, stake, price, nowMs, freedUsd);
+    const answer = gate.entry(leg, side, stake, price, nowMs, freedUsd, factor);
     if (typeof answer === 'string') return answer;
     const qty = gate.qtyOf(answer);
     const first = desk.parents.enter(answer, distance, targetPrice, row);

@@ -99,7 +99,8 @@ export class RiskGate {
 
   /**
    * An entry, or an addition, of `fraction` of equity on one leg.
-   * `freedUsd` is the notional that a close decided together with it gives back.
+   * `freedUsd` is the notional that a close decided together with it gives back. `share` is what second
+   * opinions leave, of what every cap and the room would have let in: a share of more would reduce nothing.
    */
   entry(
     leg: number,
@@ -108,6 +109,7 @@ export class RiskGate {
     price: number,
     nowMs: number,
     freedUsd: number,
+    share = 1,
   ): ApprovedOrder | RefusalCode {
     const config = this.#config;
     const equity = this.#portfolio.equityUsd;
@@ -133,7 +135,7 @@ export class RiskGate {
     if (!(free > 0)) return 'max-exposure';
     const room = free - this.#reservedUsd;
     if (!(room > 0)) return 'no-capital';
-    const notional = Math.min(wanted * equity, cap, here, room);
+    const notional = Math.min(wanted * equity, cap, here, room) * share;
     const qty = roundQty(instrument, notional / price);
     if (!(qty > 0) || !(qty * price >= instrument.minNotionalUsd)) {
       return room < Math.min(wanted * equity, cap) ? 'no-capital' : 'below-min-notional';

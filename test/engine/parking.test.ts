@@ -130,6 +130,24 @@ describe('a second opinion', () => {
     expect(of(0).kernel.desk.refusals.toRecord()).toEqual({ 'veto-second-opinion': 1 });
   });
 
+  it.each([
+    ['is asked of each alone', { C: 0.5 }, ['A 40', 'B 40', 'C 10']],
+    ['leaves the others more', { A: 0.5, C: 0.5 }, ['A 20', 'B 40', 'C 20']],
+    ['is 1', {}, ['A 40', 'B 40', 'C 20']],
+  ] as const)(
+    'takes its share of what would have been taken, where the room is short, too: %s',
+    (_, factors, fills) => {
+      // 0.4 each of an exposure of 1: the third of them would take what the others left.
+      const panel = panelOf({ A: '100x5', B: '100x5', C: '100x5' });
+      const replies = bookOf(({ symbol }) =>
+        reply('review', { factor: (factors as Readonly<Record<string, number>>)[symbol] ?? 1 }),
+      );
+      const given = staking(0.4);
+      const run = runLoop(inputOf(panel, [voter('v', 'h b'), reviewer()], given, { replies }));
+      expect(fillTexts(run)).toEqual(fills.map((text) => `2: ${text} @ 100`));
+    },
+  );
+
   it('refuses an entry by its silence, unless the config lets it through', () => {
     const silent = runLoop(reviewed(null));
     expect(cost(silent)).toEqual([]);
