@@ -41,6 +41,9 @@ const WORDS: Readonly<Record<FailureCode, string>> = {
 const UNSPLIT =
   'Nothing was kept from the search to judge the best on, so no verdict can pass: ' +
   '"splits": { "train": 0.7 } in the spec keeps the last 30 %.';
+const UNANSWERED =
+  'Answers are recorded of one config at a time, into the same tape: npm run record -- --set ... of a ' +
+  'point; or world.tape.onMiss=timeout lets what is not answered come too late.';
 const GAP = '  ';
 const MOST_PATH = 24;
 
@@ -71,6 +74,7 @@ export function sweepScreen(result: SweepResult, options: ScreenOptions): string
   lines.push(
     `${count(trials)} trials were made: ${count(completed)} completed${failedText}; ${facts.ended}.`,
   );
+  if (failures.unanswered) lines.push(...wrap(UNANSWERED, width));
   if (best.length > 0) {
     lines.push(
       `The best of ${count(completed)} is flattered by having been chosen` +
