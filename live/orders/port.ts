@@ -7,6 +7,7 @@
 // A session that is taken up again runs its journal first: intents come as `recall` does, nothing is
 // sent, and `begin` finds out what became of them before anything new leaves.
 
+import { InputError } from '../../engine/errors.ts';
 import type { Command } from '../../engine/event.ts';
 import type { Order } from '../../engine/execution/order.ts';
 import type { Intent } from '../../engine/intent.ts';
@@ -110,6 +111,7 @@ export class OrderPort implements VenuePort {
     });
     const legs = new VenueLegs(name, own, tell);
     const client = open(name, (event) => house.watch.hear(event));
+    mustAnswer(client);
     const doubt = () => void house.reconciler.reconcile();
     const funding = new Funding({ client, clock, ledger, legs, over });
     const watch = new Watch({
@@ -377,6 +379,13 @@ export class OrderPort implements VenuePort {
     await Promise.all(this.#houses.map(({ client }) => client.close()));
     await Promise.all(this.#running);
   }
+}
+
+/** An order whose fate nobody tells, at a price that nobody says, can be neither guarded nor settled. */
+function mustAnswer({ id, capabilities: { reportsPositions, reportsMarks } }: VenueClient): void {
+  if (reportsPositions && reportsMarks) return;
+  const rule = 'must say what is held there and its mark prices: no session trades there without';
+  throw new InputError({ key: 'venue', rule, value: id });
 }
 
 function isVenueFault(error: unknown): error is Error {

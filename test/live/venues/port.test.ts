@@ -24,6 +24,7 @@ import { instrumentOf, START_MS } from '../../support/market.ts';
 import { configOf } from '../../support/run.ts';
 import { startAsterAccount } from '../../support/venues/aster-server.ts';
 import { startHyperliquidAccount } from '../../support/venues/hyperliquid-server.ts';
+import { driftRig, symphonyRig } from './other-rigs.ts';
 import { ASTER_SIGNER, ASTER_USER, COMMON, DEMO_KEY } from './rig.ts';
 
 interface PortRig {
@@ -286,6 +287,23 @@ describe.each(PORTS)('the port of $id', ({ open }) => {
     expect(rig.answers).toHaveLength(before);
     await rig.port.close();
   });
+});
+
+it.each([
+  ['symphony', symphonyRig],
+  ['drift', driftRig],
+])('there is none of %s: it says neither what is held nor at which price', async (id, open) => {
+  const rig = await open();
+  const [safety, limits] = [new Safety({ read: () => null, write: () => {} }), DEFAULT_LIMITS];
+  const parts = {
+    ...{ open: () => rig.client, clock: machineClock, safety, leverage: 2, primaries: [0] },
+    instruments: [instrumentOf(rig.btc, { venue: id })],
+    limits: () => limitsFor(1000, 2, limits.guard),
+    ...{ sessionId: 'none', capitalUsd: 1000, maxDrawdown: 0.5 },
+  };
+  const session = { note: () => {}, say: () => {}, equityUsd: () => 1000 };
+  expect(() => new OrderPort(parts, () => {}, session)).toThrow(/what is held there and its mark/);
+  await rig.stop();
 });
 
 const STATES: Readonly<Record<string, Order['status']>> = {
