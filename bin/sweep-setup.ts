@@ -191,7 +191,7 @@ export async function compiledSweep(
   flags: SweepFlags,
   cwd: string,
 ): Promise<CompiledSweep> {
-  const found = await readSpec(file, cwd);
+  const found = keptFor(flags, await readSpec(file, cwd));
   const run = await baseConfig(found, file, flags, cwd);
   const { config } = run;
   const loaded = await loadSeats(config.decision, cwd);
@@ -205,6 +205,21 @@ export async function compiledSweep(
   }
   if (problems.length > 0) throw new InputError(problems);
   return { found, run, loaded, sweep };
+}
+
+/** What `--gate` keeps of the rows to judge the best on, where the sweep does not say. */
+const GATE_SPLITS = { train: 0.7 };
+
+/** A gate asks of rows that nothing was chosen on: a sweep that names no splits has some then, and says so. */
+function keptFor({ gate, json }: SweepFlags, found: SpecFile): SpecFile {
+  const { spec } = found;
+  if (!gate || !isPlain(spec) || spec['splits'] !== undefined) return found;
+  if (!json) {
+    const text =
+      'the last 30 % of the rows are kept to judge the best on (--gate; splits say otherwise)';
+    process.stderr.write(`${text}\n`);
+  }
+  return { ...found, spec: { ...spec, splits: GATE_SPLITS } };
 }
 
 // ---- spec and config -----------------------------------------------------------------------------

@@ -71,7 +71,7 @@ async function sweep(file: string | undefined, flags: SweepFlags): Promise<void>
   const cwd = process.cwd();
   const prepared = found?.prepared ?? (await prepareSweep(file!, flags, cwd, top ?? TOP));
   if (flags.gate && prepared.spans.test === null) {
-    const rule = 'needs "splits": { "train": 0.7 } in the sweep, or no verdict can pass';
+    const rule = 'needs other "splits" than null in the sweep, or no verdict can pass';
     throw new InputError({ key: '--gate', rule });
   }
   await carryOut(prepared, found?.dir ?? null, file, flags, { workers, address, top: top ?? TOP });
@@ -202,10 +202,10 @@ async function hire(
   return openRemote(prepared, start, line);
 }
 
-/** Flags that say what is run; not those that say how, or what is done with it. */
+/** Flags that say what is run (--gate: which rows are searched); not how, or what is done with it. */
 function keptFlags(flags: SweepFlags): Partial<SweepFlags> {
   const { workers: _, resume: _resume, top: _top, json: _json, writeEnv: _env, ...rest } = flags;
-  const { distributed: _redis, gate: _gate, ...kept } = rest;
+  const { distributed: _redis, ...kept } = rest;
   return kept;
 }
 

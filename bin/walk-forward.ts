@@ -85,7 +85,9 @@ async function walk(file: string | undefined, flags: WalkFlags): Promise<void> {
 
 async function sweptGround(file: string, flags: WalkFlags): Promise<Ground> {
   const { prepareSweep } = await import('./sweep-setup.ts');
-  const prepared = await prepareSweep(file, flags, process.cwd(), 1);
+  // What a sweep keeps for its gate is divided into folds here, like all the rest.
+  const { gate: _, ...searched } = flags;
+  const prepared = await prepareSweep(file, searched, process.cwd(), 1);
   if (prepared.sweep.splits !== null && !flags.json) {
     process.stderr.write('the splits of the sweep are left aside: folds divide the data\n');
   }

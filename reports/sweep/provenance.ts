@@ -80,7 +80,7 @@ export function bestCommand(
   { point }: BestTrial,
   start: SweepCommand | null,
 ): string {
-  const { config, out: _, json: _json, ...others } = start?.flags ?? {};
+  const { config, out: _, json: _json, gate: _gate, ...others } = start?.flags ?? {};
   const base = config === undefined ? '<the base config of the sweep>' : quoted(String(config));
   const sets = Object.entries(point).map(([path, value]) => {
     return `--set ${quoted(`${path}=${assigned(value)}`)}`;

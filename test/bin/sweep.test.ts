@@ -126,10 +126,16 @@ describe('a sweep of a grid', () => {
     });
   });
 
-  it('is not begun with --gate where nothing is kept to judge it on', async () => {
-    const { code, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--gate']);
+  it('keeps rows to judge the best on with --gate, and is not begun where the sweep forbids it', async () => {
+    const gated = await here.sapphire(['sweep', spec, ...BASE, '--gate', '--top', '1']);
+    expect(gated.code).toBe(4);
+    expect(gated.stderr).toContain('the last 30 % of the rows are kept to judge the best on');
+    const folder = gated.stdout.match(/^folder +(.+)$/m)![1]!;
+    expect(factsOf(here.at(folder)).splits).toEqual({ train: 0.7, test: 0.3 });
+    const never = writeSpec(here, 'never.json', { ...GRID, splits: null });
+    const { code, stderr } = await here.sapphire(['sweep', never, ...BASE, '--gate']);
     expect(code).toBe(2);
-    expect(stderr).toContain('--gate: needs "splits": { "train": 0.7 } in the sweep');
+    expect(stderr).toContain('--gate: needs other "splits" than null in the sweep');
   });
 
   it('shows the best as a table, and says how many were tried', async () => {
