@@ -154,9 +154,10 @@ async function firstStage(
   const world = { ...config.world, ...cashAt(stage, places, config.world) };
   try {
     const staked = { config: { ...config, world }, origins: new Map(), db, out: null };
-    const { decider, desk } = await runToday(staked);
+    const { trades, portfolio, desk } = await runToday(staked);
     const tooSmall = desk.refusals.toRecord()['below-min-notional'] ?? 0;
-    return { capitalUsd, bounds, came: { entries: decider.funnel.filled, tooSmall } };
+    const entries = trades.closed().length + portfolio.openPositions;
+    return { capitalUsd, bounds, came: { entries, tooSmall } };
   } catch (error) {
     return { capitalUsd, bounds, came: notRun(error) };
   }

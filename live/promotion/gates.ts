@@ -29,7 +29,7 @@ export const PROMOTION_GATES = {
   'trial-parity': { name: 'decision parity', isIdentity: false },
   drills: { name: 'drills', isIdentity: false },
   reconciliation: { name: 'reconciliation', isIdentity: false },
-  'first-stage': { name: 'entries of the first stage', isIdentity: false },
+  'first-stage': { name: 'first stage', isIdentity: false },
 } as const;
 
 export type PromotionGateId = keyof typeof PROMOTION_GATES;
@@ -295,6 +295,6 @@ function firstStage({ firstStage: { capitalUsd, bounds, came } }: Evidence): Pro
   return gate(id, rule, {
     value: entries,
     passed: entries > 0,
-    why: `${entries} in the backtest with ${usd(capitalUsd)}, ${refused} too small for the venue`,
+    why: `${entries} entries of the backtest with ${usd(capitalUsd)}, ${refused} too small for the venue`,
   });
 }

@@ -132,7 +132,7 @@ describe('the first stage', () => {
   };
 
   it('says how many entries its capital makes, or why it makes none', () => {
-    expect(why({})).toBe('40 in the backtest with 75 USD, 3 more too small for the venue');
+    expect(why({})).toBe('40 entries of the backtest with 75 USD, 3 more too small for the venue');
     const bounds = [{ venue: 'aster', symbol: 'BTCUSDT', leastUsd: 5, mostUsd: 2 }];
     expect(why({ capitalUsd: 20, bounds })).toBe(
       'no order can be sent with 20 USD (BTCUSDT at aster: 2 USD at most, 5 USD at least)',
