@@ -165,8 +165,9 @@ function refuseMisfits(input: VerdictInput): void {
     if (length !== rows) problems.push({ key, rule: `must have ${rows} days`, value: length });
   };
   mustFit('benchmark', benchmark.length);
-  if (doubledCosts !== null) mustFit('doubledCosts', doubledCosts.length);
-  if (lateByOne !== null) mustFit('lateByOne', lateByOne.length);
+  for (const [key, stressed] of Object.entries({ doubledCosts, lateByOne })) {
+    if (stressed !== null && typeof stressed !== 'string') mustFit(key, stressed.length);
+  }
   const whole = (key: string, value: number, least: number, most: number) => {
     if (Number.isInteger(value) && value >= least && value <= most) return;
     const upTo = most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`;

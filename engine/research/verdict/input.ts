@@ -20,6 +20,9 @@ export interface FoldDrawdown {
   readonly limit: number;
 }
 
+/** Returns in a worse world; a text says why it was not run to its end, null = nobody ran it. */
+export type Stressed = Column | string | null;
+
 export interface VerdictInput {
   /** Returns of UTC days of EVERY trial over the same days, as fractions. */
   readonly matrix: TrialMatrix;
@@ -31,10 +34,10 @@ export interface VerdictInput {
   readonly observations: number;
   /** Buy-and-hold on the same days, fully invested. */
   readonly benchmark: Column;
-  /** The chosen trial at doubled costs; null = it was not run. */
-  readonly doubledCosts: Column | null;
-  /** The chosen trial with every order a candle later; null = it was not run. */
-  readonly lateByOne: Column | null;
+  /** The chosen trial at doubled costs. */
+  readonly doubledCosts: Stressed;
+  /** The chosen trial with every order a candle later. */
+  readonly lateByOne: Stressed;
   readonly lookahead: LookaheadFinding | null;
   readonly worstFold: FoldDrawdown | null;
   /** Of all rows that the returns come from; left out where nobody asks a model. */

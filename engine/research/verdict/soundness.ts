@@ -6,7 +6,7 @@ import { headlineIntervals } from '../../statistics/headline-bootstrap.ts';
 import type { Resampling } from '../../statistics/stationary-bootstrap.ts';
 import { contaminationText, type ModelExposure } from '../model-exposure.ts';
 import { type Gate, gateOf, shown } from './gate.ts';
-import type { VerdictInput } from './input.ts';
+import type { Stressed, VerdictInput } from './input.ts';
 
 /** Two-sided, so that 5 % lie below the lower end. */
 const CONFIDENCE = 0.9;
@@ -51,7 +51,7 @@ export function knowledgeGate(models: ModelExposure): Gate {
 /** Every return that the verdict rests on is a finite number. */
 export function finiteGate(input: VerdictInput): Gate {
   const { matrix, benchmark, doubledCosts, lateByOne } = input;
-  const columns = [matrix.values, benchmark, doubledCosts ?? [], lateByOne ?? []];
+  const columns = [matrix.values, benchmark, columnOf(doubledCosts), columnOf(lateByOne)];
   let odd = 0;
   for (const column of columns) {
     for (let i = 0; i < column.length; i++) if (!Number.isFinite(column[i])) odd++;
@@ -65,6 +65,11 @@ export function finiteGate(input: VerdictInput): Gate {
   return gateOf(what, odd, (count) => count === 0, `${odd} returns are no finite number`);
 }
 
+/** Its returns; none where it was not run. */
+function columnOf(stressed: Stressed): Column {
+  return stressed === null || typeof stressed === 'string' ? [] : stressed;
+}
+
 const STRESSES = {
   'doubled-costs': 'at doubled costs',
   'late-by-one': 'one candle late',
@@ -73,7 +78,7 @@ const STRESSES = {
 /** The growth that 19 of 20 resampled histories exceed is above zero under a stress. */
 export function stressGate(
   id: keyof typeof STRESSES,
-  returns: Column | null,
+  returns: Stressed,
   resampling: Resampling,
 ): Gate {
   const what = {
@@ -82,7 +87,10 @@ export function stressGate(
     rule: 'the 5 % bound of yearly growth is above 0',
     threshold: 0,
   } as const;
-  if (returns === null) return gateOf(what, Number.NaN, () => false, 'it was not run');
+  if (returns === null || typeof returns === 'string') {
+    const reason = returns === null ? '' : `: ${returns}`;
+    return gateOf(what, Number.NaN, () => false, `it was not run${reason}`);
+  }
   const { cagr, meanBlock } = headlineIntervals(returns, resampling, CONFIDENCE);
   const why = Number.isFinite(cagr.lower)
     ? `grew by ${shown(cagr.estimate)} a year ${STRESSES[id]}, ${shown(cagr.lower)} to ` +

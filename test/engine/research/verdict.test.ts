@@ -127,6 +127,16 @@ describe('a verdict', () => {
     expect(json(sound())).not.toHaveProperty('models');
   });
 
+  it('says why a worse world was not run, and takes that for no number of its own', () => {
+    const why = 'world.tape.file: has no answer to the question of ann';
+    const input = sound({ doubledCosts: why });
+    expect(gateOf(input, 'doubled-costs')).toMatchObject({
+      ...{ value: null, passed: null, why: `it was not run: ${why}` },
+    });
+    expect(gateOf(input, 'finite-inputs')).toMatchObject({ value: 0, passed: true });
+    expect(verdictOf(input).passed).toBe(false);
+  });
+
   it('never passes a NaN, wherever it stands', () => {
     const places = ['matrix', 'benchmark', 'doubledCosts', 'lateByOne', 'depth', 'limit'] as const;
     const odd = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
@@ -146,7 +156,7 @@ describe('a verdict', () => {
             ? { ...input, matrix: { ...input.matrix, values: put(input.matrix.values) } }
             : place === 'depth' || place === 'limit'
               ? { ...input, worstFold: { depth: -0.05, limit: 0.1, [place]: value } }
-              : { ...input, [place]: put(input[place]!) };
+              : { ...input, [place]: put(input[place] as ArrayLike<number>) };
         // No drawdown limit at all is what an infinite one says; it is no number and is refused.
         if (place === 'limit' && value === Number.POSITIVE_INFINITY) return true;
         return verdictOf(changed).passed === false;
