@@ -10,9 +10,11 @@ import { hedgedTrials } from '../../statistics/hedged-trials.ts';
 import { moments } from '../../statistics/moments.ts';
 import { minimumTrackRecord2012 } from '../../statistics/probabilistic-sharpe.ts';
 import {
+  falseDiscoveryRate,
   minimumTrackRecord2025,
   missProbability,
   observedFalseDiscoveryRate,
+  probabilisticSharpe2025,
 } from '../../statistics/probabilistic-sharpe-2025.ts';
 import { realityCheck } from '../../statistics/reality-check.ts';
 import { DAYS_PER_YEAR } from '../../statistics/returns.ts';
@@ -97,10 +99,14 @@ export function trackRecordGate({ matrix, chosen, trials, observations }: Judged
     skewness,
     kurtosis,
   };
+  const missed = missProbability(test, 1 - CONFIDENCE);
   const beside = {
     days2025: Math.ceil(minimumTrackRecord2025(observed, 0, CONFIDENCE)),
-    missProbability: missProbability(test, 1 - CONFIDENCE),
-    falseDiscoveryRate: observedFalseDiscoveryRate(test, observed.sharpe, PRIOR),
+    probabilisticSharpe2025: probabilisticSharpe2025({ ...observed, count: observations }),
+    missProbability: missed,
+    /** Of all that pass at this level on so many days; and of those that show exactly this. */
+    worthlessOfPassing: falseDiscoveryRate(PRIOR, 1 - CONFIDENCE, missed),
+    worthlessOfThese: observedFalseDiscoveryRate(test, observed.sharpe, PRIOR),
   };
   // Bailey et al. 2014: on less the best of so many worthless trials would show as much.
   const years = minimumBacktestYears(trials, observed.sharpe * yearly);
@@ -108,9 +114,9 @@ export function trackRecordGate({ matrix, chosen, trials, observations }: Judged
   const why =
     `${observations} days; ${days} are needed (${beside.days2025} by the form of 2025); on fewer than ` +
     `${least} the best of ${trials} worthless trials is expected to show as much. So many days miss a true ` +
-    `Sharpe ratio of ${GOOD_SHARPE} with probability ${shown(beside.missProbability)}; if one in ` +
+    `Sharpe ratio of ${GOOD_SHARPE} with probability ${shown(missed)}; if one in ` +
     `${1 / PRIOR} were that good, one that shows this would be worthless with probability ` +
-    `${shown(beside.falseDiscoveryRate)}`;
+    `${shown(beside.worthlessOfThese)}`;
   return gateOf({ ...what, threshold: days }, observations, (value) => value >= days, why, beside);
 }
 

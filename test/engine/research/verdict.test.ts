@@ -281,7 +281,11 @@ describe('a verdict', () => {
     expect(gate.beside['days2025']).toBe(Math.ceil((1.6448536 / s) ** 2));
     // 365 days tell a true ratio of 1 a year badly: P(z < 1.645 - 1 x sqrt(365 / 365)) = 0.74.
     expect(gate.beside['missProbability']).toBeCloseTo(0.74, 1);
-    expect(gate.beside['falseDiscoveryRate']).toBeLessThan(0.05);
+    expect(gate.beside['worthlessOfThese']).toBeLessThan(0.05);
+    // One in ten good: 0.9 x 0.05 of the worthless pass, and 0.1 x (1 - missed) of the good.
+    const passing = 0.1 * (1 - gate.beside['missProbability']!);
+    expect(gate.beside['worthlessOfPassing']).toBeCloseTo(0.045 / (0.045 + passing), 12);
+    expect(gate.beside['probabilisticSharpe2025']).toBeGreaterThan(0.999);
   });
 
   it('refuses what does not fit together, all of it at once', () => {
