@@ -243,7 +243,7 @@ function provenance(document: WalkDocument): Html {
       'Trials counted',
       `${count(verdict.trials)} of this family, of which ${count(verdict.compared)} are compared day by day`,
     ],
-    ['Recommended', recommended === null ? 'nothing' : pointText(recommended, names)],
+    ['To be run', recommended === null ? 'nothing' : pointText(recommended, names)],
     ...(crossValidation === null
       ? []
       : ([
