@@ -42,8 +42,8 @@ const UNSPLIT =
   'Nothing was kept from the search to judge the best on, so no verdict can pass: ' +
   '"splits": { "train": 0.7 } in the spec keeps the last 30 %.';
 const UNANSWERED =
-  'Answers are recorded of one config at a time, into the same tape: npm run record -- --set ... of a ' +
-  'point; or world.tape.onMiss=timeout lets what is not answered come too late.';
+  'npm run record -- --sweep FILE records what all of its points ask; world.tape.onMiss=timeout lets what ' +
+  'is not answered come too late.';
 const GAP = '  ';
 const MOST_PATH = 24;
 

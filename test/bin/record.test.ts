@@ -85,6 +85,29 @@ describe('a tape', () => {
     expect(stdout).toMatch(/: (buy|sell)\S* .*\(entry, market\), then no order/);
   }, 120_000);
 
+  it('is recorded for all points of a sweep, whose trials find every question answered', async () => {
+    const write = (name: string, more: object) => {
+      const parameters = { 'risk.trailingStop.buffer': { values: [0.002, 0.02] } };
+      writeFileSync(here.at(name), JSON.stringify({ config: 'mine.json', parameters, ...more }));
+    };
+    write('stops.json', {});
+    write('adapting.json', { sampler: 'tpe', budget: 4 });
+    const of = ['--db', 'small.duckdb', '--symbols', 'BTCUSDT'];
+    const record = ['record', ...of, '--tape', 'swept.ndjson', '--stand-in', '--json', '--sweep'];
+    const refused = await here.sapphire([...record, 'adapting.json']);
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).toContain('must be of the sampler grid, random, sobol');
+    const made = await here.sapphire([...record, 'stops.json']);
+    expect(made.code, made.stderr).toBe(0);
+    const whole = JSON.parse(made.stdout);
+    expect(whole).toMatchObject({ whole: true, failed: {} });
+    // Other stops leave other moments to enter at, and more to ask than one config alone.
+    expect(whole.answers).toBeGreaterThan(rows.length);
+    const set = ['--set', 'world.tape.file=swept.ndjson'];
+    const swept = await here.sapphire(['sweep', 'stops.json', ...of, ...set, '--json']);
+    expect(JSON.parse(swept.stdout)).toMatchObject({ completed: 2, failed: 0 });
+  }, 120_000);
+
   it('that lacks an answer ends the run with the question that nobody answered', async () => {
     writeFileSync(here.at('c.ndjson'), `${rows.slice(1).join('\n')}\n`);
     const { code, stdout } = await overTape('c.ndjson');
