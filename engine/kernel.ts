@@ -255,9 +255,7 @@ export class Kernel {
     if (portfolio.positions[leg]!.qty === 0) {
       desk.protection.drop(leg);
       if (isProtection(purpose)) desk.cancelAdditions(leg, held > 0 ? 1 : -1);
-    } else if (desk.isSpent(order)) desk.exit(leg, 'halt', this.#nowMs, false);
-    else if (purpose === 'entry' && held === 0) desk.protection.protect(order, price, tsMs);
-    else desk.protection.resize(order, qty, this.#nowMs);
+    } else desk.protection.follow(order, held, qty, price, tsMs, this.#nowMs);
   }
 
   /** The venue closed a position of ours, or a part of it, of its own accord. Signed `qty`. */

@@ -7,7 +7,7 @@
 
 import type { RiskConfig } from '../config/schema.ts';
 import { attachedPrice, attachedQty, placedAt } from '../execution/attached.ts';
-import { hasTrigger, isOver, moveOrder, type Order } from '../execution/order.ts';
+import { hasTrigger, isOver, isProtection, moveOrder, type Order } from '../execution/order.ts';
 import { MINUTE_MS } from '../interval.ts';
 import { type Instrument, roundPrice } from '../market/instrument.ts';
 import type { Panel } from '../market/panel.ts';
@@ -124,8 +124,31 @@ export class Protection {
     }
   }
 
+  /**
+   * After a fill of signed `qty` that leaves a position, where `held` was before it. What would have
+   * protected it may be spent: a part of an entry that comes after its stop, a venue's stop that fired before
+   * it could grow. Then nobody wants the position any more.
+   */
+  follow(
+    order: Order,
+    held: number,
+    qty: number,
+    price: number,
+    tsMs: number,
+    nowMs: number,
+  ): void {
+    const { leg, purpose } = order;
+    if (purpose === 'entry' && held === 0) this.#protect(order, price, tsMs);
+    else this.#resize(order, qty, nowMs);
+    const mayBeBare = this.#takesTrail && isProtection(purpose);
+    if (!mayBeBare && !this.#desk.isSpent(order)) return;
+    const trail = this.#venueTrail[leg];
+    const isCovered = this.#restingStop(leg) !== null || (trail !== undefined && !isOver(trail));
+    if (!isCovered) this.#desk.exit(leg, 'halt', nowMs, false);
+  }
+
   /** After the fill that opens a position: wakes what is attached to it. */
-  protect(order: Order, price: number, tsMs: number): void {
+  #protect(order: Order, price: number, tsMs: number): void {
     const { leg } = order;
     this.#trailing.open(leg, price);
     this.#ladder.open(leg);
@@ -150,14 +173,12 @@ export class Protection {
   }
 
   /** After any other fill that leaves a position: the same stop over what is held now. */
-  resize(order: Order, qty: number, nowMs: number): void {
+  #resize(order: Order, qty: number, nowMs: number): void {
     const { leg } = order;
     // The position has its stop: what came along with this one is not needed.
     if (order.purpose === 'entry') this.dropAttached(order);
     if (order.purpose !== 'take-profit') {
       this.cover(leg, nowMs);
-      // The venue's stop was gone before it could grow: what it would have closed as well is closed.
-      if (this.#takesTrail && !this.#isCovered(leg)) this.#desk.exit(leg, 'halt', nowMs, false);
       return;
     }
     this.#sizeStops(leg, nowMs);
@@ -278,11 +299,6 @@ export class Protection {
   #restingStop(leg: number): Order | null {
     const id = this.#stopId[leg]!;
     return id > 0 ? (this.#desk.after(id - 1) ?? null) : null;
-  }
-
-  #isCovered(leg: number): boolean {
-    const trail = this.#venueTrail[leg];
-    return this.#restingStop(leg) !== null || (trail !== undefined && !isOver(trail));
   }
 
   #replaceStop(leg: number, next: ApprovedOrder): void {
