@@ -4,11 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decisionConfigDigest } from '../../data/runs/canonical.ts';
-import { sessionDigest } from '../../data/runs/code-digest.ts';
-import { strategyDigest } from '../../data/runs/strategy-digest.ts';
-import { loadSeats } from '../../engine/host/load.ts';
-import { DAY_MS, MINUTE_MS } from '../../engine/interval.ts';
+import { MINUTE_MS } from '../../engine/interval.ts';
 import { readFolder } from '../../live/journal/folder.ts';
 import {
   type Promotion,
@@ -16,9 +12,9 @@ import {
   promotionText,
 } from '../../live/promotion/document.ts';
 import { makeKey, readPrivateKey, signPromotion } from '../../live/promotion/keys.ts';
-import { body as sampleBody } from '../live/promotion/sample.ts';
 import { ASTER_SIGNER, ASTER_USER, DEMO_KEY } from '../live/venues/rig.ts';
 import { ended, room, start } from '../support/cli.ts';
+import { BULL, pinsOf, promotedBody } from '../support/promoted.ts';
 import { configOf } from '../support/run.ts';
 import { startAsterAccount } from '../support/venues/aster-server.ts';
 import { inventedCandles, playLive } from '../support/venues/candles.ts';
@@ -33,10 +29,6 @@ const env = {
   HYPERLIQUID_PRIVATE_KEY: DEMO_KEY,
   SAPPHIRE_OPERATOR_PUB: here.at('operator.pub.pem'),
 };
-/** Wants to be long at every close. */
-const BULL = `import { defineStrategy } from 'sapphire';
-export default defineStrategy({ name: 'bull', analyze: (view) => view.vote('BUY', 0.9, 'always') });
-`;
 let config: ReturnType<typeof configOf>;
 let pins: PromotionBody['pins'];
 
@@ -52,30 +44,13 @@ beforeAll(async () => {
     },
     world: { venue: 'aster', symbols: ['BTCUSDT'] },
   });
-  const { files } = await loadSeats(config.decision, here.root);
-  pins = {
-    ...sampleBody().pins,
-    decisionConfigDigest: decisionConfigDigest(config),
-    strategyDigest: strategyDigest(files),
-    codeDigest: sessionDigest(),
-    node: process.versions.node,
-  };
+  pins = await pinsOf(config, here.root);
 });
 afterAll(() => here.remove());
 
 /** A promotion that may trade today, but for what is changed. */
 function body(changes: Partial<PromotionBody> = {}): PromotionBody {
-  const nowMs = Date.now();
-  return sampleBody({
-    name: 'hold',
-    strategy: 'swarm of 1 agent',
-    config: config as unknown as PromotionBody['config'],
-    pins,
-    issuedAt: new Date(nowMs - 1000).toISOString(),
-    expiresAt: new Date(nowMs + DAY_MS).toISOString(),
-    capitalUsd: 100_000,
-    ...changes,
-  });
+  return promotedBody(config, pins, changes);
 }
 
 let files = 0;

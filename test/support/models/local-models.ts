@@ -54,6 +54,8 @@ export class LocalModels {
   /** Requests under way now, and the most there ever were. */
   underWay = 0;
   most = 0;
+  /** What happens to a request by what it asks; undefined = what is in line. */
+  treat: (prompt: string) => ModelFaultKind | undefined = () => undefined;
   readonly #server: Server;
   readonly #speaker: Speaker;
   readonly #faults: ModelFaultKind[] = [];
@@ -111,8 +113,9 @@ export class LocalModels {
     this.seen.push({ format, path, headers: request.headers, body });
     const refusal = refusalOf(format, request.headers, body);
     if (refusal !== null) return json(response, refusal.status, refusal.body);
-    const fault = this.#faults.shift();
-    const said = JSON.stringify(this.#speaker(textOf(format, body)));
+    const text = textOf(format, body);
+    const fault = this.treat(text) ?? this.#faults.shift();
+    const said = JSON.stringify(this.#speaker(text));
     switch (fault?.kind) {
       case 'says':
         return json(response, 200, envelope(format, body, fault.text));
