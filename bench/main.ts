@@ -56,7 +56,7 @@ const heap: Record<string, number | null> = alone('heap.ts', [
   '--max-semi-space-size=256',
 ]);
 // A session in processes of its own: what the loops above have taught this one is not theirs.
-const live = ['journal.ts', 'live.ts', 'orders.ts', 'data.ts'].flatMap((file) =>
+const live = ['journal.ts', 'live.ts', 'models.ts', 'orders.ts', 'data.ts'].flatMap((file) =>
   alone<LiveFigure[]>(file),
 );
 const floors = Object.fromEntries(

@@ -212,6 +212,31 @@ describe('the budget of a day', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('in USD holds over a restart, too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sapphire-models-'));
+    const price = { usdPerMillionInput: 1, usdPerMillionOutput: 1 };
+    const { providers } = three();
+    const models = {
+      ...{ order: ['gemini'], attempts: 1, cacheSeconds: 0, usdPerDay: 0.0025 },
+      providers: { gemini: { ...providers.gemini, ...price } },
+    };
+    let codes: string[] = [];
+    for (const life of [1, 2]) {
+      const rig = rigOf(models, { folder });
+      codes = [];
+      for (let k = 0; k < (life === 1 ? 3 : 30) && codes.at(-1) !== 'budget'; k++) {
+        const reply = await rig.router.ask(questionOf({ user: `life ${life}, ${k}` }), never);
+        codes.push(reply.ok ? 'answered' : reply.code);
+      }
+      await rig.close();
+    }
+    expect(codes.at(-1)).toBe('budget');
+    // 120 tokens each at a millionth of a USD: what a first life spent, the second one has not.
+    expect(server.seen.length * 120e-6).toBeLessThanOrEqual(0.0025);
+    expect(codes.length).toBeLessThan(server.seen.length);
+    rmSync(folder, { recursive: true });
+  });
+
   it('lets a provider without a price answer when the money is used up', async () => {
     const priced = { usdPerMillionInput: 1, usdPerMillionOutput: 1 };
     const { providers } = three();
