@@ -88,10 +88,23 @@ export class VenueDesk {
    * takes risk away, and nobody has counted them: all that there can be are asked for.
    */
   resume(tracked: Tracked): void {
-    const { client, clock, ledger } = this.#parts;
+    const { client, clock } = this.#parts;
     const { requestLifeMs, visibilityLagMs } = client.capabilities;
+    this.#askForAll(tracked, clock.monotonicMs() + requestLifeMs + visibilityLagMs);
+  }
+
+  /**
+   * An order that woke now and that an earlier process may have woken: it is asked for before it is sent,
+   * for one that has ended meanwhile would be taken again. No position waits for a proof: it is sent by
+   * the same id as soon as it was asked for, and of one that is open the venue takes no second.
+   */
+  retrieve(order: Order): void {
+    this.#askForAll(this.recall(order), this.#parts.clock.monotonicMs());
+  }
+
+  #askForAll(tracked: Tracked, provenMs: number): void {
+    const { ledger } = this.#parts;
     const { id, reduceOnly } = tracked.order;
-    const provenMs = clock.monotonicMs() + requestLifeMs + visibilityLagMs;
     for (let n = 0; n < (reduceOnly ? MOST_IDS : 1); n++) {
       const attempt = ledger.attempt(tracked, n, this.#clientId(id, n));
       ledger.outcome(attempt, NOBODY_KNOWS, provenMs);

@@ -73,6 +73,8 @@ export class OrderPort implements VenuePort {
   readonly #houses: House[];
   readonly #venueOf: Int32Array;
   readonly #asleep = new Asleep();
+  /** Orders of an earlier process. */
+  readonly #recalled = new Set<number>();
   /** Taken back in their sleep by an earlier process. */
   readonly #endedAsleep: Tracked[] = [];
   readonly #over = new AbortController();
@@ -221,7 +223,10 @@ export class OrderPort implements VenuePort {
       return;
     }
     const { desk } = this.#houseOf(order.leg);
-    if (this.#isRecalling) desk.recall(order);
+    if (this.#isRecalling) {
+      this.#recalled.add(order.id);
+      desk.recall(order);
+    } else if (this.#recalled.has(order.attachedTo)) desk.retrieve(order);
     else desk.submit(order);
   }
 

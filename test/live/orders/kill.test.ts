@@ -120,8 +120,7 @@ function broken({ book, trader }: Scene, last: { held: number }): string[] {
   const found: string[] = [];
   const byOrder = Map.groupBy(book.log, ({ clientId }) => clientId);
   for (const [id, orders] of byOrder) {
-    const entries = orders.filter(({ reduceOnly }) => !reduceOnly);
-    if (entries.length > 1) found.push(`${id} was taken ${entries.length} times`);
+    if (orders.length > 1) found.push(`${id} was taken ${orders.length} times`);
   }
   const told = new Map<string, number>();
   for (const line of readFolder(trader.folder)) {

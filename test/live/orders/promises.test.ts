@@ -13,6 +13,8 @@ import { World, type WorldOptions } from './world.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
 const SEEDS = LONG ? 10_000 : 200;
+/** The first of them: others than those that anybody has seen. */
+const FIRST = Number(process.env['SAPPHIRE_SEED'] ?? 1);
 /** Each planted defect must show in so many worlds. */
 const PLANTED = 400;
 
@@ -50,10 +52,20 @@ vi.mock('../../../live/orders/guard.ts', async (importOriginal) => {
   return { ...guard, entryRefusal };
 });
 
+/** What the worlds that were looked at have been through. */
+const been = { worlds: 0, kills: 0, requests: 0, orders: 0, fills: 0 };
+
 async function brokenIn(seed: number, options: WorldOptions): Promise<string[]> {
   const world = new World(seed, options);
   try {
     await world.run();
+    been.worlds++;
+    been.kills += world.kills;
+    for (const { requests, truth, fills } of world.venues) {
+      been.requests += requests;
+      been.orders += truth.length;
+      been.fills += fills.length;
+    }
     return world.broken();
   } catch (error) {
     return [`threw ${error instanceof Error ? error.stack : error}`];
@@ -86,10 +98,11 @@ describe.each<[string, WorldOptions, number]>([
     `keep every promise in ${seeds} worlds`,
     async () => {
       const bad: string[] = [];
-      for (let seed = 1; seed <= seeds && bad.length < 5; seed++) {
+      for (let seed = FIRST; seed < FIRST + seeds && bad.length < 5; seed++) {
         const broken = await brokenIn(seed, options);
         if (broken.length > 0) bad.push(`seed ${seed}: ${broken.join('; ')}`);
       }
+      if (LONG) console.log(`from seed ${FIRST}: ${JSON.stringify(been)}`);
       expect(bad).toEqual([]);
     },
     LONG ? 3_600_000 : 120_000,

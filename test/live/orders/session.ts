@@ -1,6 +1,7 @@
 // The orders' side of a session alone: a port over one venue of venue.ts, in virtual time.
 
 import type { Command } from '../../../engine/event.ts';
+import type { Intent } from '../../../engine/intent.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import type { VenueEvent } from '../../../live/inbox.ts';
 import { limitsFor } from '../../../live/orders/limits.ts';
@@ -19,7 +20,7 @@ export async function session(
   clock: VirtualClock,
   venue: SimVenue,
   changes: Partial<OrderPortParts> = {},
-  recorded: readonly VenueEvent[] = [],
+  recorded: readonly (VenueEvent | Intent)[] = [],
 ) {
   let client: SimClient | undefined;
   const parts: OrderPortParts = {
@@ -46,7 +47,16 @@ export async function session(
     equityUsd: () => 10_000,
   };
   const port = new OrderPort(parts, (event) => void told.push(event), view);
-  for (const event of recorded) port.recall(event);
+  for (const line of recorded) {
+    if (isIntent(line)) port.carryOut([line]);
+    else port.recall(line);
+  }
   await clock.until(port.begin(), MINUTE_MS);
   return { port, client: client!, said, told };
+}
+
+const INTENTS: readonly string[] = ['submit-order', 'cancel-order', 'amend-order'];
+
+function isIntent(line: VenueEvent | Intent): line is Intent {
+  return INTENTS.includes(line.kind);
 }

@@ -153,7 +153,8 @@ export class SimVenue {
     if (this.open().some((one) => one.request.clientId === clientId)) return 'duplicate-id';
     const held = this.positions.get(symbol) ?? 0;
     const price = this.prices.get(symbol)!;
-    if (reduceOnly && !(side * held < 0)) return 'reduce-only';
+    // Of a stop it is looked at when it is triggered: until then a position may come.
+    if (reduceOnly && type !== 'stop-market' && !(side * held < 0)) return 'reduce-only';
     if (this.chance(this.knobs.refused) && !reduceOnly) return 'insufficient-margin';
     if (type === 'stop-market' && side * (price - triggerPrice) >= 0) return 'would-trigger';
     if (lotsIn(this.instrument(symbol), qty) < 1) return 'bad-lot';
