@@ -2,7 +2,7 @@
 // process that armed it dies.
 
 import { describe, expect, it } from 'vitest';
-import { type Order, PLAIN } from '../../../engine/execution/order.ts';
+import { PLAIN } from '../../../engine/execution/order.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import { random } from '../../../engine/random.ts';
 import type { ApprovedOrder } from '../../../engine/risk/gate.ts';
@@ -10,48 +10,14 @@ import { type Rescued, rescue } from '../../../live/watchdog/rescue.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
 import { VirtualClock } from '../../support/socket.ts';
 import { SimClient } from './client.ts';
-import { session } from './session.ts';
+import { entryWithStop, session } from './session.ts';
 import { CALM, LIFE_MS, SimVenue } from './venue.ts';
 
 const A = instrumentOf('A', { lotSize: 0.01 });
 
 /** Buys 5 at 99 and, once it has some, protects it at 5 % below its fill. */
-function entry(id: number, nowMs: number): readonly Order[] {
-  const order: Order = {
-    id,
-    leg: 0,
-    side: 1,
-    type: 'limit',
-    purpose: 'entry',
-    reduceOnly: false,
-    terms: { ...PLAIN, limitPrice: 99 },
-    qty: 5,
-    equityFraction: Number.NaN,
-    triggerPrice: Number.NaN,
-    distance: Number.NaN,
-    attachedTo: 0,
-    parentId: 0,
-    decisionPrice: 100,
-    createdMs: nowMs,
-    sendMs: 0,
-    counts: true,
-    status: 'new',
-    filledQty: 0,
-  };
-  const stop: Partial<Order> = {
-    id: id + 1,
-    side: -1,
-    type: 'stop-market',
-    purpose: 'stop',
-    reduceOnly: true,
-    terms: PLAIN,
-    qty: Number.NaN,
-    distance: 0.05,
-    attachedTo: id,
-    status: 'dormant',
-  };
-  return [order, { ...order, ...stop }];
-}
+const entry = (id: number, nowMs: number) =>
+  entryWithStop(nowMs, { id, type: 'limit', terms: { ...PLAIN, limitPrice: 99 } });
 
 async function scene() {
   const clock = new VirtualClock(START_MS);

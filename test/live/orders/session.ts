@@ -1,6 +1,7 @@
 // The orders' side of a session alone: a port over one venue of venue.ts, in virtual time.
 
 import type { Command } from '../../../engine/event.ts';
+import { type Order, PLAIN } from '../../../engine/execution/order.ts';
 import type { Intent } from '../../../engine/intent.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import type { VenueEvent } from '../../../live/inbox.ts';
@@ -59,4 +60,43 @@ const INTENTS: readonly string[] = ['submit-order', 'cancel-order', 'amend-order
 
 function isIntent(line: VenueEvent | Intent): line is Intent {
   return INTENTS.includes(line.kind);
+}
+
+/** Buys 5 of leg 0 at the market, or what is said otherwise; a stop 5 % below its fill sleeps with us. */
+export function entryWithStop(nowMs: number, changes: Partial<Order> = {}): [Order, Order] {
+  const order: Order = {
+    id: 1,
+    leg: 0,
+    side: 1,
+    type: 'market',
+    purpose: 'entry',
+    reduceOnly: false,
+    terms: PLAIN,
+    qty: 5,
+    equityFraction: Number.NaN,
+    triggerPrice: Number.NaN,
+    distance: Number.NaN,
+    attachedTo: 0,
+    parentId: 0,
+    decisionPrice: 100,
+    createdMs: nowMs,
+    sendMs: 0,
+    counts: true,
+    status: 'new',
+    filledQty: 0,
+    ...changes,
+  };
+  const stop: Partial<Order> = {
+    id: order.id + 1,
+    side: -1,
+    type: 'stop-market',
+    purpose: 'stop',
+    reduceOnly: true,
+    terms: PLAIN,
+    qty: Number.NaN,
+    distance: 0.05,
+    attachedTo: order.id,
+    status: 'dormant',
+  };
+  return [order, { ...order, ...stop }];
 }

@@ -2,48 +2,19 @@
 // nothing of that is in the journal. The next process wakes it again, and must not send it again.
 
 import { describe, expect, it } from 'vitest';
-import type { Order } from '../../../engine/execution/order.ts';
-import { PLAIN } from '../../../engine/execution/order.ts';
 import type { Intent } from '../../../engine/intent.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import { random } from '../../../engine/random.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
 import { VirtualClock } from '../../support/socket.ts';
-import { session } from './session.ts';
+import { entryWithStop, session } from './session.ts';
 import { CALM, SimVenue } from './venue.ts';
 
 const A = instrumentOf('A', { lotSize: 0.01 });
 
 /** Buys 5 at the market; once filled it is protected 5 % below. */
-function intents(nowMs: number): Intent[] {
-  const order: Order = {
-    id: 1,
-    leg: 0,
-    side: 1,
-    type: 'market',
-    purpose: 'entry',
-    reduceOnly: false,
-    terms: PLAIN,
-    qty: 5,
-    equityFraction: Number.NaN,
-    triggerPrice: Number.NaN,
-    distance: Number.NaN,
-    attachedTo: 0,
-    parentId: 0,
-    decisionPrice: 100,
-    createdMs: nowMs,
-    sendMs: 0,
-    counts: true,
-    status: 'new',
-    filledQty: 0,
-  };
-  const stop: Order = {
-    ...order,
-    ...{ id: 2, side: -1, type: 'stop-market', purpose: 'stop', reduceOnly: true },
-    ...{ qty: Number.NaN, distance: 0.05, attachedTo: 1, status: 'dormant' },
-  };
-  return [order, stop].map((one) => ({ kind: 'submit-order', order: one }) as unknown as Intent);
-}
+const intents = (nowMs: number) =>
+  entryWithStop(nowMs).map((order) => ({ kind: 'submit-order', order }) as unknown as Intent);
 
 /** Killed when its stop rests, or before it was sent; then the price is this for a while. */
 async function killed(hadWoken: boolean, price: number) {
