@@ -4,6 +4,7 @@
 //
 // A venue that tells of positions only is asked for those, once nothing can change them any more.
 
+import { InputError } from '../../engine/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { VenueClient } from '../venues/port.ts';
 import type { Ledger } from './ledger.ts';
@@ -107,4 +108,14 @@ export class Inquiry {
 function isOpen(attempt: Attempt): boolean {
   const { state } = attempt;
   return state === 'unknown' || state === 'sending' || lacksFills(attempt);
+}
+
+/** An order whose fate nobody tells, at a price that nobody says, can be neither guarded nor settled. */
+export function mustAnswer({
+  id,
+  capabilities: { reportsPositions, reportsMarks },
+}: VenueClient): void {
+  if (reportsPositions && reportsMarks) return;
+  const rule = 'must say what is held there and its mark prices: no session trades there without';
+  throw new InputError({ key: 'venue', rule, value: id });
 }

@@ -7,7 +7,6 @@
 // A session that is taken up again runs its journal first: intents come as `recall` does, nothing is
 // sent, and `begin` finds out what became of them before anything new leaves.
 
-import { InputError } from '../../engine/errors.ts';
 import type { Command } from '../../engine/event.ts';
 import type { Order } from '../../engine/execution/order.ts';
 import type { Intent } from '../../engine/intent.ts';
@@ -22,12 +21,13 @@ import { Asleep } from './asleep.ts';
 import { DeadMan } from './dead-man.ts';
 import { VenueDesk } from './desk.ts';
 import { Funding } from './funding.ts';
+import { mustAnswer } from './inquiry.ts';
 import { Ledger } from './ledger.ts';
 import { VenueLegs } from './legs.ts';
 import type { Limits } from './limits.ts';
 import { Reconciler } from './reconcile.ts';
 import type { Safety } from './safety.ts';
-import type { Tracked } from './tracked.ts';
+import { isOver, type Tracked } from './tracked.ts';
 import { Watch } from './watch.ts';
 
 export interface OrderPortParts {
@@ -237,13 +237,23 @@ export class OrderPort implements VenuePort {
       const tracked = ledger.take(order, 0, this.#parts.instruments[order.leg]!);
       // It never left: the kernel's copy ends here, unless the journal says further on that it has.
       if (this.#isRecalling) this.#endedAsleep.push(tracked);
-      else ledger.cancelled(tracked);
+      else this.#endAsleep(tracked);
       return;
     }
     const tracked = this.#tracked(orderId);
     if (tracked === undefined) return;
     tracked.isUnwanted = true;
     if (!this.#isRecalling) this.#deskOf(tracked).cancel(tracked);
+  }
+
+  /** Not to be woken any more. An earlier process may have woken it: then it is at the venue, and taken back. */
+  #endAsleep(tracked: Tracked): void {
+    const { order } = tracked;
+    if (isOver(tracked)) return;
+    const { ledger, desk } = this.#houseOf(order.leg);
+    ledger.cancelled(tracked);
+    tracked.isUnwanted = true;
+    if (this.#recalled.has(order.attachedTo)) desk.resume(tracked);
   }
 
   /** The first fill of an entry, from flat, wakes what was attached to it. */
@@ -292,9 +302,7 @@ export class OrderPort implements VenuePort {
     }
     await Promise.all(this.#houses.map((house) => this.#connect(house, over)));
     if (over.aborted) return;
-    for (const tracked of this.#endedAsleep.splice(0)) {
-      this.#houseOf(tracked.order.leg).ledger.cancelled(tracked);
-    }
+    for (const tracked of this.#endedAsleep.splice(0)) this.#endAsleep(tracked);
     this.#sinceWhen();
     for (const { ledger, desk } of this.#houses) {
       for (const tracked of [...ledger.live()]) desk.resume(tracked);
@@ -384,13 +392,6 @@ export class OrderPort implements VenuePort {
     await Promise.all(this.#houses.map(({ client }) => client.close()));
     await Promise.all(this.#running);
   }
-}
-
-/** An order whose fate nobody tells, at a price that nobody says, can be neither guarded nor settled. */
-function mustAnswer({ id, capabilities: { reportsPositions, reportsMarks } }: VenueClient): void {
-  if (reportsPositions && reportsMarks) return;
-  const rule = 'must say what is held there and its mark prices: no session trades there without';
-  throw new InputError({ key: 'venue', rule, value: id });
 }
 
 function isVenueFault(error: unknown): error is Error {

@@ -17,7 +17,7 @@ const intents = (nowMs: number) =>
   entryWithStop(nowMs).map((order) => ({ kind: 'submit-order', order }) as unknown as Intent);
 
 /** Killed when its stop rests, or before it was sent; then the price is this for a while. */
-async function killed(hadWoken: boolean, price: number) {
+async function killed(hadWoken: boolean, price: number, more: readonly Intent[] = []) {
   const clock = new VirtualClock(START_MS);
   const venue = new SimVenue(clock, random(5, 'woken'), [A], CALM);
   venue.price('A', 100);
@@ -30,7 +30,7 @@ async function killed(hadWoken: boolean, price: number) {
   venue.price('A', price);
   venue.price('A', 100);
   await clock.advance(1000);
-  const next = await session(clock, venue, {}, recorded);
+  const next = await session(clock, venue, {}, [...recorded, ...more]);
   const soon = venue.open().length;
   await clock.advance(2 * MINUTE_MS);
   return { venue, soon, told: next.told };
@@ -52,6 +52,16 @@ describe('a stop that an earlier process has woken', () => {
     expect(venue.truth).toHaveLength(2);
     expect(venue.open()).toEqual([]);
     expect(told.filter(filled(2))).toMatchObject([{ qty: -5 }]);
+  });
+
+  it('and that is not wanted any more is taken back, though here it seems to sleep', async () => {
+    // What the kernel does where the entry's fill meets a position of the other side.
+    const { venue, told } = await killed(true, 100, [{ kind: 'cancel-order', leg: 0, orderId: 2 }]);
+    expect(venue.open()).toEqual([]);
+    expect(venue.truth).toHaveLength(2);
+    expect(told.filter((event) => 'orderId' in event && event.orderId === 2)).toMatchObject([
+      { kind: 'order-cancelled' },
+    ]);
   });
 
   it('and that never left is sent at once', async () => {
