@@ -30,8 +30,9 @@ export async function runPlan(
     onQuit: interrupt,
   });
   const around = surroundings(plan, machineClock);
-  const told = alerts === null ? null : alertsOf(alerts, machineClock, plan.market.intervalMs);
-  alerts?.say({ code: 'began', urgency: 'know', text: `began with ${plan.feed.name}` });
+  const { intervalMs } = plan.market;
+  const seen = { intervalMs, feed: plan.feed.name };
+  const told = alerts === null ? null : alertsOf(alerts, machineClock, seen);
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {

@@ -200,7 +200,7 @@ function causeOf(error: unknown): string {
 }
 
 /** What opens alerts in another process: by their names in the environment. */
-export type AlertEnvironment = Readonly<Record<string, string | undefined>>;
+type AlertEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Null where the environment names no URL. Throws InputError for one that cannot be posted to. */
 export function openAlerts(

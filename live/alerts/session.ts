@@ -11,16 +11,17 @@ import { ofNote } from './worth.ts';
 const SILENT_MS = 5 * MINUTE_MS;
 const SILENT_INTERVALS = 3;
 
-/** `clock`: any that runs on; `intervalMs`: of the base candles. */
+/** `clock`: any that runs on; `intervalMs`: of the base candles; `feed`: for people. */
 export function alertsOf(
   ear: Ear,
   clock: Pick<Clock, 'monotonicMs'>,
-  intervalMs: number,
+  { intervalMs, feed }: { readonly intervalMs: number; readonly feed: string },
 ): Required<Pick<Onlooker, 'onRow' | 'onNote' | 'onBeat'>> {
   const patienceMs = Math.max(SILENT_MS, SILENT_INTERVALS * intervalMs);
   let freshMs = clock.monotonicMs();
   let isSilent = false;
   let isHalted = false;
+  let hasBegun = false;
   return {
     onRow({ standing }, _, isRecovering) {
       // What an earlier process went through was told by it.
@@ -36,6 +37,9 @@ export function alertsOf(
     },
     onNote: (note, kernel) => ear.say(ofNote(note, symbolOf(kernel, note.leg))),
     onBeat() {
+      // Its journal has been run again by now: one that cannot go on has not begun.
+      if (!hasBegun) ear.say({ code: 'began', urgency: 'know', text: `began with ${feed}` });
+      hasBegun = true;
       const silentMs = clock.monotonicMs() - freshMs;
       if (isSilent || silentMs < patienceMs) return;
       isSilent = true;

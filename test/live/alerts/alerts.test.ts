@@ -255,7 +255,8 @@ describe('a session', () => {
   function watched() {
     const clock = new VirtualClock(START_MS);
     const said: Alert[] = [];
-    const seen = alertsOf({ say: (one) => one && said.push(one) }, clock, MINUTE_MS);
+    const about = { intervalMs: MINUTE_MS, feed: 'aster' };
+    const seen = alertsOf({ say: (one) => one && said.push(one) }, clock, about);
     const row = (standing: object, isRecovering = false) =>
       seen.onRow({ standing } as Kernel, {} as never, isRecovering);
     return { clock, said, row, beat: seen.onBeat, codes: () => said.map(({ code }) => code) };
@@ -268,11 +269,11 @@ describe('a session', () => {
       await clock.advance(1000);
       if (k % 60 === 0) row({ isStale: true });
       beat();
-      expect(codes()).toEqual(k < 299 ? [] : ['silent']);
+      expect(codes()).toEqual(k < 299 ? ['began'] : ['began', 'silent']);
     }
     row({ isStale: false });
     row({ isStale: false });
-    expect(codes()).toEqual(['silent', 'fresh']);
+    expect(codes()).toEqual(['began', 'silent', 'fresh']);
   });
 
   it('that halts is told of once, and not again when it is run from its journal', () => {
