@@ -3,6 +3,7 @@
 import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { StageAt } from '../live/promotion/stage-at.ts';
 import { stakeAt } from '../live/promotion/stages.ts';
+import type { Margin } from '../live/venues/port.ts';
 
 /** `50 USD at aster and 25 USD at hyperliquid` */
 export function stakeOf(places: readonly Place[], stage: StageAt): string {
@@ -13,6 +14,7 @@ export function headOf(
   body: PromotionBody,
   places: readonly Place[],
   stage: StageAt,
+  margin: Margin,
   missing: readonly string[],
   alertHost: string | null,
 ): string {
@@ -28,6 +30,7 @@ export function headOf(
       return `${(k === 0 ? 'venue' : 'fallback').padEnd(11)}${venue}: ${symbols.join(', ')}`;
     }),
     `mode       ${mode}`,
+    `margin     ${margin.mode} at ${margin.leverage}x, set at the venue${places.length > 1 ? 's' : ''}`,
     ...rehearsal.map((reason) => `REHEARSAL  ${reason}`),
     ...overridden.map((gate) => `OVERRIDDEN ${gate.name}: ${gate.override}`),
     `stage      ${stage.number}: ${stage.capitalUsd} USD, halted after ${100 * maxDrawdown} % are lost` +

@@ -123,7 +123,9 @@ async function trade(flags: LiveFlags, promoted: Promoted, opened: OpenedAlerts)
   const secretOf = await secretsAt(ids, body.rehearsal.length > 0);
   const missing = ids.flatMap((id) => missingSecrets(tradedVenue(id), secretOf));
   const isPaper = missing.length > 0;
-  process.stderr.write(`${headOf(body, places, stage, missing, alerts?.host ?? null)}\n`);
+  process.stderr.write(
+    `${headOf(body, places, stage, config.world.margin, missing, alerts?.host ?? null)}\n`,
+  );
   if (!isPaper) await confirmed(flags, body, `trade ${stakeOf(places, stage)}`);
   const ground: Ground = { body, places, stage, hosts, secretOf };
   const plan = await planOf(ground, config, loaded, days);
@@ -348,6 +350,7 @@ async function portOf(
         primaries: market.legs.map(({ primary }) => primary),
         limits: (venue) => limitsFor(capital.get(venue)!, leverage, body.limits.guard),
         leverage,
+        margin: { mode: config.world.margin.mode, leverage: config.world.margin.leverage },
         // Of this promotion and stage: no other session's orders can be taken for its own.
         sessionId: `${identity.sessionId}-${body.pins.trial.journalHash.slice(0, 6)}-${stage.number}`,
         capitalUsd: stage.capitalUsd,

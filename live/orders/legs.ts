@@ -4,7 +4,7 @@ import type { Instrument } from '../../engine/market/instrument.ts';
 import { type Note, type NoteCode, note } from '../note.ts';
 
 /** Why nothing new is opened on a leg. */
-export type Block = 'position' | 'external-order' | 'external-fill';
+export type Block = 'position' | 'external-order' | 'external-fill' | 'margin';
 
 export interface WatchedLeg {
   readonly leg: number;

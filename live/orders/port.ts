@@ -11,60 +11,21 @@ import type { Command } from '../../engine/event.ts';
 import type { Order } from '../../engine/execution/order.ts';
 import type { Intent } from '../../engine/intent.ts';
 import { MINUTE_MS } from '../../engine/interval.ts';
-import type { Instrument } from '../../engine/market/instrument.ts';
 import { venuesOf } from '../../engine/market/venues.ts';
-import type { Clock } from '../clock.ts';
 import type { VenueEvent } from '../inbox.ts';
 import { note } from '../note.ts';
-import type { Answer, SessionView, Tell, VenueClient, VenuePort } from '../venues/port.ts';
+import type { Answer, SessionView, VenuePort } from '../venues/port.ts';
 import { Asleep } from './asleep.ts';
-import { DeadMan } from './dead-man.ts';
-import { VenueDesk } from './desk.ts';
-import { Funding } from './funding.ts';
-import { mustAnswer } from './inquiry.ts';
-import { Ledger } from './ledger.ts';
-import { VenueLegs } from './legs.ts';
-import type { Limits } from './limits.ts';
-import { Reconciler } from './reconcile.ts';
-import type { Safety } from './safety.ts';
+import type { VenueDesk } from './desk.ts';
+import { type House, type Neighbours, type OrderPortParts, openHouse } from './house.ts';
 import { isOver, type Tracked } from './tracked.ts';
-import { Watch } from './watch.ts';
 
-export interface OrderPortParts {
-  /** By venue id; `tell` takes what the client tells. */
-  readonly open: (venue: string, tell: Tell) => VenueClient;
-  /** By leg of the session. */
-  readonly instruments: readonly Instrument[];
-  /** By leg: the leg of the primary venue that is of the same asset. */
-  readonly primaries: readonly number[];
-  readonly clock: Clock;
-  readonly safety: Safety;
-  /** By venue id. */
-  readonly limits: (venue: string) => Limits;
-  readonly leverage: number;
-  readonly sessionId: string;
-  /** USD with which the session began, and the share of it after whose loss trading halts. */
-  readonly capitalUsd: number;
-  readonly maxDrawdown: number;
-}
+export type { OrderPortParts } from './house.ts';
 
 const MARKS_EVERY_MS = 5000;
 const PULSE_EVERY_MS = 30_000;
 const RECONCILE_EVERY_MS = MINUTE_MS;
 const RETRY_MS = 5000;
-
-interface House {
-  readonly client: VenueClient;
-  readonly ledger: Ledger;
-  readonly limits: Limits;
-  readonly legs: VenueLegs;
-  readonly desk: VenueDesk;
-  readonly watch: Watch;
-  readonly funding: Funding;
-  readonly reconciler: Reconciler;
-  readonly deadMan: DeadMan;
-  equityUsd: number;
-}
 
 export class OrderPort implements VenuePort {
   readonly id = 'venues';
@@ -92,69 +53,18 @@ export class OrderPort implements VenuePort {
     const { instruments } = parts;
     const { names, of } = venuesOf(instruments);
     this.#venueOf = of;
-    this.#houses = names.map((name, venue) => this.#open(name, venue, answer));
-  }
-
-  #open(name: string, venue: number, answer: Answer): House {
-    const { open, instruments, clock, safety, leverage, sessionId } = this.#parts;
-    const { note: tell } = this.#session;
-    const limits = this.#parts.limits(name);
-    const nowMs = () => clock.nowMs();
-    const ledger = new Ledger(
-      answer,
-      tell,
-      nowMs,
-      (lost) => house.desk.restore(lost),
-      (stray) => house.desk.dismiss(stray),
-    );
-    const over = this.#over.signal;
-    const own = instruments.flatMap((instrument, leg) => {
-      return this.#venueOf[leg] === venue ? [{ leg, instrument }] : [];
-    });
-    const legs = new VenueLegs(name, own, tell);
-    const client = open(name, (event) => house.watch.hear(event));
-    mustAnswer(client);
-    const doubt = () => void house.reconciler.reconcile();
-    const funding = new Funding({ client, clock, ledger, legs, over });
-    const watch = new Watch({
-      client,
-      clock,
-      ledger,
-      safety,
-      legs,
-      leverage,
-      over,
-      funding,
+    const neighbours: Neighbours = {
       referenceOf: (leg) => this.#referenceOf(leg),
-      askAfter: (attempt) => void house.desk.askAfter(attempt),
-      onFill: (order, price, before) => {
-        house.deadMan.stir();
-        this.#wake(order, price, before);
-      },
-      onEquity: (usd) => this.#seeEquity(house, usd),
-      doubt,
-    });
-    const { equityUsd } = this.#session;
-    const parts = {
-      client,
-      clock,
-      ledger,
-      legs,
-      watch,
-      safety,
-      limits,
-      sessionId,
-      equityUsd,
-      doubt,
-      over,
+      onFill: (order, price, before) => this.#wake(order, price, before),
+      onEquity: (house, usd) => this.#seeEquity(house, usd),
     };
-    const desk = new VenueDesk(parts);
-    const check = desk.check.bind(desk);
-    const reconciler = new Reconciler({ client, clock, ledger, legs, watch, funding, check, over });
-    const deadMan = new DeadMan({ client, clock, ledger, legs, over });
-    const rooms = { client, ledger, limits, legs, desk, watch, funding, reconciler, deadMan };
-    const house: House = { ...rooms, equityUsd: Number.NaN };
-    return house;
+    const over = this.#over.signal;
+    this.#houses = names.map((name, venue) => {
+      const own = instruments.flatMap((instrument, leg) => {
+        return of[leg] === venue ? [{ leg, instrument }] : [];
+      });
+      return openHouse(name, own, parts, answer, session, neighbours, over);
+    });
   }
 
   /** The asset's mark at another venue, where one is fresh. */
@@ -308,8 +218,8 @@ export class OrderPort implements VenuePort {
       for (const tracked of [...ledger.live()]) desk.resume(tracked);
     }
     await Promise.all(
-      this.#houses.map(async ({ reconciler, watch }) => {
-        await Promise.all([watch.readMarks(), watch.readPulse()]);
+      this.#houses.map(async ({ reconciler, watch, margins }) => {
+        await Promise.all([watch.readMarks(), watch.readPulse(), margins.set()]);
         while (!(await reconciler.reconcile()) && !over.aborted) await clock.sleep(RETRY_MS, over);
       }),
     );
@@ -317,6 +227,7 @@ export class OrderPort implements VenuePort {
       this.#every(MARKS_EVERY_MS, () => house.watch.readMarks()),
       this.#every(PULSE_EVERY_MS, () => house.watch.readPulse()),
       this.#every(RECONCILE_EVERY_MS, () => house.reconciler.reconcile()),
+      this.#every(RECONCILE_EVERY_MS, () => house.margins.set()),
       house.deadMan.run(),
     ]);
   }

@@ -20,6 +20,7 @@ import type { Funding } from './funding.ts';
 import type { Situation } from './guard.ts';
 import type { Ledger } from './ledger.ts';
 import { isNear, type VenueLegs, type WatchedLeg } from './legs.ts';
+import type { Margins } from './margins.ts';
 import { Recent } from './recent.ts';
 import type { Safety } from './safety.ts';
 import { type Attempt, isOver, lacksFills, outstandingQty } from './tracked.ts';
@@ -33,6 +34,7 @@ export interface WatchParts {
   readonly leverage: number;
   readonly over: AbortSignal;
   readonly funding: Funding;
+  readonly margins: Margins;
   /** A fresh mark of the same asset at another venue; null = there is none. */
   readonly referenceOf: (leg: number) => number | null;
   /** Asks after an order of which fills are missing. */
@@ -145,6 +147,9 @@ export class Watch {
         if (!isNear(ledger.heldQty(leg.leg), event.qty, leg.instrument)) doubt();
         return;
       }
+      case 'leverage':
+        this.#parts.margins.hear(event);
+        return;
       case 'balance':
         return;
       case 'stream':

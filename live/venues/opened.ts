@@ -26,7 +26,7 @@ export class Mouth {
 
 type Lifecycle = 'id' | 'capabilities' | 'clientId' | 'connect' | 'close';
 type Write = 'submit' | 'submitAll' | 'resend' | 'cancel' | 'cancelAll' | 'amend' | 'deadMan';
-type Asked = Omit<VenueClient, Lifecycle | Write | 'setLeverage'>;
+type Asked = Omit<VenueClient, Lifecycle | Write | 'setMargin'>;
 
 export interface OpenedParts extends Pick<VenueClient, 'id' | 'capabilities' | 'clientId'> {
   readonly options: Pick<ClientOptions, 'clock' | 'connect' | 'symbols' | 'random'>;
@@ -35,7 +35,7 @@ export interface OpenedParts extends Pick<VenueClient, 'id' | 'capabilities' | '
     /** Throws InputError for an account that cannot be traded here, ${'VenueFault'} when it cannot be asked. */
     admit(signal?: AbortSignal): Promise<void>;
   };
-  readonly writes: Pick<VenueClient, Write | 'setLeverage'>;
+  readonly writes: Pick<VenueClient, Write | 'setMargin'>;
   readonly talk: UserTalk;
   readonly scrub: (text: string) => string;
   /** Gives back what was taken for signing; after the stream has ended, once. */

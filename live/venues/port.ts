@@ -95,6 +95,8 @@ export interface Capabilities {
   readonly reportsPositions: boolean;
   /** What funding was charged and paid can be asked for: the stream's word is a hint then. */
   readonly reportsFunding: boolean;
+  /** Leverage and margin mode of a symbol can be set. */
+  readonly setsMargin: boolean;
   /** The venue pushes orders and fills. */
   readonly userStream: boolean;
   /** Marks and the venue's clock can be asked for; false = they must come from elsewhere. */
@@ -240,6 +242,13 @@ export interface BalanceReport {
   readonly freeUsd: number;
 }
 
+/** What stands behind a position. */
+export interface Margin {
+  readonly mode: 'cross' | 'isolated';
+  /** From 1; whole where it is told to a venue. */
+  readonly leverage: number;
+}
+
 /** Funding of one position at one stamp: positive = paid to us. */
 export interface FundingReport {
   readonly symbol: string;
@@ -253,6 +262,8 @@ export type ClientEvent =
   | { readonly kind: 'fill'; readonly fill: FillReport }
   /** The venue's word on a position, from its stream: a hint to reconcile, nothing to book. */
   | { readonly kind: 'position'; readonly symbol: string; readonly qty: number }
+  /** At which leverage a symbol is now, whoever set it. */
+  | { readonly kind: 'leverage'; readonly symbol: string; readonly leverage: number }
   | { readonly kind: 'balance'; readonly asset: string; readonly walletUsd: number }
   /** Funding was paid or charged; the symbol may be empty where a history knows it. */
   | ({ readonly kind: 'funding' } & FundingReport)
@@ -320,7 +331,8 @@ export interface VenueClient {
   amend(symbol: string, order: OrderName, qty: number, price: number): Promise<Outcome>;
   /** Arms the venue's switch for `ms` from now; 0 disarms. `symbol` matters where its scope is one. */
   deadMan(symbol: string, ms: number): Promise<Outcome>;
-  setLeverage(symbol: string, leverage: number): Promise<Outcome>;
+  /** How positions of the symbol are margined from here on; the same again does no harm. */
+  setMargin(symbol: string, margin: Margin): Promise<Outcome>;
 
   openOrders(symbol?: string, signal?: AbortSignal): Promise<readonly OrderReport[]>;
   /**

@@ -118,6 +118,7 @@ function capabilitiesOf(signer: AsterSigner): Capabilities {
     reportsOrders: true,
     reportsPositions: true,
     reportsFunding: true,
+    setsMargin: true,
     userStream: true,
     reportsMarks: true,
     hasGrid: true,

@@ -139,7 +139,7 @@ export function userMessageOf(text: string): Said {
     case 'ACCOUNT_UPDATE':
       return accountOf(objectOf(event['a'], 'account update'), timeOf(event['E'], 'event time'));
     case 'ACCOUNT_CONFIG_UPDATE':
-      return [{ kind: 'alert', code: 'settings', text: shown(text) }];
+      return [settingOf(event, text)];
     case 'MARGIN_CALL':
       return [{ kind: 'alert', code: 'margin-call', text: shown(text) }];
     case 'listenKeyExpired':
@@ -207,6 +207,14 @@ export function fundingOf(json: unknown): readonly FundingReport[] {
     };
   });
   return all.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** The leverage of a symbol, or something of the whole account, which nobody here changes. */
+function settingOf(event: Json, text: string): ClientEvent {
+  if (!('ac' in event)) return { kind: 'alert', code: 'settings', text: shown(text) };
+  const one = objectOf(event['ac'], 'setting');
+  const symbol = textOf(one['s'], 'setting symbol');
+  return { kind: 'leverage', symbol, leverage: decimalOf(String(one['l']), 'setting leverage') };
 }
 
 function accountOf(update: Json, eventMs: number): readonly ClientEvent[] {

@@ -4,6 +4,7 @@ import { BadReply, listOf } from '../../../data/venues/said.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
 import type { KnownOrders } from '../known.ts';
 import type {
+  Margin,
   OrderName,
   OrderReport,
   OrderRequest,
@@ -34,7 +35,7 @@ export interface WriteParts {
 
 export type Writes = Pick<
   VenueClient,
-  'submit' | 'submitAll' | 'resend' | 'cancel' | 'cancelAll' | 'amend' | 'deadMan' | 'setLeverage'
+  'submit' | 'submitAll' | 'resend' | 'cancel' | 'cancelAll' | 'amend' | 'deadMan' | 'setMargin'
 >;
 
 export function asterWrites(parts: WriteParts): Writes {
@@ -170,12 +171,16 @@ export function asterWrites(parts: WriteParts): Writes {
       return simply({ method: 'POST', name: 'countdownCancelAll', params, weight: 10 });
     },
 
-    setLeverage(symbol: string, leverage: number) {
-      const params: Params = [
-        ['symbol', symbol],
-        ['leverage', String(leverage)],
-      ];
-      return simply({ method: 'POST', name: 'leverage', params, weight: 1 });
+    async setMargin(symbol: string, { mode, leverage }: Margin) {
+      const set = (name: string, value: string) => {
+        const params: Params = [
+          ['symbol', symbol],
+          [name, value],
+        ];
+        return simply({ method: 'POST', name, params, weight: 1 });
+      };
+      const typed = await set('marginType', mode === 'cross' ? 'CROSSED' : 'ISOLATED');
+      return typed.kind === 'accepted' ? set('leverage', String(leverage)) : typed;
     },
   });
 

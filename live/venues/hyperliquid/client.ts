@@ -55,6 +55,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   reportsOrders: true,
   reportsPositions: true,
   reportsFunding: true,
+  setsMargin: true,
   userStream: true,
   reportsMarks: true,
   hasGrid: true,

@@ -3,6 +3,7 @@
 import { decimalOf, idOf, objectOf } from '../../../data/venues/said.ts';
 import type { KnownOrders } from '../known.ts';
 import type {
+  Margin,
   OrderName,
   OrderReport,
   OrderRequest,
@@ -37,7 +38,7 @@ export interface WriteParts {
 
 export type Writes = Pick<
   VenueClient,
-  'submit' | 'submitAll' | 'resend' | 'cancel' | 'cancelAll' | 'amend' | 'deadMan' | 'setLeverage'
+  'submit' | 'submitAll' | 'resend' | 'cancel' | 'cancelAll' | 'amend' | 'deadMan' | 'setMargin'
 >;
 
 export function hyperliquidWrites(parts: WriteParts): Writes {
@@ -241,11 +242,11 @@ export function hyperliquidWrites(parts: WriteParts): Writes {
       return exchange.act({ action, count: 1, isUrgent: true }, () => DONE);
     },
 
-    async setLeverage(symbol: string, leverage: number) {
+    async setMargin(symbol: string, { mode, leverage }: Margin) {
       const asset = assets.get(symbol)?.index;
       if (asset === undefined)
         return refused('bad-order', `the rules of ${symbol} were not asked for`);
-      const action = { type: 'updateLeverage', asset, isCross: true, leverage };
+      const action = { type: 'updateLeverage', asset, isCross: mode === 'cross', leverage };
       return exchange.act({ action, count: 1, isUrgent: true }, () => DONE);
     },
   });

@@ -40,6 +40,7 @@ export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   reportsOrders: true,
   reportsPositions: true,
   reportsFunding: true,
+  setsMargin: true,
   userStream: true,
   reportsMarks: true,
   hasGrid: true,
@@ -254,8 +255,8 @@ export class SimClient implements VenueClient {
     });
   }
 
-  async setLeverage(): Promise<Outcome> {
-    return accepted('');
+  setMargin(): Promise<Outcome> {
+    return this.#write(() => accepted(''));
   }
 
   openOrders(_?: string, signal?: AbortSignal): Promise<readonly OrderReport[]> {

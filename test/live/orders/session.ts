@@ -35,6 +35,7 @@ export async function session(
     safety: new Safety({ read: () => null, write: () => {} }),
     limits: () => limitsFor(10_000, 1, DEFAULT_LIMITS.guard),
     leverage: 1,
+    margin: { mode: 'cross', leverage: 20 },
     sessionId: 's',
     capitalUsd: 10_000,
     maxDrawdown: 0.9,

@@ -184,6 +184,7 @@ const outcome = await runSession({
             entriesAMinute: 600,
           }),
         leverage: 2,
+        margin: { mode: 'cross', leverage: 20 },
         sessionId: 'trader',
         capitalUsd: 10_000,
         maxDrawdown: 0.9,

@@ -181,6 +181,7 @@ export class World {
       primaries: this.#instruments.map(() => 0),
       limits: () => limitsFor(CASH_USD, 1, LOOSE),
       leverage: 1,
+      margin: { mode: 'cross', leverage: 20 },
       sessionId: 's',
       capitalUsd: this.mostUsd,
       maxDrawdown: 0.9,

@@ -263,7 +263,10 @@ describe("what Aster's documentation shows", () => {
     expect(said({ e: 'MARGIN_CALL', E: 1587727187525, p: [] })).toMatchObject([
       { kind: 'alert', code: 'margin-call' },
     ]);
-    expect(said({ e: 'ACCOUNT_CONFIG_UPDATE', ac: { s: 'BTCUSDT', l: 25 } })).toMatchObject([
+    expect(said({ e: 'ACCOUNT_CONFIG_UPDATE', ac: { s: 'BTCUSDT', l: 25 } })).toEqual([
+      { kind: 'leverage', symbol: 'BTCUSDT', leverage: 25 },
+    ]);
+    expect(said({ e: 'ACCOUNT_CONFIG_UPDATE', ai: { j: true } })).toMatchObject([
       { kind: 'alert', code: 'settings' },
     ]);
     expect(said({ e: 'listenKeyExpired', E: 1576653824250 })).toBe('expired');

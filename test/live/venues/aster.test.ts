@@ -125,8 +125,13 @@ describe('a client of Aster', () => {
     const rig = open();
     const [btc] = await rig.client.instruments(['BTCUSDT']);
     expect(btc).toMatchObject({ makerFeeBps: 1, takerFeeBps: 3.5, maxLeverage: 75, tickSize: 0.1 });
-    expect(await rig.client.setLeverage('BTCUSDT', 5)).toMatchObject({ kind: 'accepted' });
+    const set = await rig.client.setMargin('BTCUSDT', { mode: 'isolated', leverage: 5 });
+    expect(set).toMatchObject({ kind: 'accepted' });
     expect(account.leverages.get('BTCUSDT')).toBe(5);
+    expect(account.isolated).toEqual(new Set(['BTCUSDT']));
+    // What is so already is no error.
+    const again = await rig.client.setMargin('BTCUSDT', { mode: 'isolated', leverage: 5 });
+    expect(again).toMatchObject({ kind: 'accepted' });
   });
 
   it('reads more fills than one page, and over weeks', async () => {

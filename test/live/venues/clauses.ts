@@ -9,7 +9,6 @@ const HAS = {
   'a user stream': ({ userStream }: Capabilities) => userStream,
   'reports of orders': ({ reportsOrders }: Capabilities) => reportsOrders,
   'reports of positions': ({ reportsPositions }: Capabilities) => reportsPositions,
-  'reports of funding': ({ reportsFunding }: Capabilities) => reportsFunding,
   'marks and a clock': ({ reportsMarks }: Capabilities) => reportsMarks,
   'a grid': ({ hasGrid }: Capabilities) => hasGrid,
   batches: ({ batch }: Capabilities) => batch > 1,

@@ -134,22 +134,6 @@ describe.each(VENUES)('the client of $id', ({ id, open }) => {
     expect(await rig.client.fills(rig.btc, Date.now() + 60_000)).toEqual([]);
   });
 
-  clause(
-    'tells what funding was paid, since a time and when there is some',
-    ['reports of funding'],
-    async () => {
-      const atMs = Date.now() - 3_600_000;
-      rig.book.pay!(rig.btc, -0.5, atMs);
-      rig.book.pay!(rig.btc, 0.25, atMs + 1000);
-      await rig.told(({ kind }) => kind === 'funding');
-      expect(await rig.client.funding(atMs)).toEqual([
-        { symbol: rig.btc, atMs, amountUsd: -0.5 },
-        { symbol: rig.btc, atMs: atMs + 1000, amountUsd: 0.25 },
-      ]);
-      expect(await rig.client.funding(atMs + 1)).toHaveLength(1);
-    },
-  );
-
   it('rests a limit, and takes it back once', async () => {
     const { request, outcome } = await limit(49_000);
     accepted(outcome);

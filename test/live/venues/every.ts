@@ -16,7 +16,6 @@ export const VENUES: readonly Opens<Rig>[] = [
 const SILENT: readonly Need[] = [
   'reports of orders',
   'reports of positions',
-  'reports of funding',
   'marks and a clock',
   'batches',
   'changes in place',

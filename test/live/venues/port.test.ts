@@ -108,6 +108,7 @@ async function realRig(venue: 'aster' | 'hyperliquid'): Promise<PortRig> {
       safety: new Safety({ read: () => null, write: () => {} }),
       limits: () => limitsFor(100_000, 2, DEFAULT_LIMITS.guard),
       leverage: 2,
+      margin: { mode: 'cross', leverage: 20 },
       sessionId: 'contract',
       capitalUsd: 100_000,
       maxDrawdown: 0.9,
@@ -299,6 +300,7 @@ it.each([
     ...{ open: () => rig.client, clock: machineClock, safety, leverage: 2, primaries: [0] },
     instruments: [instrumentOf(rig.btc, { venue: id })],
     limits: () => limitsFor(1000, 2, limits.guard),
+    margin: { mode: 'cross', leverage: 20 } as const,
     ...{ sessionId: 'none', capitalUsd: 1000, maxDrawdown: 0.5 },
   };
   const session = { note: () => {}, say: () => {}, equityUsd: () => 1000 };

@@ -24,7 +24,7 @@ import { startHyperliquidAccount } from '../../support/venues/hyperliquid-server
 import type { LocalVenue } from '../../support/venues/local-venue.ts';
 
 /** What the market of a venue has come to: the truth, whatever the client is told. */
-export interface BookView extends Pick<Book, 'setPrice'>, Partial<Pick<Book, 'pay'>> {
+export interface BookView extends Pick<Book, 'setPrice'> {
   /** Orders that were ever taken. */
   readonly log: readonly unknown[];
   readonly fills: readonly { readonly qty: number; readonly price: number }[];

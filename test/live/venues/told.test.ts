@@ -1,10 +1,10 @@
-// One suite over every client of a venue with an order book: what it tells by itself, through gaps,
-// repeats and disorder, and what it must never tell.
+// One suite over every client of a venue with an order book: what it tells by itself and of money, through
+// gaps, repeats and disorder, and what it must never tell.
 
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RestFault } from '../../support/venues/faults.ts';
-import { type BookRig, fillsTold, isUp, RIGS, stateOf, submitting } from './rig.ts';
+import { accepted, type BookRig, fillsTold, isUp, RIGS, stateOf, submitting } from './rig.ts';
 
 describe.each(RIGS)('the client of $id', ({ open }) => {
   let rig: BookRig;
@@ -15,6 +15,24 @@ describe.each(RIGS)('the client of $id', ({ open }) => {
     await rig.client.connect();
   });
   afterEach(() => rig.stop());
+
+  it('tells what funding was paid, since a time and when there is some', async () => {
+    const atMs = Date.now() - 3_600_000;
+    rig.book.pay(rig.btc, -0.5, atMs);
+    rig.book.pay(rig.btc, 0.25, atMs + 1000);
+    await rig.told(({ kind }) => kind === 'funding');
+    expect(await rig.client.funding(atMs)).toEqual([
+      { symbol: rig.btc, atMs, amountUsd: -0.5 },
+      { symbol: rig.btc, atMs: atMs + 1000, amountUsd: 0.25 },
+    ]);
+    expect(await rig.client.funding(atMs + 1)).toHaveLength(1);
+  });
+
+  it('takes a margin for a symbol, and the same again', async () => {
+    for (const leverage of [7, 7, 3]) {
+      accepted(await rig.client.setMargin(rig.btc, { mode: 'isolated', leverage }));
+    }
+  });
 
   it('tells everything though events come twice and backwards', async () => {
     rig.server.repeat = 3;

@@ -42,6 +42,8 @@ export class AsterAccount {
   /** Countdowns by symbol, server ms at which they fire. */
   readonly countdowns = new Map<string, number>();
   readonly leverages = new Map<string, number>();
+  /** Symbols that are not in cross margin. */
+  readonly isolated = new Set<string>();
   /** Orders are in no query until so long after they were taken, server ms. */
   visibilityLagMs = 0;
   /** Orders a minute before 429 / -1015. */
@@ -84,6 +86,14 @@ export class AsterAccount {
   expireKey(): void {
     this.say({ e: 'listenKeyExpired', E: this.#market.nowMs() });
     this.#listenKey = '';
+  }
+
+  /** By us or in the venue's own window. */
+  setLeverage(symbol: string, leverage: number): void {
+    this.leverages.set(symbol, leverage);
+    const nowMs = this.#market.nowMs();
+    const ac = { s: symbol, l: leverage };
+    this.say({ e: 'ACCOUNT_CONFIG_UPDATE', E: nowMs, T: nowMs, ac });
   }
 
   /** Any event to whoever listens. */
@@ -172,8 +182,23 @@ export class AsterAccount {
     }),
     'POST /leverage': (params) => {
       const symbol = params.get('symbol')!;
-      this.leverages.set(symbol, Number(params.get('leverage')));
-      return { leverage: Number(params.get('leverage')), maxNotionalValue: '1000000', symbol };
+      const leverage = Number(params.get('leverage'));
+      this.setLeverage(symbol, leverage);
+      return { leverage, maxNotionalValue: '1000000', symbol };
+    },
+    'POST /marginType': (params) => {
+      const symbol = params.get('symbol')!;
+      const isIsolated = params.get('marginType') === 'ISOLATED';
+      if (this.isolated.has(symbol) === isIsolated) {
+        return { code: -4046, msg: 'No need to change margin type.' };
+      }
+      if (this.book.qty(symbol) !== 0) {
+        const msg = 'Margin type cannot be changed if there exists position.';
+        return { code: -4048, msg };
+      }
+      if (isIsolated) this.isolated.add(symbol);
+      else this.isolated.delete(symbol);
+      return { code: 200, msg: 'success' };
     },
     'POST /countdownCancelAll': (params) => {
       const [symbol, ms] = [params.get('symbol')!, Number(params.get('countdownTime'))];

@@ -50,6 +50,7 @@ export class HyperliquidAccount {
   visibilityLagMs = 0;
   /** Traded enough for scheduled cancels. */
   mayScheduleCancel = false;
+  readonly margins = new Map<string, { readonly isCross: boolean; readonly leverage: number }>();
   scheduledMs = Number.NaN;
   /** Actions that the address has left. */
   actionsLeft = Number.POSITIVE_INFINITY;
@@ -191,8 +192,13 @@ export class HyperliquidAccount {
         this.scheduledMs = time ?? Number.NaN;
         return ok('default');
       }
-      case 'updateLeverage':
+      case 'updateLeverage': {
+        const { asset, isCross, leverage } = action as Record<string, number | boolean>;
+        const symbol = this.#market.symbols[asset as number];
+        if (symbol === undefined) return err('Asset out of range');
+        this.margins.set(symbol, { isCross: isCross === true, leverage: Number(leverage) });
         return ok('default');
+      }
       default:
         return err('Failed to deserialize the action');
     }
