@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 /** A page of full articles has some hundred thousand. */
 const MAX_BYTES = 2_000_000;
 const TIMEOUT_MS = 15_000;
+const MOST_MOVES = 3;
 /** A longer version is not sent back. */
 const VERSION_LENGTH = 500;
 
@@ -63,18 +64,26 @@ export class NewsSource {
     }
   }
 
+  async #fetch(signal: AbortSignal): Promise<Response> {
+    const { url, hasKey } = this.#parts;
+    const headers = {
+      'user-agent': 'Sapphire (headlines)',
+      accept: 'application/rss+xml, application/atom+xml, application/json, application/xml',
+      ...(this.#etag === null ? {} : { 'if-none-match': this.#etag }),
+      ...(this.#modified === null ? {} : { 'if-modified-since': this.#modified }),
+    };
+    for (let [at, moves] = [new URL(url), 0]; ; moves++) {
+      const response = await fetch(at, { headers, redirect: 'manual', signal });
+      const next = hasKey || moves === MOST_MOVES ? null : movedTo(response, at);
+      if (next === null) return response;
+      await response.body?.cancel();
+      at = next;
+    }
+  }
+
   async #ask(signal: AbortSignal): Promise<Polled> {
-    const { url, hasKey, clock, read } = this.#parts;
-    const response = await fetch(url, {
-      headers: {
-        'user-agent': 'Sapphire (headlines)',
-        accept: 'application/rss+xml, application/atom+xml, application/json, application/xml',
-        ...(this.#etag === null ? {} : { 'if-none-match': this.#etag }),
-        ...(this.#modified === null ? {} : { 'if-modified-since': this.#modified }),
-      },
-      redirect: hasKey ? 'manual' : 'follow',
-      signal,
-    });
+    const { clock, read } = this.#parts;
+    const response = await this.#fetch(signal);
     const { status, headers } = response;
     if (status !== 200) {
       await response.body?.cancel();
@@ -89,6 +98,17 @@ export class NewsSource {
     this.#modified = versionOf(headers.get('last-modified'));
     return { kind: 'items', items };
   }
+}
+
+/** Where a source has moved to, if that may be gone to: with no key, and to no machine of ours. */
+function movedTo({ status, headers }: Response, from: URL): URL | null {
+  if (![301, 302, 303, 307, 308].includes(status)) return null;
+  const target = URL.parse(headers.get('location') ?? '', from.href);
+  if (target === null) return null;
+  const { protocol, hostname, origin } = target;
+  // An address in numbers, or a name without a dot, is somebody's own network.
+  const isPublic = /\.[a-z][a-z\d-]*$/i.test(hostname);
+  return origin === from.origin || (protocol === 'https:' && isPublic) ? target : null;
 }
 
 function versionOf(text: string | null): string | null {

@@ -44,6 +44,10 @@ export class NewsServer {
     this.#faults.push(...faults);
   }
 
+  heal(): void {
+    this.#faults.length = 0;
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
