@@ -313,6 +313,10 @@ describe.each(LONG ? (['live', 'paper'] as const) : (['live'] as const))('sapphi
     expect(models.seen.length).toBeLessThanOrEqual(asks.length + 1);
     expect(held.reduce((sum, tokens) => sum + tokens, 0) * USD_PER_TOKEN).toBeLessThan(5);
 
+    // Each process had its models ready before it asked, and had told them no key by then.
+    expect(models.touched.length).toBeGreaterThanOrEqual(2);
+    expect(JSON.stringify(models.touched)).not.toContain(KEY);
+
     // A person heard of it, and nobody heard the keys.
     expect(alerts.posted.filter(({ body }) => body['code'] === 'began').length).toBeGreaterThan(1);
     const told = JSON.stringify([lines, alerts.posted, stdout, stderr]);
