@@ -1,6 +1,8 @@
 // Who is told of a session that needs somebody: opened before anything else, so that a mistake in its URL is
 // found while a person is there.
 
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { InputError } from '../engine/errors.ts';
 import type { Alerts } from '../live/alerts/alerts.ts';
 
@@ -42,6 +44,7 @@ async function open(from: string): Promise<OpenedAlerts> {
   const { machineClock: clock } = await import('../live/clock.ts');
   const { openAlerts } = await import('../live/alerts/alerts.ts');
   const { ALERT_FORMAT, ALERT_URL } = await import('../live/alerts/post.ts');
+  const { memoryFile } = await import('../live/alerts/memory.ts');
   const { openSecrets } = await import('../live/secrets/open.ts');
   const secretOf = await openSecrets([ALERT_URL], { env: process.env, clock, isRehearsal: true });
   const url = secretOf(ALERT_URL)?.reveal();
@@ -49,7 +52,8 @@ async function open(from: string): Promise<OpenedAlerts> {
   const format = process.env[ALERT_FORMAT];
   const secrets = { [ALERT_URL]: url, ...(format ? { [ALERT_FORMAT]: format } : {}) };
   const tell = (text: string) => void process.stderr.write(`alerts     ${text}\n`);
-  return { alerts: openAlerts(secrets, { from, clock, tell }), secrets };
+  const memory = memoryFile(join(homedir(), '.sapphire', 'alerts.json'));
+  return { alerts: openAlerts(secrets, { from, clock, tell, memory }), secrets };
 }
 
 function exitCodeOf(error: unknown): unknown {

@@ -11,6 +11,7 @@ import { shown } from '../../data/venues/said.ts';
 import { HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import type { Clock } from '../clock.ts';
 import { Scrubber, Secret } from '../venues/secret.ts';
+import type { TellMemory } from './memory.ts';
 import { ALERT_FORMAT, ALERT_URL, type Letterbox, letterboxAt, type Sending } from './post.ts';
 import type { Alert, Urgency } from './worth.ts';
 
@@ -39,6 +40,8 @@ export interface AlertsParts {
   readonly tell: (text: string) => void;
   /** Takes the letterbox's URL out of what its service says. */
   readonly scrub: (text: string) => string;
+  /** Of what earlier processes told. */
+  readonly memory?: TellMemory;
 }
 
 /** Whoever takes alerts. */
@@ -46,17 +49,20 @@ export interface Ear {
   say(alert: Alert | null): void;
 }
 
-interface Told {
-  atMs: number;
+interface Telling {
+  /** UTC ms; what is only to be known is told at each start. */
+  readonly wallMs: number | null;
+  readonly atMs: number;
   repeats: number;
 }
 
 export class Alerts implements Ear {
   readonly #parts: AlertsParts;
   readonly #line: Sending[] = [];
-  readonly #told = new Map<string, Told>();
+  readonly #told = new Map<string, Telling>();
   readonly #over = new AbortController();
   #work: Promise<void> | null = null;
+  #saving: Promise<void> = Promise.resolve();
   #tokens = BURST;
   #tokensMs: number;
   #isDown = false;
@@ -65,7 +71,14 @@ export class Alerts implements Ear {
 
   constructor(parts: AlertsParts) {
     this.#parts = parts;
-    this.#tokensMs = parts.clock.monotonicMs();
+    const { clock, memory } = parts;
+    this.#tokensMs = clock.monotonicMs();
+    for (const [key, wallMs] of memory?.load() ?? []) {
+      const agoMs = clock.nowMs() - wallMs;
+      // What is of the future was written by another clock.
+      if (!(agoMs >= 0 && agoMs < QUIET_MS)) continue;
+      this.#told.set(key, { wallMs, atMs: this.#tokensMs - agoMs, repeats: 0 });
+    }
   }
 
   get host(): string {
@@ -93,27 +106,39 @@ export class Alerts implements Ear {
   async close(patienceMs: number): Promise<void> {
     const { clock } = this.#parts;
     const done = new AbortController();
-    if (this.#work !== null) {
-      await Promise.race([this.#work, clock.sleep(patienceMs, done.signal)]);
-    }
+    // A disk that hangs is waited for no longer than a service that does.
+    const all = Promise.all([this.#work, this.#saving]);
+    await Promise.race([all, clock.sleep(patienceMs, done.signal)]);
     done.abort();
     this.#over.abort();
   }
 
   /** How often the same was kept back before; null = it is kept back now. */
-  #repeatsOf({ code, text }: Alert): number | null {
-    const nowMs = this.#parts.clock.monotonicMs();
+  #repeatsOf({ code, text, urgency }: Alert): number | null {
+    const { clock, from } = this.#parts;
+    const nowMs = clock.monotonicMs();
     // The same trouble with other numbers in it is the same trouble.
-    const key = `${code} ${text.replace(/\d+(\.\d+)?/g, '#')}`;
+    const key = `${from} ${code} ${text.replace(/\d+(\.\d+)?/g, '#')}`;
     const told = this.#told.get(key);
     if (told !== undefined && nowMs - told.atMs < QUIET_MS) {
       told.repeats++;
       return null;
     }
     this.#told.delete(key);
-    this.#told.set(key, { atMs: nowMs, repeats: 0 });
+    const wallMs = urgency === 'know' ? null : clock.nowMs();
+    this.#told.set(key, { wallMs, atMs: nowMs, repeats: 0 });
     if (this.#told.size > KINDS) this.#told.delete(this.#told.keys().next().value!);
+    if (wallMs !== null) this.#save();
     return told?.repeats ?? 0;
+  }
+
+  #save(): void {
+    const { memory } = this.#parts;
+    if (memory === undefined) return;
+    const lasting = [...this.#told].flatMap(([key, { wallMs }]) =>
+      wallMs === null ? [] : [[key, wallMs] as const],
+    );
+    this.#saving = this.#saving.then(() => memory.save(new Map(lasting)));
   }
 
   async #send(): Promise<void> {
@@ -205,7 +230,7 @@ type AlertEnvironment = Readonly<Record<string, string | undefined>>;
 /** Null where the environment names no URL. Throws InputError for one that cannot be posted to. */
 export function openAlerts(
   env: AlertEnvironment,
-  parts: Pick<AlertsParts, 'from' | 'clock' | 'tell'>,
+  parts: Pick<AlertsParts, 'from' | 'clock' | 'tell' | 'memory'>,
 ): Alerts | null {
   const given = env[ALERT_URL];
   if (!given) return null;

@@ -1,11 +1,15 @@
 // Alerts: what is worth one, what each service is sent, and that nothing of it keeps a session waiting. A real
 // local server; the waits are a virtual clock's.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../../engine/errors.ts';
 import type { Kernel } from '../../../engine/kernel.ts';
 import { type Alerts, openAlerts } from '../../../live/alerts/alerts.ts';
+import { memoryFile } from '../../../live/alerts/memory.ts';
 import { letterboxAt } from '../../../live/alerts/post.ts';
 import { alertsOf } from '../../../live/alerts/session.ts';
 import { type Alert, ofEnd, ofNote, ofSafety, ofWatch } from '../../../live/alerts/worth.ts';
@@ -140,6 +144,30 @@ describe('an alert', () => {
       'aster ETHUSDT: position is 0.7',
       'aster BTCUSDT: position is 1 (and 2 more like it before)',
     ]);
+  });
+
+  it('that an earlier process told is not told again, but what is only to be known', async () => {
+    const { server, clock } = await rig();
+    const folder = mkdtempSync(join(tmpdir(), 'sapphire-alerts-'));
+    const env = { SAPPHIRE_ALERT_URL: server.url };
+    const life = async () => {
+      const memory = memoryFile(join(folder, '.sapphire', 'alerts.json'));
+      const about = { from: 'live follow', clock, tell: () => {}, memory };
+      const alerts = openAlerts(env, about) as Alerts;
+      const before = server.tries;
+      alerts.say({ code: 'began', urgency: 'know', text: 'began' });
+      alerts.say({ code: 'failed', urgency: 'act', text: 'failed: line 7 of its journal' });
+      await until(() => server.tries > before, 'an alert');
+      await alerts.close(1000);
+    };
+    await life();
+    await life();
+    writeFileSync(join(folder, '.sapphire', 'alerts.json'), '{"damaged');
+    await life();
+    rmSync(folder, { recursive: true });
+    const codes = server.posted.map(({ body }) => body['code']);
+    expect(codes.filter((code) => code === 'began')).toHaveLength(3);
+    expect(codes.filter((code) => code === 'failed')).toHaveLength(2);
   });
 
   it('goes before less urgent ones; ten go at once, then one each half a minute', async () => {
