@@ -32,6 +32,8 @@ export class ModelDesk {
   readonly #parts: ModelDeskParts;
   /** Asked, and neither answered nor given up, by id. */
   readonly #open = new Map<number, Question>();
+  /** Ends of the waits for deadlines, by id. */
+  readonly #deadlines = new Map<number, AbortController>();
   readonly #answering = new Answering(null, 'timeout');
   readonly #over = new AbortController();
   #underWay = 0;
@@ -70,6 +72,9 @@ export class ModelDesk {
   /** An event of a question has been applied. */
   seen({ id }: ModelEvent): void {
     this.#open.delete(id);
+    // Nobody waits for it any more, and timers of many questions would add up.
+    this.#deadlines.get(id)?.abort();
+    this.#deadlines.delete(id);
   }
 
   /** Nothing is recorded any more: what is open is asked again, or its time is over. */
@@ -107,6 +112,7 @@ export class ModelDesk {
 
   async close(): Promise<void> {
     this.#over.abort();
+    for (const wait of this.#deadlines.values()) wait.abort();
     await this.#parts.port?.close();
   }
 
@@ -142,8 +148,10 @@ export class ModelDesk {
     void reply.then((came) => {
       if (!signal.aborted) tell(replyEvent(clock.nowMs(), id, came));
     });
-    void clock.sleep(deadlineMs - clock.nowMs(), signal).then(() => {
-      if (signal.aborted || !this.#open.has(id)) return;
+    const wait = new AbortController();
+    this.#deadlines.set(id, wait);
+    void clock.sleep(deadlineMs - clock.nowMs(), wait.signal).then(() => {
+      if (wait.signal.aborted || !this.#open.has(id)) return;
       tell({ kind: 'model-deadline', tsMs: clock.nowMs(), id });
     });
   }
