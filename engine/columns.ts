@@ -1,85 +1,100 @@
-// Columns that grow: logs of a run (orders, fills, trades) without an object per row. They grow by
-// blocks that stay where they are, so a long log is never copied while it is written.
+// Logs of a run (orders, fills, trades) without an object per row: rows of numbers that grow by blocks,
+// which stay where they are, so a long log is never copied while it is written.
+//
+// A row lies in one piece, because it is written in one go; it is read by columns, once, after the run.
 
 import type { Digest } from './digest.ts';
 
-const BLOCK_BITS = 13;
+const BLOCK_BITS = 10;
 const BLOCK_ROWS = 1 << BLOCK_BITS;
-/** Columns of a block lie this far apart: at a power of two all of a row would share one cache line. */
-const STRIDE = BLOCK_ROWS + 72;
 
-/** Named columns of one common length. */
-export class GrowingColumns<Name extends string> {
+/** Rows of named numbers. `Name` are the keys of the fields it was made of. */
+export class GrowingRows<Name extends string> {
   /** Rows in use. */
   length = 0;
-  readonly #names: readonly Name[];
-  readonly #blocks: Record<Name, Float64Array>[] = [];
-
+  readonly #fields: Readonly<Record<Name, number>>;
+  readonly #width: number;
+  readonly #blocks: Float64Array[] = [];
   readonly #room: Room | undefined;
 
-  /** Blocks are borrowed of `room`, where one is given. */
-  constructor(names: readonly Name[], room?: Room) {
-    this.#names = names;
+  /** `fields`: where each lies in a row, from 0 up. Blocks are borrowed of `room`, where one is given. */
+  constructor(fields: Readonly<Record<Name, number>>, room?: Room) {
+    this.#fields = fields;
+    this.#width = Object.keys(fields).length;
     this.#room = room;
   }
 
-  /** Takes the next row and returns its index; its values are to be written with `block`. */
+  /** Takes the next row and returns its index; its values are to be written into `block` from `at` on. */
   next(): number {
     const row = this.length++;
-    if (row >>> BLOCK_BITS === this.#blocks.length) this.#blocks.push(this.#block());
+    if (row >>> BLOCK_BITS === this.#blocks.length) {
+      const size = this.#width * BLOCK_ROWS;
+      this.#blocks.push(this.#room?.column(size) ?? new Float64Array(size));
+    }
     return row;
   }
 
-  /** The columns of the block that holds a row; the row lies at `within(row)`. */
-  block(row: number): Record<Name, Float64Array> {
+  /** Where a row is: field `f` of it lies at `block(row)[at(row) + f]`. */
+  block(row: number): Float64Array {
     return this.#blocks[row >>> BLOCK_BITS]!;
   }
 
-  /** A copy of all rows, each column in one piece of exact length. */
+  at(row: number): number {
+    return (row & (BLOCK_ROWS - 1)) * this.#width;
+  }
+
+  /** A copy of all rows as columns of exact length. */
   flat(): Record<Name, Float64Array> {
-    return this.#each((name) => this.column(name));
-  }
-
-  /** The same of one column. */
-  column(name: Name): Float64Array {
-    const whole = new Float64Array(this.length);
-    this.#blocks.forEach((block, k) => {
-      whole.set(block[name].subarray(0, this.#rowsOf(k)), k << BLOCK_BITS);
-    });
-    return whole;
-  }
-
-  /** Mixes all rows in, column after column: what the digest of `flat` would take, without a copy. */
-  mixInto(digest: Digest): void {
-    for (const name of this.#names) {
-      this.#blocks.forEach((block, k) => {
-        digest.column(block[name], 0, this.#rowsOf(k));
-      });
-    }
-  }
-
-  /** Rows in use of block `k`. */
-  #rowsOf(k: number): number {
-    return Math.min(BLOCK_ROWS, this.length - (k << BLOCK_BITS));
-  }
-
-  #block(): Record<Name, Float64Array> {
-    const size = this.#names.length * STRIDE;
-    const whole = this.#room?.column(size) ?? new Float64Array(size);
-    return this.#each((_, k) => whole.subarray(k * STRIDE, k * STRIDE + BLOCK_ROWS));
-  }
-
-  #each(make: (name: Name, k: number) => Float64Array): Record<Name, Float64Array> {
-    return Object.fromEntries(this.#names.map((name, k) => [name, make(name, k)])) as Record<
+    const names = Object.keys(this.#fields) as Name[];
+    return Object.fromEntries(names.map((name) => [name, this.column(name)])) as Record<
       Name,
       Float64Array
     >;
   }
+
+  /** The same of one column. */
+  column(name: Name): Float64Array {
+    const field = this.#fields[name];
+    const column = new Float64Array(this.length);
+    for (let row = 0; row < column.length; row++) {
+      column[row] = this.block(row)[this.at(row) + field]!;
+    }
+    return column;
+  }
+
+  /** Mixes all rows in, column after column: what the digest of `flat` would take, without a copy. */
+  mixInto(digest: Digest): void {
+    for (let field = 0; field < this.#width; field++) {
+      this.#blocks.forEach((block, k) => {
+        const rows = Math.min(BLOCK_ROWS, this.length - (k << BLOCK_BITS));
+        digest.column(block, field, rows * this.#width, this.#width);
+      });
+    }
+  }
 }
 
-/** Where a row lies in its block. */
-export function within(row: number): number {
-  return row & (BLOCK_ROWS - 1);
+/** A list of numbers that keeps its room when it is cleared: nothing is allocated when it is filled anew. */
+export class NumberList {
+  /** The first `length` are the list. */
+  values: Float64Array;
+  length = 0;
+
+  constructor(room = 1024) {
+    this.values = new Float64Array(room);
+  }
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const longer = new Float64Array(2 * this.length);
+      longer.set(this.values);
+      this.values = longer;
+    }
+    this.values[this.length++] = value;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
 }
 
 /**

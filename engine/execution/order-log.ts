@@ -2,25 +2,26 @@
 // order is submitted and completed when it has come to its end, so that nothing keeps the order
 // objects themselves, of which a run may make a hundred thousand.
 
-import { GrowingColumns, type Room, within } from '../columns.ts';
+import { GrowingRows, type Room } from '../columns.ts';
 import type { Digest } from '../digest.ts';
 import type { Order, OrderStatus, OrderType, Purpose } from './order.ts';
 
-const FIELDS = [
-  'leg',
-  'side',
-  'type',
-  'qty',
-  'equityFraction',
-  'limitPrice',
-  'triggerPrice',
-  'distance',
-  'parentId',
-  'decisionPrice',
-  'createdMs',
-  'filledQty',
-  'status',
-] as const;
+/** Where each lies in its row; their order is that of the digest. */
+const AT = Object.freeze({
+  leg: 0,
+  side: 1,
+  type: 2,
+  qty: 3,
+  equityFraction: 4,
+  limitPrice: 5,
+  triggerPrice: 6,
+  distance: 7,
+  parentId: 8,
+  decisionPrice: 9,
+  createdMs: 10,
+  filledQty: 11,
+  status: 12,
+});
 
 const STATUSES: readonly OrderStatus[] = [
   'dormant',
@@ -55,8 +56,13 @@ const PURPOSES: readonly Purpose[] = [
   'take-profit',
 ];
 
-/** What people ask of an order later; kept apart, because `FIELDS` are what the digest is made of. */
-const NOTES = ['purpose', 'attachedTo', 'endedMs', 'restsAt'] as const;
+/** What people ask of an order later; kept apart, because `AT` is what the digest is made of. */
+const NOTE = Object.freeze({
+  purpose: 0,
+  attachedTo: 1,
+  endedMs: 2,
+  restsAt: 3,
+});
 
 /** What stands in the `status` column. */
 export function statusCode(status: OrderStatus): number {
@@ -72,68 +78,72 @@ export function typeCode(type: OrderType): number {
 }
 
 export class OrderLog {
-  readonly #columns: GrowingColumns<(typeof FIELDS)[number]>;
-  readonly #notes: GrowingColumns<(typeof NOTES)[number]>;
+  readonly #rows: GrowingRows<keyof typeof AT>;
+  readonly #notes: GrowingRows<keyof typeof NOTE>;
 
   constructor(room?: Room) {
-    this.#columns = new GrowingColumns(FIELDS, room);
-    this.#notes = new GrowingColumns(NOTES, room);
+    this.#rows = new GrowingRows(AT, room);
+    this.#notes = new GrowingRows(NOTE, room);
   }
 
   get length(): number {
-    return this.#columns.length;
+    return this.#rows.length;
   }
 
   /** A copy of the columns, for after the run. */
-  get columns(): Readonly<Record<(typeof FIELDS)[number], Float64Array>> {
-    return this.#columns.flat();
+  get columns(): Readonly<Record<keyof typeof AT, Float64Array>> {
+    return this.#rows.flat();
   }
 
   /** The same of what stands beside them: a purpose by number, the limit as it was in the end; NaN = none. */
-  get notes(): Readonly<Record<(typeof NOTES)[number], Float64Array>> {
+  get notes(): Readonly<Record<keyof typeof NOTE, Float64Array>> {
     return this.#notes.flat();
   }
 
   /** Mixes the columns in, notes left out: what an order was, not what is said of it. */
   mixInto(digest: Digest): void {
-    this.#columns.mixInto(digest);
+    this.#rows.mixInto(digest);
   }
 
   add(order: Order): void {
-    const row = this.#columns.next();
-    const into = this.#columns.block(row);
-    const k = within(row);
-    into.leg[k] = order.leg;
-    into.side[k] = order.side;
-    into.type[k] = typeCode(order.type);
-    into.equityFraction[k] = order.equityFraction;
-    into.limitPrice[k] = order.terms.limitPrice;
-    into.distance[k] = order.distance;
-    into.parentId[k] = order.parentId;
-    into.decisionPrice[k] = order.decisionPrice;
-    into.createdMs[k] = order.createdMs;
-    const notes = this.#notes.block(this.#notes.next());
-    notes.purpose[k] = PURPOSES.indexOf(order.purpose);
-    notes.attachedTo[k] = order.attachedTo;
-    notes.endedMs[k] = Number.NaN;
+    const row = this.#rows.next();
+    const into = this.#rows.block(row);
+    const k = this.#rows.at(row);
+    into[k + AT.leg] = order.leg;
+    into[k + AT.side] = order.side;
+    into[k + AT.type] = typeCode(order.type);
+    into[k + AT.equityFraction] = order.equityFraction;
+    into[k + AT.limitPrice] = order.terms.limitPrice;
+    into[k + AT.distance] = order.distance;
+    into[k + AT.parentId] = order.parentId;
+    into[k + AT.decisionPrice] = order.decisionPrice;
+    into[k + AT.createdMs] = order.createdMs;
+    this.#notes.next();
+    const notes = this.#notes.block(row);
+    const n = this.#notes.at(row);
+    notes[n + NOTE.purpose] = PURPOSES.indexOf(order.purpose);
+    notes[n + NOTE.attachedTo] = order.attachedTo;
+    notes[n + NOTE.endedMs] = Number.NaN;
     this.update(order);
   }
 
   /** It has come to its end. */
   end(order: Order, nowMs: number): void {
     this.update(order);
-    this.#notes.block(order.id - 1).endedMs[within(order.id - 1)] = nowMs;
+    const row = order.id - 1;
+    this.#notes.block(row)[this.#notes.at(row) + NOTE.endedMs] = nowMs;
   }
 
   /** Takes over what may have changed since it was submitted. */
   update(order: Order): void {
-    const into = this.#columns.block(order.id - 1);
-    const k = within(order.id - 1);
-    into.qty[k] = order.qty;
-    into.triggerPrice[k] = order.triggerPrice;
-    into.filledQty[k] = order.filledQty;
-    into.status[k] = statusCode(order.status);
+    const row = order.id - 1;
+    const into = this.#rows.block(row);
+    const k = this.#rows.at(row);
+    into[k + AT.qty] = order.qty;
+    into[k + AT.triggerPrice] = order.triggerPrice;
+    into[k + AT.filledQty] = order.filledQty;
+    into[k + AT.status] = statusCode(order.status);
     // What sleeps has no limit yet when it is submitted: the column above keeps that one.
-    this.#notes.block(order.id - 1).restsAt[k] = order.terms.limitPrice;
+    this.#notes.block(row)[this.#notes.at(row) + NOTE.restsAt] = order.terms.limitPrice;
   }
 }

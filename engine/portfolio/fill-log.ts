@@ -1,39 +1,40 @@
 // Every fill of a run, one row each, in order of time.
 
-import { GrowingColumns, type Room, within } from '../columns.ts';
+import { GrowingRows, type Room } from '../columns.ts';
 import type { Digest } from '../digest.ts';
 
-const FIELDS = [
-  'tsMs',
-  'row',
-  'leg',
-  'orderId',
-  'qty',
-  'price',
-  'feeUsd',
-  'slippageUsd',
-  'impactUsd',
-  'maker',
-] as const;
+/** Where each lies in its row; their order is that of the digest. */
+const AT = Object.freeze({
+  tsMs: 0,
+  row: 1,
+  leg: 2,
+  orderId: 3,
+  qty: 4,
+  price: 5,
+  feeUsd: 6,
+  slippageUsd: 7,
+  impactUsd: 8,
+  maker: 9,
+});
 
 export class FillLog {
-  readonly #columns: GrowingColumns<(typeof FIELDS)[number]>;
+  readonly #rows: GrowingRows<keyof typeof AT>;
 
   constructor(room?: Room) {
-    this.#columns = new GrowingColumns(FIELDS, room);
+    this.#rows = new GrowingRows(AT, room);
   }
 
   get length(): number {
-    return this.#columns.length;
+    return this.#rows.length;
   }
 
   /** A copy of the columns, for after the run. */
-  get columns(): Readonly<Record<(typeof FIELDS)[number], Float64Array>> {
-    return this.#columns.flat();
+  get columns(): Readonly<Record<keyof typeof AT, Float64Array>> {
+    return this.#rows.flat();
   }
 
   mixInto(digest: Digest): void {
-    this.#columns.mixInto(digest);
+    this.#rows.mixInto(digest);
   }
 
   add(
@@ -48,18 +49,18 @@ export class FillLog {
     impactUsd: number,
     maker: 0 | 1,
   ): void {
-    const at = this.#columns.next();
-    const into = this.#columns.block(at);
-    const k = within(at);
-    into.tsMs[k] = tsMs;
-    into.row[k] = row;
-    into.leg[k] = leg;
-    into.orderId[k] = orderId;
-    into.qty[k] = qty;
-    into.price[k] = price;
-    into.feeUsd[k] = feeUsd;
-    into.slippageUsd[k] = slippageUsd;
-    into.impactUsd[k] = impactUsd;
-    into.maker[k] = maker;
+    const at = this.#rows.next();
+    const into = this.#rows.block(at);
+    const k = this.#rows.at(at);
+    into[k + AT.tsMs] = tsMs;
+    into[k + AT.row] = row;
+    into[k + AT.leg] = leg;
+    into[k + AT.orderId] = orderId;
+    into[k + AT.qty] = qty;
+    into[k + AT.price] = price;
+    into[k + AT.feeUsd] = feeUsd;
+    into[k + AT.slippageUsd] = slippageUsd;
+    into[k + AT.impactUsd] = impactUsd;
+    into[k + AT.maker] = maker;
   }
 }

@@ -3,7 +3,7 @@
 // Closed trades lie in columns that grow by doubling, because a run may make a hundred thousand of
 // them; `closed()` turns them into objects once, when the run is over.
 
-import { GrowingColumns, type Room, within } from '../columns.ts';
+import { GrowingRows, type Room } from '../columns.ts';
 import type { Instrument } from '../market/instrument.ts';
 import {
   type Decision,
@@ -33,44 +33,45 @@ class OpenTrade {
   decision: Decision = UNDECIDED;
 }
 
-const FIELDS = [
-  'leg',
-  'side',
-  'entryRow',
-  'exitRow',
-  'entryMs',
-  'exitMs',
-  'qty',
-  'entryPrice',
-  'exitPrice',
-  'pnlUsd',
-  'feesUsd',
-  'slippageUsd',
-  'fundingUsd',
-  'returnFraction',
-  'entryOrderId',
-  'exitOrderId',
-] as const;
+/** Where each lies in its row. */
+const AT = Object.freeze({
+  leg: 0,
+  side: 1,
+  entryRow: 2,
+  exitRow: 3,
+  entryMs: 4,
+  exitMs: 5,
+  qty: 6,
+  entryPrice: 7,
+  exitPrice: 8,
+  pnlUsd: 9,
+  feesUsd: 10,
+  slippageUsd: 11,
+  fundingUsd: 12,
+  returnFraction: 13,
+  entryOrderId: 14,
+  exitOrderId: 15,
+});
 
-type Field = (typeof FIELDS)[number];
+type Field = keyof typeof AT;
 
 export class TradeLog {
   readonly #instruments: readonly Instrument[];
   readonly #open: readonly OpenTrade[];
-  readonly #columns: GrowingColumns<Field>;
+  readonly #rows: GrowingRows<Field>;
   readonly #reasons: ExitReason[] = [];
   readonly #entries: Decision[] = [];
   readonly #exits: Decision[] = [];
 
   constructor(instruments: readonly Instrument[], room?: Room) {
     this.#instruments = instruments;
-    this.#columns = new GrowingColumns(FIELDS, room);
+    this.#rows = new GrowingRows(AT, room);
     this.#open = instruments.map(() => new OpenTrade());
   }
 
   /** Closed trades so far. */
   get length(): number {
-    return this.#columns.length;
+    return this.#rows.length;
   }
 
   /** Return on entry notional of the last closed trade; NaN before the first. */
@@ -134,18 +135,18 @@ export class TradeLog {
 
   /** Every closed trade, in order of its exit; rows are counted from `firstRow`. */
   closed(firstRow = 0): Trade[] {
-    const columns = this.#columns.flat();
+    const columns = this.#rows.flat();
     return Array.from({ length: this.length }, (_, k) => this.#trade(columns, k, firstRow));
   }
 
   /** P&L of every closed trade, USD, in order of its exit: all that statistics need. */
   get pnlUsd(): Float64Array {
-    return this.#columns.column('pnlUsd');
+    return this.#rows.column('pnlUsd');
   }
 
   /** Where each of `closed()` came from. */
   origins(): TradeOrigin[] {
-    const { entryOrderId, exitOrderId } = this.#columns.flat();
+    const { entryOrderId, exitOrderId } = this.#rows.flat();
     return this.#entries.map((entry, k) => ({
       entry,
       exit: this.#exits[k]!,
@@ -186,26 +187,26 @@ export class TradeLog {
     decision: Decision,
     orderId: number,
   ): void {
-    const at = this.#columns.next();
-    const into = this.#columns.block(at);
-    const k = within(at);
+    const at = this.#rows.next();
+    const into = this.#rows.block(at);
+    const k = this.#rows.at(at);
     const pnlUsd = trade.realisedUsd - trade.feesUsd + trade.fundingUsd;
-    into.leg[k] = leg;
-    into.side[k] = trade.side;
-    into.entryRow[k] = trade.entryRow;
-    into.exitRow[k] = row;
-    into.entryMs[k] = trade.entryMs;
-    into.exitMs[k] = tsMs;
-    into.qty[k] = trade.maxQty;
-    into.entryPrice[k] = trade.entryNotional / trade.entryQty;
-    into.exitPrice[k] = trade.exitNotional / trade.exitQty;
-    into.pnlUsd[k] = pnlUsd;
-    into.feesUsd[k] = trade.feesUsd;
-    into.slippageUsd[k] = trade.slippageUsd;
-    into.fundingUsd[k] = trade.fundingUsd;
-    into.returnFraction[k] = pnlUsd / trade.entryNotional;
-    into.entryOrderId[k] = trade.entryOrderId;
-    into.exitOrderId[k] = orderId;
+    into[k + AT.leg] = leg;
+    into[k + AT.side] = trade.side;
+    into[k + AT.entryRow] = trade.entryRow;
+    into[k + AT.exitRow] = row;
+    into[k + AT.entryMs] = trade.entryMs;
+    into[k + AT.exitMs] = tsMs;
+    into[k + AT.qty] = trade.maxQty;
+    into[k + AT.entryPrice] = trade.entryNotional / trade.entryQty;
+    into[k + AT.exitPrice] = trade.exitNotional / trade.exitQty;
+    into[k + AT.pnlUsd] = pnlUsd;
+    into[k + AT.feesUsd] = trade.feesUsd;
+    into[k + AT.slippageUsd] = trade.slippageUsd;
+    into[k + AT.fundingUsd] = trade.fundingUsd;
+    into[k + AT.returnFraction] = pnlUsd / trade.entryNotional;
+    into[k + AT.entryOrderId] = trade.entryOrderId;
+    into[k + AT.exitOrderId] = orderId;
     this.lastReturn = pnlUsd / trade.entryNotional;
     this.lastEntry = trade.decision;
     this.#reasons.push(reason);
