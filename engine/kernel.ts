@@ -6,8 +6,8 @@
 // same methods: `onRow(i)`, `onFill(...)` with plain numbers, and `apply(event)`. The order inside
 // one candle is written in engine/README.md; a hole is never decided on.
 
+import { isDecision } from './agents/asked-rows.ts';
 import type { Learning } from './agents/learning.ts';
-import { isDecision } from './agents/opinions.ts';
 import type { Reply } from './agents/question.ts';
 import { Seat } from './agents/seat.ts';
 import { VoteSpans } from './agents/vote-spans.ts';
@@ -138,7 +138,7 @@ export class Kernel {
     this.#booking = new Booking(this.trades, rules, this.decider.actor.behind, this.learning);
     const { decider, equityUsd, fills } = this;
     this.#unordered = new Unordered({ portfolio, desk, fills, booking: this.#booking });
-    const stirs = options.solo ? (options.seats[0]!.opinions?.stirs ?? null) : null;
+    const stirs = options.solo ? (options.seats[0]!.targets?.stirs ?? null) : null;
     const sight = this.#sight;
     const { primaries, hasFallbacks } = routing;
     const isAlone = primaries.length === 1 && !hasFallbacks && !rules.correlates;

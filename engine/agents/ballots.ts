@@ -4,7 +4,8 @@
 //   opinions of each seat x weights  ->  side, score, what changed  ->  consensus.ts looks them up
 
 import type { Panel } from '../market/panel.ts';
-import { BUY, HOLD, isDecision, type Opinions, SELL } from './opinions.ts';
+import { isDecision } from './asked-rows.ts';
+import { BUY, HOLD, type Opinions, SELL } from './opinions.ts';
 import type { Seat } from './seat.ts';
 
 /** Bits of `marks`: the leg is asked about at the row; somebody says BUY or SELL; a vote is new. */

@@ -8,9 +8,9 @@ import type { Headlines } from '../market/headlines.ts';
 import type { Feature } from '../market/indicator.ts';
 import { type Panel, seriesOfLeg } from '../market/panel.ts';
 import type { Action, Asks, MemoryView, PortfolioView, Strategy, View, Vote } from './contract.ts';
-import type { Opinions } from './opinions.ts';
 import { type ParameterRecord, resolveParameters } from './parameters.ts';
 import type { Answer, Prompt } from './question.ts';
+import type { TargetReader, Targets } from './targets.ts';
 
 /** Who takes part in a run, as the loader hands it over. */
 export interface SeatSpec {
@@ -19,7 +19,7 @@ export interface SeatSpec {
   readonly strategy: Strategy;
   readonly parameters: ParameterRecord;
   /** Its targets where they are known before the run: they are looked up instead of asked for. */
-  readonly opinions?: Opinions;
+  readonly targets?: Targets;
 }
 
 class MutableVote implements Vote {
@@ -105,7 +105,10 @@ export class Seat {
   /** How it asks a model; null = it does not. */
   readonly asks: Asks | null;
   readonly #portfolio: PortfolioView | null;
-  readonly #opinions: Opinions | null;
+  /** What it wants, where that is known before the run. */
+  readonly targets: TargetReader | null;
+  /** The last target that `decideUntil` came to. */
+  target: number | undefined = undefined;
   buys = 0;
   sells = 0;
   holds = 0;
@@ -126,7 +129,7 @@ export class Seat {
     this.views = panel.legs.map((_, leg) => new LegView(panel, leg, decisionMs, resolved));
     this.warmupCandles = warmupCandles(resolved, decisionMs, panel.intervalMs);
     this.#portfolio = spec.strategy.reads === 'portfolio' ? portfolio : null;
-    this.#opinions = spec.opinions ?? null;
+    this.targets = spec.targets?.reader() ?? null;
     this.asks = spec.strategy.asks ?? null;
   }
 
@@ -237,7 +240,7 @@ export class Seat {
 
   /** The target exposure on one leg at row `i`; undefined = keep. */
   decide(leg: number, i: number): number | undefined {
-    if (this.#opinions !== null) return this.#opinions.targetAt(leg, i);
+    if (this.targets !== null) return this.targets.at(leg, i);
     const view = this.views[leg]!;
     view.i = i;
     let target: number | undefined;
@@ -246,6 +249,32 @@ export class Seat {
     } catch (cause) {
       throw this.#failed(leg, cause);
     }
+    return this.#wanted(leg, target);
+  }
+
+  /**
+   * The first row in `from` to `to` (not included) at which it wants another exposure than `before`,
+   * which is then in `target`; else `to`. What `decide` of every row on the way would have said.
+   */
+  decideUntil(leg: number, from: number, to: number, before: number | undefined): number {
+    const view = this.views[leg]!;
+    const { strategy } = this;
+    let target = before;
+    let i = from;
+    try {
+      for (; i < to; i++) {
+        view.i = i;
+        target = strategy.decide!(view);
+        if (target !== before) break;
+      }
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
+    this.target = this.#wanted(leg, target);
+    return i;
+  }
+
+  #wanted(leg: number, target: number | undefined): number | undefined {
     if (target === undefined) return undefined;
     if (typeof target !== 'number' || !(Math.abs(target) < Number.POSITIVE_INFINITY)) {
       throw this.#bad(leg, 'target exposure', 'must be a finite number', target);

@@ -6,6 +6,7 @@
 // All legs are asked before anything is sized; candidates then take capital in order of score, ties
 // by leg, so the order in which legs are listed decides nothing else.
 
+import { decisionsIn } from '../agents/asked-rows.ts';
 import type { Ballots } from '../agents/ballots.ts';
 import { Consensus, type Poll } from '../agents/consensus.ts';
 import type { Seat } from '../agents/seat.ts';
@@ -82,11 +83,8 @@ export class Decider {
   readonly #readsPortfolio: boolean;
   /** Somebody may end a position at any close. */
   readonly vetoesHolding: boolean;
-  /** The one strategy wanted nothing new at the last close that it was asked at. */
-  isQuiet = false;
-  /** The row that was decided on last, and what it added to the funnel's votes. */
+  /** The row that was decided on last. */
   askedRow = -1;
-  #spoke = 0;
   readonly #candidates: Candidates;
   /** Decisions that wait for models; null where nobody asks one. */
   readonly parking: Parking | null;
@@ -155,7 +153,6 @@ export class Decider {
     const closes = this.#closes;
     const seat = this.#first;
     const { funnel } = this;
-    const { votes } = funnel;
     const { lastTarget, left } = this.actor;
     this.askedRow = i;
     let count = 0;
@@ -181,21 +178,37 @@ export class Decider {
       const one = this.#candidates.nominate(count++, leg, side, Math.abs(target), target);
       if (said === undefined) one.saidMs = left.saidMs(leg);
     }
-    this.isQuiet = count === 0 && left.isEmpty;
-    this.#spoke = funnel.votes - votes;
     if (count === 0 || this.#leaves(count, i)) return;
     this.#rank(count);
     const nowMs = this.#closeMs(i);
     for (let k = 0; k < count; k++) this.actor.onTarget(this.#candidates.at(k), i, nowMs);
   }
 
-  /** Counts `rows` more closes like the last one, at which the one strategy says the same. */
-  repeat(rows: number): void {
-    const { funnel, askedRow } = this;
-    funnel.votes += rows * this.#spoke;
-    for (const leg of this.primaries) {
+  /** True when the one strategy, whose targets are known, wants something at row `i` that is not there. */
+  stirsAt(i: number): boolean {
+    const { lastTarget, left } = this.actor;
+    if (!left.isEmpty) return true;
+    const targets = this.#first.targets!;
+    for (let k = 0; k < this.primaries.length; k++) {
+      const leg = this.primaries[k]!;
+      if (targets.isOther(leg, i, lastTarget[leg]!)) return true;
+    }
+    return false;
+  }
+
+  /** Counts rows `from` to `to` (not included) at which nothing stirs, with candles where the last one has. */
+  repeat(from: number, to: number): void {
+    const { funnel, askedRow, primaries } = this;
+    const { panel, decisionMs } = this.#parts;
+    const targets = this.#first.targets!;
+    const decisions = decisionsIn(panel, from, to, decisionMs);
+    for (let k = 0; k < primaries.length; k++) {
+      const leg = primaries[k]!;
       const close = this.#closes[leg]![askedRow]!;
-      if (close === close) funnel.candles += rows;
+      if (close !== close) continue;
+      funnel.candles += decisions;
+      const end = Math.min(to, targets.speaksUntil(leg, from));
+      funnel.votes += decisionsIn(panel, from, end, decisionMs);
     }
   }
 

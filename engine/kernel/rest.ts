@@ -7,7 +7,8 @@
 //
 // The invariant: a row taken in here leaves what `Kernel.onRow` of it would have left.
 
-import { isDecision } from '../agents/opinions.ts';
+import { isDecision } from '../agents/asked-rows.ts';
+import type { NumberList } from '../columns.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { Decider } from './decide.ts';
@@ -23,8 +24,8 @@ export interface RestParts {
   readonly decisionMs: number;
   /** Equity at the close of each row. */
   readonly equityUsd: Float64Array;
-  /** Rows at which the one strategy says something else; null where agents vote. */
-  readonly stirs: Int32Array | null;
+  /** Rows at which the one strategy says something new; null where agents vote. */
+  readonly stirs: NumberList | null;
   /** The one leg that is decided on, where an agreement on what it holds comes to a refusal; else -1. */
   readonly only: number;
 }
@@ -48,9 +49,9 @@ export class Rest {
     const { decider, portfolio, desk, stirs, panel } = this.#parts;
     if (desk.protection.hasLadder && portfolio.openPositions > 0) return row;
     if (stirs === null) return this.#nextWanted(row);
-    if (!decider.isQuiet) return row;
-    while (this.#nextStir < stirs.length && stirs[this.#nextStir]! < row) this.#nextStir++;
-    return stirs[this.#nextStir] ?? panel.length;
+    if (decider.stirsAt(row)) return row;
+    while (this.#nextStir < stirs.length && stirs.values[this.#nextStir]! < row) this.#nextStir++;
+    return this.#nextStir < stirs.length ? stirs.values[this.#nextStir]! : panel.length;
   }
 
   /** Takes rows in from `row` up to `to`; returns the next one to look at. */
@@ -58,7 +59,7 @@ export class Rest {
     const { portfolio, decider, stirs } = this.#parts;
     const end = portfolio.openPositions > 0 ? this.#hold(row, to) : this.#stand(row, to);
     if (end === row) return row;
-    if (stirs !== null) decider.repeat(this.#decisions(row, end));
+    if (stirs !== null) decider.repeat(row, end);
     else this.#passVotes(row, end);
     return end;
   }
@@ -104,7 +105,8 @@ export class Rest {
     portfolio.mark();
     const usd = portfolio.equityUsd;
     if (!(usd > 0)) return row;
-    equityUsd.fill(usd, row, to);
+    // Spans are short: `fill` costs more than it saves.
+    for (let i = row; i < to; i++) equityUsd[i] = usd;
     sight.seeThrough(row, to);
     return to;
   }
@@ -140,13 +142,6 @@ export class Rest {
       equityUsd[i] = usd;
     }
     return to;
-  }
-
-  #decisions(from: number, to: number): number {
-    if (this.#everyRow) return to - from;
-    let count = 0;
-    for (let i = from; i < to; i++) if (this.#decides(i)) count++;
-    return count;
   }
 
   #decides(i: number): boolean {

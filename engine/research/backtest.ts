@@ -5,10 +5,11 @@
 //               live and replay do; it must give the same digests (`--verify`)
 
 import type { Ballots } from '../agents/ballots.ts';
+import { isForeseeable } from '../agents/foresight.ts';
 import type { Remembered } from '../agents/memory.ts';
-import { isForeseeable, Opinions } from '../agents/opinions.ts';
 import type { Reply, ReplyBook } from '../agents/question.ts';
 import type { SeatSpec } from '../agents/seat.ts';
+import { Targets } from '../agents/targets.ts';
 import type { Room } from '../columns.ts';
 import type { Config } from '../config/schema.ts';
 import { Digest } from '../digest.ts';
@@ -70,14 +71,19 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
   for (let i = 0; i < rows; i++) {
     if (answering !== null) answerRow(answering, closeOf(panel, i), kernel, kernel, venue);
     if (venue.isBusy(i)) venue.meet(i);
+    if (kernel.mayRest && tray.length === 0) {
+      const until = kernel.restsUntil;
+      const next = until > i ? kernel.rest(venue.restsUntil(i + 1, until)) : i;
+      if (next > i) {
+        i = next - 1;
+        continue;
+      }
+    }
     kernel.onRow(i);
     if (tray.length > 0) {
       answering?.take(tray);
       venue.take(tray, kernel.nowMs);
       tray.clear();
-    } else if (kernel.mayRest && !venue.isBusy(i + 1)) {
-      const until = venue.restsUntil(i + 1, kernel.restsUntil);
-      if (until > i + 1) i = kernel.rest(until) - 1;
     }
     if (onProgress && i >= told) {
       onProgress(i, rows);
@@ -126,9 +132,9 @@ export function foreseen(input: RunInput): RunInput {
   const [seat] = seats;
   if (!solo || seat === undefined || !isForeseeable(seat.strategy)) return input;
   try {
-    const opinions = new Opinions(panel);
-    opinions.foresee(panel, seat, solo, config.decision.interval, firstRow);
-    return { ...input, seats: [{ ...seat, opinions }] };
+    const targets = new Targets(panel);
+    targets.foresee(panel, seat, config.decision.interval, firstRow);
+    return { ...input, seats: [{ ...seat, targets }] };
   } catch (error) {
     // At a row that the run may never come to: it is asked as it goes along.
     if (error instanceof InputError) return input;

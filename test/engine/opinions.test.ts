@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { Ballots, credit } from '../../engine/agents/ballots.ts';
 import type { Strategy, View } from '../../engine/agents/contract.ts';
-import { isForeseeable, Opinions } from '../../engine/agents/opinions.ts';
+import { isForeseeable } from '../../engine/agents/foresight.ts';
+import { Opinions } from '../../engine/agents/opinions.ts';
 import type { SeatSpec } from '../../engine/agents/seat.ts';
+import { Targets } from '../../engine/agents/targets.ts';
 import { intervalOr } from '../../engine/interval.ts';
 import { Kernel } from '../../engine/kernel.ts';
 import { type Run, type RunInput, runDigest, runLoop } from '../../engine/research/backtest.ts';
@@ -17,12 +19,17 @@ const LONG = process.env['SAPPHIRE_LONG'] === '1';
 function recalled(input: RunInput): Run {
   const { panel, solo, firstRow } = input;
   const { interval } = input.config.decision;
+  if (solo) {
+    const seat = input.seats[0]!;
+    const targets = new Targets(panel);
+    targets.foresee(panel, seat, interval, firstRow);
+    return runLoop({ ...input, seats: [{ ...seat, targets }] });
+  }
   const opinions = input.seats.map((seat) => {
     const one = new Opinions(panel);
-    one.foresee(panel, seat, solo, interval, firstRow);
+    one.foresee(panel, seat, interval, firstRow);
     return one;
   });
-  if (solo) return runLoop({ ...input, seats: [{ ...input.seats[0]!, opinions: opinions[0]! }] });
   const weights = input.seats.map((seat) => seat.weight);
   const decisionMs = intervalOr(interval, panel.intervalMs);
   const ballots = new Ballots(panel, opinions, weights, decisionMs, firstRow);

@@ -1,14 +1,16 @@
 // What agents say over the same rows, asked before the run and kept, so that a sweep over thresholds,
 // stops and sizes asks them once. A trial that looks answers up has the digests of one that asks.
 //
-//   seat: strategy, parameters, rows  ->  opinions         seats, weights  ->  ballots
+//   seat: strategy, parameters, rows  ->  opinions, targets       seats, weights  ->  ballots
 //
-// Swept parameters make a new seat each time: opinions are kept from a seat's second trial on, and until
+// Swept parameters make a new seat each time: answers are kept from a seat's second trial on, and until
 // then lie where those of the trial before lay.
 
 import { Ballots, credit } from '../../agents/ballots.ts';
-import { isForeseeable, Opinions } from '../../agents/opinions.ts';
+import { type Foreseen, isForeseeable } from '../../agents/foresight.ts';
+import { Opinions } from '../../agents/opinions.ts';
 import type { SeatSpec } from '../../agents/seat.ts';
+import { Targets } from '../../agents/targets.ts';
 import { InputError } from '../../errors.ts';
 import { intervalOr } from '../../interval.ts';
 import type { Panel } from '../../market/panel.ts';
@@ -34,11 +36,8 @@ export function runRecalled(input: RunInput): Run {
 class Memory {
   readonly #panel: Panel;
   readonly #most: number;
-  readonly #seen = new Set<string>();
-  /** In order of use, the latest last. */
-  readonly #kept = new Map<string, Opinions>();
-  /** Of each seat: the opinions of one that was not seen before. */
-  readonly #unkept: Opinions[] = [];
+  readonly #opinions: Answers<Opinions>;
+  readonly #targets: Answers<Targets>;
   /** Those of the latest trial, and the opinions they were counted of. */
   #ballots: Ballots | null = null;
   #ballotsKey = '';
@@ -50,6 +49,8 @@ class Memory {
     this.#panel = panel;
     const bytesEach = 10 * panel.length * panel.legs.length;
     this.#most = Math.floor(MOST_BYTES / bytesEach);
+    this.#opinions = new Answers(this.#most, () => new Opinions(panel));
+    this.#targets = new Answers(this.#most, () => new Targets(panel));
   }
 
   run(input: RunInput): Run {
@@ -57,15 +58,12 @@ class Memory {
     const isKnown =
       seats.length <= this.#most && seats.every(({ strategy }) => isForeseeable(strategy));
     if (!isKnown) return runLoop(input);
-    let opinions: Opinions[];
-    try {
-      opinions = seats.map((seat, k) => this.#opinionsOf(seat, k, input));
-    } catch (error) {
-      // At a row that the run may never come to: it is asked as it goes along.
-      if (error instanceof InputError) return runLoop(input);
-      throw error;
+    if (solo) {
+      const [targets] = this.#ask(this.#targets, input) ?? [];
+      return runLoop(targets ? { ...input, seats: [{ ...seats[0]!, targets }] } : input);
     }
-    if (solo) return runLoop({ ...input, seats: [{ ...seats[0]!, opinions: opinions[0]! }] });
+    const opinions = this.#ask(this.#opinions, input);
+    if (opinions === null) return runLoop(input);
     const ballots = this.#ballotsOf(opinions, input);
     const run = runLoop({ ...input, ballots });
     const { seats: seated, decider } = run.kernel;
@@ -73,29 +71,19 @@ class Memory {
     return run;
   }
 
-  /** The opinions of the `k`-th seat of a run. */
-  #opinionsOf(seat: SeatSpec, k: number, { solo, config, firstRow }: RunInput): Opinions {
-    const { interval } = config.decision;
-    const key = `${this.#nameOf(seat)} ${solo} ${interval} ${firstRow}`;
-    const known = this.#kept.get(key);
-    this.#kept.delete(key);
-    const opinions = known ?? (this.#isSeen(key) ? new Opinions(this.#panel) : this.#passing(k));
-    if (known === undefined) opinions.foresee(this.#panel, seat, solo, interval, firstRow);
-    if (opinions !== this.#unkept[k]) this.#kept.set(key, opinions);
-    if (this.#kept.size > this.#most) this.#kept.delete(this.#kept.keys().next().value!);
-    return opinions;
-  }
-
-  #isSeen(key: string): boolean {
-    if (this.#seen.has(key)) return true;
-    if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
-    this.#seen.add(key);
-    return false;
-  }
-
-  #passing(k: number): Opinions {
-    this.#unkept[k] ??= new Opinions(this.#panel);
-    return this.#unkept[k];
+  /** What each seat of a run says; null where one throws: at a row that the run may never come to. */
+  #ask<T extends Foreseen>(answers: Answers<T>, input: RunInput): T[] | null {
+    const { seats, firstRow } = input;
+    const { interval } = input.config.decision;
+    try {
+      return seats.map((seat, k) => {
+        const key = `${this.#nameOf(seat)} ${interval} ${firstRow}`;
+        return answers.of(k, key, (one) => one.foresee(this.#panel, seat, interval, firstRow));
+      });
+    } catch (error) {
+      if (error instanceof InputError) return null;
+      throw error;
+    }
   }
 
   #ballotsOf(opinions: readonly Opinions[], { seats, config, firstRow }: RunInput): Ballots {
@@ -120,5 +108,44 @@ class Memory {
       this.#numbers.set(strategy, number);
     }
     return `${number} ${JSON.stringify(parameters)}`;
+  }
+}
+
+/** Answers of one kind by what they are answers to; `most` of them are kept. */
+class Answers<T> {
+  readonly #most: number;
+  readonly #make: () => T;
+  readonly #seen = new Set<string>();
+  /** In order of use, the latest last. */
+  readonly #kept = new Map<string, T>();
+  /** By seat: those of one that was not seen before. */
+  readonly #unkept: T[] = [];
+
+  constructor(most: number, make: () => T) {
+    this.#most = most;
+    this.#make = make;
+  }
+
+  /** Those of the `k`-th seat of a run; `ask` fills them in where they are not known. */
+  of(k: number, key: string, ask: (into: T) => void): T {
+    const known = this.#kept.get(key);
+    this.#kept.delete(key);
+    const answers = known ?? (this.#isSeen(key) ? this.#make() : this.#passing(k));
+    if (known === undefined) ask(answers);
+    if (answers !== this.#unkept[k]) this.#kept.set(key, answers);
+    if (this.#kept.size > this.#most) this.#kept.delete(this.#kept.keys().next().value!);
+    return answers;
+  }
+
+  #isSeen(key: string): boolean {
+    if (this.#seen.has(key)) return true;
+    if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
+    this.#seen.add(key);
+    return false;
+  }
+
+  #passing(k: number): T {
+    this.#unkept[k] ??= this.#make();
+    return this.#unkept[k];
   }
 }
