@@ -13,6 +13,7 @@ import type { Panel } from '../market/panel.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { ApprovedOrder, RiskGate } from '../risk/gate.ts';
 import { type RefusalCode, RefusalCount } from '../risk/refusal.ts';
+import { LiveOrders } from './live-orders.ts';
 import { Parents } from './parents.ts';
 import { Protection } from './protection.ts';
 import type { Routing } from './routing.ts';
@@ -30,8 +31,8 @@ export class Desk {
   /** Quantities that are worked in children, and what all of them cost. */
   readonly parents: Parents;
   readonly protection: Protection;
-  /** Orders that may still be filled, by id - 1; the others are only in the log. */
-  readonly #live: (Order | undefined)[] = [];
+  /** Orders that may still be filled; the others are only in the log. */
+  readonly #live = new LiveOrders();
   readonly #portfolio: Portfolio;
   readonly #gate: RiskGate;
   /** Orders of a leg that are not stops and have not been answered. */
@@ -93,18 +94,18 @@ export class Desk {
 
   /** An order that has not come to its end. */
   order(id: number): Order {
-    const order = this.#live[id - 1];
+    const order = this.#live.find(id);
     assert(order !== undefined, 'an answer belongs to a live order of ours');
     return order;
   }
 
   /** The live order that was submitted right after another one; undefined when it has ended. */
   after(orderId: number): Order | undefined {
-    return this.#live[orderId];
+    return this.#live.find(orderId + 1);
   }
 
   submit(order: ApprovedOrder): void {
-    this.#live.push(order);
+    this.#live.add(order);
     this.log.add(order);
     assert(order.id === this.log.length, 'orders are submitted in the order they were made');
     const protects = isProtection(order.purpose);
@@ -187,9 +188,9 @@ export class Desk {
 
   /** An order has come to its end: filled, cancelled, rejected or expired. */
   settle(order: Order, nowMs: number): void {
-    const { leg, id } = order;
+    const { leg } = order;
     this.log.end(order, nowMs);
-    this.#live[id - 1] = undefined;
+    this.#live.remove(order);
     if (isProtection(order.purpose)) {
       this.protection.settled(order);
       return;
