@@ -51,7 +51,7 @@ export class Consensus {
   readonly #hold: number;
   readonly #digest: Digest;
   readonly #admits: ((seat: number, leg: number) => boolean) | null;
-  /** The last poll, one number per seat: confidence signed by direction, 0 hold, NaN abstained. */
+  /** The last poll that was asked, one number per seat: confidence signed by direction, 0 hold, NaN abstained. */
   readonly votes: Float64Array;
   /** Of the last poll: the better direction and its score, 0 and 0 when nobody leans. */
   side: 1 | -1 | 0 = 0;
@@ -73,6 +73,9 @@ export class Consensus {
   #nextAgreed = 0;
   /** Numbers of its changes that have been taken in. */
   #heard = 0;
+  /** The poll that was looked up last. */
+  #leg = 0;
+  #row = 0;
   /** Where what seats say is put down for people; null = nowhere. */
   readonly #spans: VoteSpans | null;
 
@@ -272,9 +275,8 @@ export class Consensus {
       this.#judge(this.learning, leg, i, said);
     }
     this.#weigh();
-    if (this.agreed) {
-      for (let k = 0; k < this.votes.length; k++) this.votes[k] = ballots.voteOf(k, leg, i);
-    }
+    this.#leg = leg;
+    this.#row = i;
     const { changes, changeSize } = ballots;
     const at = this.#heard;
     if (changes[at] !== leg || changes[at + 1] !== i) return;
@@ -294,7 +296,10 @@ export class Consensus {
 
   /** Writes down what was said and, where something was learned, what it counted for. */
   tell(candidate: Told): void {
-    candidate.votes.set(this.votes);
+    const { votes } = candidate;
+    for (let k = 0; k < votes.length; k++) {
+      votes[k] = this.#ballots?.voteOf(k, this.#leg, this.#row) ?? this.votes[k]!;
+    }
     candidate.learning = this.learning;
     if (this.learning !== null) candidate.shares.set(this.learning.shares);
   }

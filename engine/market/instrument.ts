@@ -33,7 +33,7 @@ export function lotsIn(instrument: Pick<Instrument, 'lotSize'>, qty: number): nu
  * we divide: 9 / 1000 is the double nearest to 0.009, while 9 * 0.001 is not.
  */
 export function qtyOfLots(instrument: Pick<Instrument, 'lotSize'>, lots: number): number {
-  const perUnit = stepsPerUnit(instrument.lotSize);
+  const perUnit = lotsPerUnit.of(instrument.lotSize);
   return perUnit > 0 ? lots / perUnit : lots * instrument.lotSize;
 }
 
@@ -41,11 +41,23 @@ export function qtyOfLots(instrument: Pick<Instrument, 'lotSize'>, lots: number)
  * How many steps make 1, or 0 when that is no whole number. Twelve digits decide: the inverse of a
  * decimal is good to fifteen, and 1 / 0.00000003 misses a whole number in the ninth.
  */
-function stepsPerUnit(step: number): number {
-  const perUnit = 1 / step;
-  const whole = Math.round(perUnit);
-  return Math.abs(perUnit - whole) < 1e-12 * whole ? whole : 0;
+class StepsPerUnit {
+  /** Steps come again and again: the answer to the last one is kept. */
+  #step = Number.NaN;
+  #count = Number.NaN;
+
+  of(step: number): number {
+    if (step === this.#step) return this.#count;
+    const perUnit = 1 / step;
+    const whole = Math.round(perUnit);
+    this.#step = step;
+    this.#count = Math.abs(perUnit - whole) < 1e-12 * whole ? whole : 0;
+    return this.#count;
+  }
 }
+
+const lotsPerUnit = new StepsPerUnit();
+const ticksPerUnit = new StepsPerUnit();
 
 /** `qty` rounded down to whole lots, its sign kept; never -0. */
 export function roundQty(instrument: Instrument, qty: number): number {
@@ -64,7 +76,7 @@ export function roundPriceTowards(instrument: Instrument, price: number, way: 1 
 
 /** The nearest price on the tick grid. */
 export function roundPrice(instrument: Instrument, price: number): number {
-  const perUnit = stepsPerUnit(instrument.tickSize);
+  const perUnit = ticksPerUnit.of(instrument.tickSize);
   if (perUnit > 0) return Math.round(price * perUnit) / perUnit;
   return Math.round(price / instrument.tickSize) * instrument.tickSize;
 }

@@ -51,8 +51,8 @@ export class TakeProfitLadder {
 
   /** A position was opened on the leg: no rung has closed anything of it. */
   open(leg: number): void {
-    const from = leg * this.rungs.length;
-    this.#closedLots.fill(0, from, from + this.rungs.length);
+    const count = this.rungs.length;
+    for (let k = leg * count; k < (leg + 1) * count; k++) this.#closedLots[k] = 0;
   }
 
   /** An order of a rung closed `qty` of the leg's position. */

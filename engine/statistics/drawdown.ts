@@ -32,41 +32,72 @@ export function drawdown(
   startUsd: number,
   startMs: number,
 ): Drawdown {
-  let peak = startUsd;
-  let peakMs = startMs;
-  let depth = 0;
-  let fallUsd = 0;
-  let fallFraction = 0;
-  let longestMs = 0;
+  const curve = new Curve(closeMs, equityUsd, startUsd, startMs);
+  for (let row = 0; row < length; row += BLOCK_ROWS) {
+    curve.follow(row, Math.min(length, row + BLOCK_ROWS));
+  }
+  curve.recover(length);
+  const { depth, longestMs, fallUsd, fallFraction, peakUsd, sumUsd } = curve;
+  return { depth, longestMs, fallUsd, fallFraction, peakUsd, sumUsd };
+}
+
+/** A loop that is entered often is compiled as a whole, one that is entered once in its middle. */
+const BLOCK_ROWS = 4096;
+
+class Curve {
+  depth = 0;
+  longestMs = 0;
+  fallUsd = 0;
+  fallFraction = 0;
+  peakUsd: number;
+  sumUsd = 0;
+  readonly #closeMs: Column;
+  readonly #equityUsd: Column;
+  #peakMs: number;
   /** Lowest equity since the peak: all measures are taken of it when the fall is over. */
-  let low = startUsd;
-  let sumUsd = 0;
-  for (let row = 0; row < length; row++) {
-    const equity = equityUsd[row]!;
-    sumUsd += equity;
-    if (equity < peak) {
-      if (equity < low) low = equity;
-      continue;
-    }
-    if (low < peak) {
-      depth = Math.min(depth, low / peak - 1);
-      if (peak - low > fallUsd) {
-        fallUsd = peak - low;
-        fallFraction = low / peak - 1;
+  #low: number;
+
+  constructor(closeMs: Column, equityUsd: Column, startUsd: number, startMs: number) {
+    this.#closeMs = closeMs;
+    this.#equityUsd = equityUsd;
+    this.peakUsd = startUsd;
+    this.#peakMs = startMs;
+    this.#low = startUsd;
+  }
+
+  follow(from: number, to: number): void {
+    const equityUsd = this.#equityUsd;
+    let { peakUsd, sumUsd } = this;
+    let low = this.#low;
+    for (let row = from; row < to; row++) {
+      const equity = equityUsd[row]!;
+      sumUsd += equity;
+      if (equity < peakUsd) {
+        if (equity < low) low = equity;
+        continue;
       }
-      longestMs = Math.max(longestMs, closeMs[row - 1]! - peakMs);
+      if (low < peakUsd) {
+        this.#low = low;
+        this.recover(row);
+      }
+      peakUsd = equity;
+      low = equity;
+      this.peakUsd = equity;
+      this.#peakMs = this.#closeMs[row]!;
     }
-    peak = equity;
-    low = equity;
-    peakMs = closeMs[row]!;
+    this.#low = low;
+    this.sumUsd = sumUsd;
   }
-  if (low < peak) {
-    depth = Math.min(depth, low / peak - 1);
-    if (peak - low > fallUsd) {
-      fallUsd = peak - low;
-      fallFraction = low / peak - 1;
+
+  /** The fall since the last peak, if any, is over before `row`. */
+  recover(row: number): void {
+    if (!(this.#low < this.peakUsd)) return;
+    const fraction = this.#low / this.peakUsd - 1;
+    this.depth = Math.min(this.depth, fraction);
+    if (this.peakUsd - this.#low > this.fallUsd) {
+      this.fallUsd = this.peakUsd - this.#low;
+      this.fallFraction = fraction;
     }
-    longestMs = Math.max(longestMs, closeMs[length - 1]! - peakMs);
+    this.longestMs = Math.max(this.longestMs, this.#closeMs[row - 1]! - this.#peakMs);
   }
-  return { depth, fallUsd, fallFraction, longestMs, peakUsd: peak, sumUsd };
 }
