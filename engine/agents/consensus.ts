@@ -242,6 +242,8 @@ export class Consensus {
 
   /** Takes such polls in, of rows `from` to `to` (not included), at none of which agents agree. */
   pass(from: number, to: number, funnel: PollCount): void {
+    // Rows at which agents agree follow one another.
+    if (from === to) return;
     const ballots = this.#ballots!;
     const { askedBefore, spokeBefore, changes, changeSize } = ballots;
     const scoredBefore = ballots.scoredBefore(this.#hold, LAST_BITS);

@@ -44,6 +44,7 @@ export function drawdown(
 /** A loop that is entered often is compiled as a whole, one that is entered once in its middle. */
 const BLOCK_ROWS = 4096;
 
+/** An equity curve, followed row by row. */
 class Curve {
   depth = 0;
   longestMs = 0;
