@@ -50,6 +50,11 @@ export function hasPrintedJson(): boolean {
   return documents > 0;
 }
 
+/** For who carries out several command lines in one process: each has one document. */
+export function forgetJson(): void {
+  documents = 0;
+}
+
 /** JSON has no NaN and writes null for it, which hides the value that was wrong. */
 function speakable(item: unknown): unknown {
   return typeof item === 'number' && !Number.isFinite(item) ? String(item) : item;

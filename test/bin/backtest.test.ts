@@ -64,9 +64,13 @@ const digestsOf = ({ digest, decisionDigest, configDigest, dataDigest }: Documen
   return { digest, decisionDigest, configDigest, dataDigest };
 };
 
-/** A run with --json that must go well. */
-async function backtest(words: readonly string[], cwd = here.root): Promise<Document> {
-  const { code, stdout, stderr } = await here.sapphire(['backtest', '--json', ...words], { cwd });
+/** A run with --json that must go well; in a process of its own where that is the question. */
+async function backtest(
+  words: readonly string[],
+  cwd = here.root,
+  run: 'call' | 'sapphire' = 'call',
+): Promise<Document> {
+  const { code, stdout, stderr } = await here[run](['backtest', '--json', ...words], { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
@@ -88,7 +92,7 @@ afterAll(() => here.remove());
 describe.skipIf(!hasData)(`a backtest of real candles${without}`, () => {
   let first: Document;
   beforeAll(async () => {
-    const { code, stderr } = await here.sapphire(['data', 'import', ...FILES, '--db', db]);
+    const { code, stderr } = await here.call(['data', 'import', ...FILES, '--db', db]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     first = await backtest(['--db', db, ...THREE, '--verify']);
   });
@@ -128,7 +132,7 @@ describe.skipIf(!hasData)(`a backtest of real candles${without}`, () => {
 
   it('gives the same digests in another process, with --out elsewhere, from its own config', async () => {
     const out = here.at('elsewhere', 'deep');
-    const again = await backtest(['--db', db, ...THREE, '--out', out], here.folder());
+    const again = await backtest(['--db', db, ...THREE, '--out', out], here.folder(), 'sapphire');
     expect(digestsOf(again)).toEqual(digestsOf(first));
     expect(again.out).toBe(join(out, again.runId));
     expect(readdirSync(again.out).sort()).toEqual(SIX);
@@ -177,9 +181,9 @@ describe.skipIf(!hasData)(`a backtest of real candles${without}`, () => {
     const report = /^report\s+(\S+)/m.exec(piped.stdout)![1]!;
     expect(existsSync(here.at(report))).toBe(true);
 
-    const forced = await here.sapphire(words, { env: { FORCE_COLOR: '1' } });
+    const forced = await here.call(words, { env: { FORCE_COLOR: '1' } });
     expect(forced.stdout).toMatch(ANSI);
-    const none = await here.sapphire(words, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
+    const none = await here.call(words, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
     expect(none.stdout).not.toMatch(ANSI);
   });
 
@@ -187,7 +191,7 @@ describe.skipIf(!hasData)(`a backtest of real candles${without}`, () => {
     const before = sha256File(db);
     const cwd = here.folder();
     const words = ['backtest', '--db', db, '--symbols', 'DOGEUSDT', '--strict'];
-    const { code, stdout, stderr } = await here.sapphire(words, { cwd });
+    const { code, stdout, stderr } = await here.call(words, { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: DOGEUSDT: .*funding history.*--strict/);
     expect(readdirSync(cwd)).toEqual([]);
@@ -225,7 +229,7 @@ describe('a backtest where there are no candles', () => {
     const store = join(cwd, 'data/market.duckdb');
     const [made, sum] = [statSync(store).mtimeMs, sha256File(store)];
 
-    const two = await here.sapphire(words, { cwd });
+    const two = await here.call(words, { cwd });
     expect(two).toMatchObject({ code: 0, stderr: '' });
     expect([statSync(store).mtimeMs, sha256File(store)]).toEqual([made, sum]);
     const digest = /digest (\w+)/;
@@ -307,7 +311,7 @@ describe('the trial ledger', () => {
     expect(trialOf(await backtest(words, cwd))).toBe(1);
     expect(trialOf(await backtest(words, cwd))).toBe(1);
     expect(lines(cwd)).toHaveLength(1);
-    const failed = await here.sapphire(['backtest', ...withFast(7)], { cwd });
+    const failed = await here.call(['backtest', ...withFast(7)], { cwd });
     expect(failed).toMatchObject({ code: 2, stdout: '' });
     expect(failed.stderr).toContain('threw Error: unlucky');
     expect(JSON.parse(lines(cwd)[1]!)).toMatchObject({ status: 'failed' });
@@ -323,7 +327,7 @@ it('says on the first screen that decisions knew the future, when it is asked to
   const [leak] = LEAKS;
   writeFileSync(here.at('leaky.ts'), leak!.source);
   const words = ['--db', small, '--set', 'world.venue=paperx', '--strategy', './leaky.ts'];
-  const run = await here.sapphire(['backtest', ...words, '--check', '--json']);
+  const run = await here.call(['backtest', ...words, '--check', '--json']);
   expect(run.code).toBe(1);
   const { lookahead, out } = JSON.parse(run.stdout) as { lookahead: object; out: string };
   // Row 20 of hours from 2025-01-01 on is the first that leaks; another future changed nothing before.

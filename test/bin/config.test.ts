@@ -1,18 +1,16 @@
 // From a command line to a config: which file is found, what wins over what, what is said of
 // mistakes, and what `sapphire config` prints.
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tableText } from '../../bin/config.ts';
 import { addRunFlags, loadRunConfig, type RunFlags, shippedConfigs } from '../../bin/flags.ts';
 import { InputError } from '../../engine/errors.ts';
+import { called } from '../support/in-process.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../bin/sapphire.mjs', import.meta.url));
 const cwd = mkdtempSync(join(tmpdir(), 'sapphire-config-'));
 mkdirSync(join(cwd, 'mine'));
 writeFileSync(
@@ -180,18 +178,16 @@ describe('problems of a command line', () => {
 });
 
 describe('sapphire config', () => {
-  const run = (...words: string[]) => {
-    const { NO_COLOR: _n, FORCE_COLOR: _f, ...env } = process.env;
-    const done = spawnSync(process.execPath, [SCRIPT, 'config', ...words], {
+  const run = async (...words: string[]) => {
+    const { code, stdout, stderr } = await called(['config', ...words], {
       cwd,
-      encoding: 'utf8',
-      env: { ...env, TRAILING_STEP: '0.004' },
+      env: { TRAILING_STEP: '0.004' },
     });
-    return { code: done.status, out: done.stdout, err: done.stderr };
+    return { code, out: stdout, err: stderr };
   };
 
-  it('show prints each value with its origin, aligned', () => {
-    const { code, out, err } = run('show', '--config', 'mine/trend.json', '--cash', '900');
+  it('show prints each value with its origin, aligned', async () => {
+    const { code, out, err } = await run('show', '--config', 'mine/trend.json', '--cash', '900');
     expect([code, err]).toEqual([0, '']);
     const lines = out.trimEnd().split('\n');
     const line = (path: string) => lines.find((one) => one.startsWith(`${path} `));
@@ -203,8 +199,8 @@ describe('sapphire config', () => {
     expect(lines.every((one) => one[column] !== ' ' && one[column - 1] === ' ')).toBe(true);
   });
 
-  it('show --json prints config and origins as one document', () => {
-    const { code, out } = run('show', '--json', '--config', 'mine/trend.json');
+  it('show --json prints config and origins as one document', async () => {
+    const { code, out } = await run('show', '--json', '--config', 'mine/trend.json');
     const { config, origins } = JSON.parse(out);
     expect(code).toBe(0);
     expect(config.decision.parameters).toEqual({ fast: 5 });
@@ -220,26 +216,28 @@ describe('sapphire config', () => {
     }
   });
 
-  it('schema prints the file that editors read', () => {
+  it('schema prints the file that editors read', async () => {
     const file = new URL('../../strategies/configs/schema.json', import.meta.url);
-    expect(run('schema')).toEqual({ code: 0, out: readFileSync(file, 'utf8'), err: '' });
+    expect(await run('schema')).toEqual({ code: 0, out: readFileSync(file, 'utf8'), err: '' });
   });
 
-  it('check says fine, or every mistake with exit code 2', () => {
-    expect(run('check', 'mine/trend.json')).toEqual({
+  it('check says fine, or every mistake with exit code 2', async () => {
+    expect(await run('check', 'mine/trend.json')).toEqual({
       code: 0,
       out: 'mine/trend.json: fine\n',
       err: '',
     });
     writeFileSync(join(cwd, 'bad.json'), '{ "sed": 1, "decision": { "strategy": 2 } }');
-    expect(run('check', 'bad.json')).toEqual({
+    expect(await run('check', 'bad.json')).toEqual({
       code: 2,
       out: '',
       err:
         'error: sed: unknown key [file bad.json], was 1 (did you mean seed?)\n' +
         'error: decision.strategy: must be a text or null [file bad.json], was 2\n',
     });
-    expect(JSON.parse(run('check', 'bad.json', '--json').out).error.problems).toHaveLength(2);
-    expect(JSON.parse(run('check', 'momentum', '--json').out)).toMatchObject({ ok: true });
+    expect(JSON.parse((await run('check', 'bad.json', '--json')).out).error.problems).toHaveLength(
+      2,
+    );
+    expect(JSON.parse((await run('check', 'momentum', '--json')).out)).toMatchObject({ ok: true });
   });
 });

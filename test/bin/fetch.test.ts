@@ -43,7 +43,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-const data = (...words: string[]) => here.sapphire(['data', ...words], { cwd, env } as CliOptions);
+const data = (...words: string[]) => here.call(['data', ...words], { cwd, env } as CliOptions);
 const fetchBoth = ['fetch', 'aster', 'BTCUSDT,ETHUSDT', '1h', '--from', FROM, '--funding'];
 
 async function digests(): Promise<string[]> {
@@ -68,7 +68,7 @@ describe('sapphire data fetch', () => {
       '',
     ]);
     const words = ['backtest', '--symbols', 'BTCUSDT', '--strategy', 'sma-cross'];
-    const run = await here.sapphire(words, { cwd, env });
+    const run = await here.call(words, { cwd, env });
     expect(run.code).toBe(0);
     expect(run.stdout).toMatch(/^sma-cross · BTC · 1h · .* · 4,799 candles/);
     // The venue's own rules and funding: neither invented nor assumed nor missing.

@@ -109,13 +109,13 @@ describe('a promotion that may not trade', () => {
     const given = ['live', '--promotion', path, '--dir', here.folder()];
     // A rehearsal names only the hosts of its primary venue.
     const more = words.startsWith('hyperliquid') ? hosts.slice(0, 4) : hosts;
-    const { code, stderr } = await here.sapphire([...given, ...more], { env });
+    const { code, stderr } = await here.call([...given, ...more], { env });
     expect(stderr).toContain(words);
     expect(code).toBe(exit);
   });
 
   it('that is not there is bad input', async () => {
-    const { code, stderr } = await here.sapphire(['live', '--promotion', 'nowhere.json'], { env });
+    const { code, stderr } = await here.call(['live', '--promotion', 'nowhere.json'], { env });
     expect(code).toBe(2);
     expect(stderr).toContain('nowhere.json: must be a promotion that can be read');
   });

@@ -9,11 +9,11 @@ const here = room('monte-carlo');
 const db = here.at('small.duckdb');
 const env = { SAPPHIRE_RUNS: here.at('runs') };
 const RUN = ['--db', db, '--strategy', 'sma-cross', '--symbols', 'BTCUSDT'];
-const deal = (...words: string[]) => here.sapphire(['monte-carlo', ...words], { env });
+const deal = (...words: string[]) => here.call(['monte-carlo', ...words], { env });
 
 beforeAll(async () => {
   await writeSmallStore(db);
-  await here.sapphire(['backtest', ...RUN, '--set', 'parameters.slow=20'], { env });
+  await here.call(['backtest', ...RUN, '--set', 'parameters.slow=20'], { env });
 });
 afterAll(() => here.remove());
 

@@ -104,7 +104,7 @@ describe('sapphire paper --feed aster', () => {
   }, 60_000);
 
   it('says in words that a venue cannot be asked, and leaves nothing behind', async () => {
-    const { code, stderr } = await here.sapphire(
+    const { code, stderr } = await here.call(
       [
         'paper',
         '--feed',
@@ -122,7 +122,7 @@ describe('sapphire paper --feed aster', () => {
 
   it('names the nearest symbol that the venue has', async () => {
     const { hosts } = await market();
-    const { code, stderr } = await here.sapphire([
+    const { code, stderr } = await here.call([
       'paper',
       ...['--feed', 'aster', '--symbols', 'BTCUSD', '--rest-url', hosts.restUrl],
     ]);

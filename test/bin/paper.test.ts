@@ -27,7 +27,7 @@ afterAll(() => here.remove());
 
 /** The document of a call that must go well. */
 async function json(...words: string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await here.sapphire([...words, '--json']);
+  const { code, stdout, stderr } = await here.call([...words, '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
@@ -57,7 +57,7 @@ describe('sapphire paper', () => {
   });
 
   it('runs seven days by default, from a store named in the feed, into runs/paper/', async () => {
-    const { code, stdout } = await here.sapphire(['paper', '--feed', `replay:${db}`, ...CROSS]);
+    const { code, stdout } = await here.call(['paper', '--feed', `replay:${db}`, ...CROSS]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^paper {6}sma-cross, ended\nrows {7}168 of 168\n/);
     const [folder] = readdirSync(here.at('runs', 'paper'));
@@ -112,7 +112,7 @@ describe('sapphire paper', () => {
     [['--speed', '0'], '--speed: must be a number above 0, or max, was "0"'],
     [['--days', 'seven'], '--days: must be a number above 0, at most 3660, was "seven"'],
   ])('refuses %j in words', async (words, message) => {
-    const { code, stderr } = await here.sapphire(['paper', '--db', db, ...words]);
+    const { code, stderr } = await here.call(['paper', '--db', db, ...words]);
     expect(code).toBe(2);
     expect(stderr).toContain(`error: ${message}`);
   });
@@ -165,7 +165,7 @@ describe('sapphire paper', () => {
     expect(second.stderr).toMatch(/must have one writer: process \d+ on /);
     child.kill('SIGINT');
     expect((await end).code).toBe(130);
-    const other = await here.sapphire([...words, '--seed', '5']);
+    const other = await here.call([...words, '--seed', '5']);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain('was written with other config, seed');
   });
@@ -177,17 +177,17 @@ describe('sapphire replay', () => {
     const path = here.at('bent', 'journal-000001.ndjson');
     const text = readFileSync(path, 'latin1');
     writeFileSync(path, text.replace('"close":9', '"close":8'), 'latin1');
-    const { code, stderr } = await here.sapphire(['replay', 'bent']);
+    const { code, stderr } = await here.call(['replay', 'bent']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/journal-000001\.ndjson:\d+: must follow from the line before it/);
   });
 
   it('refuses a folder without a journal, and one that is not there', async () => {
     here.folder('empty');
-    const empty = await here.sapphire(['replay', 'empty']);
+    const empty = await here.call(['replay', 'empty']);
     expect(empty).toMatchObject({ code: 2, stdout: '' });
     expect(empty.stderr).toContain('must hold a journal');
-    const missing = await here.sapphire(['replay', 'nowhere']);
+    const missing = await here.call(['replay', 'nowhere']);
     expect(missing).toMatchObject({ code: 2, stdout: '' });
     expect(missing.stderr).toContain('must be a folder that exists');
   });
@@ -196,7 +196,7 @@ describe('sapphire replay', () => {
 describe.skipIf(!hasData)(`on real candles${without}`, () => {
   it('paper over replay: is the backtest, for three configs', async () => {
     const real = here.at('real.duckdb');
-    const { code } = await here.sapphire(['data', 'import', ...FILES, '--db', real]);
+    const { code } = await here.call(['data', 'import', ...FILES, '--db', real]);
     expect(code).toBe(0);
     for (const config of ['swarm', 'momentum', 'sma-cross']) {
       const range = [

@@ -32,8 +32,10 @@ export default defineStrategy({
 });`;
 
 const RUN = ['--config', 'mine.json', '--db', 'small.duckdb', '--symbols', 'BTCUSDT'];
-const overTape = (file: string, ...more: string[]) =>
-  here.sapphire(['backtest', ...RUN, '--json', '--set', `world.tape.file=${file}`, ...more]);
+const tapeWords = (file: string) => {
+  return ['backtest', ...RUN, '--json', '--set', `world.tape.file=${file}`];
+};
+const overTape = (file: string, ...more: string[]) => here.call([...tapeWords(file), ...more]);
 
 let rows: string[] = [];
 
@@ -43,14 +45,7 @@ beforeAll(async () => {
   writeFileSync(here.at('second.ts'), SECOND);
   const agents = { trend: { use: './trend.ts' }, second: { use: './second.ts' } };
   writeFileSync(here.at('mine.json'), JSON.stringify({ name: 'mine', decision: { agents } }));
-  const made = await here.sapphire([
-    'record',
-    ...RUN,
-    '--tape',
-    'a.ndjson',
-    '--stand-in',
-    '--json',
-  ]);
+  const made = await here.call(['record', ...RUN, '--tape', 'a.ndjson', '--stand-in', '--json']);
   expect(made.code, made.stderr).toBe(0);
   expect(JSON.parse(made.stdout)).toMatchObject({ whole: true, knowledgeMs: 0 });
   rows = readFileSync(here.at('a.ndjson'), 'utf8').trimEnd().split('\n');
@@ -58,7 +53,8 @@ beforeAll(async () => {
 
 describe('a tape', () => {
   it('gives the same run in two processes; another answer another one, from its first decision on', async () => {
-    const [one, two] = [await overTape('a.ndjson'), await overTape('a.ndjson')];
+    const one = await overTape('a.ndjson');
+    const two = await here.sapphire(tapeWords('a.ndjson'));
     expect(one.code, one.stderr).toBe(0);
     const digests = ({ stdout }: { stdout: string }) => {
       const { digest, decisionDigest, dataDigest } = JSON.parse(stdout);
@@ -78,7 +74,7 @@ describe('a tape', () => {
     );
     const other = await overTape('b.ndjson', '--set', 'world.tape.onMiss=timeout');
     expect(digests(other).digest).not.toBe(digests(one).digest);
-    const { stdout, code } = await here.sapphire(['replay', 'latest~1', 'latest']);
+    const { stdout, code } = await here.call(['replay', 'latest~1', 'latest']);
     expect(code).toBe(1);
     const when = new Date(askedMs + latencyMs).toISOString();
     expect(stdout).toContain(`the first decision that differs: ${when} paperx BTCUSDT: `);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   folders = [];
   for (const fast of ['5', '20']) {
     const words = `backtest --strategy sma-cross --db store.duckdb --interval 1h --json`.split(' ');
-    const { stdout } = await here.sapphire([...words, '--set', `parameters.fast=${fast}`]);
+    const { stdout } = await here.call([...words, '--set', `parameters.fast=${fast}`]);
     folders.push(JSON.parse(stdout).out);
   }
 });
@@ -41,7 +41,7 @@ describe('the page of a run, drawn again', () => {
     const copy = join(alone, 'run');
     cpSync(folders[0]!, copy, { recursive: true });
     rmSync(join(copy, 'report.html'));
-    const { code } = await here.sapphire(['report', 'run', '--out', 'page/of.html'], {
+    const { code } = await here.call(['report', 'run', '--out', 'page/of.html'], {
       cwd: alone,
     });
     expect(code).toBe(0);
@@ -53,7 +53,7 @@ describe('the page of a run, drawn again', () => {
 describe('an export', () => {
   it('is a folder of tables beside the page, named in the document', async () => {
     const words = ['report', 'latest', '--export', 'tables', '--format', 'csv', '--json'];
-    const { code, stdout } = await here.sapphire(words);
+    const { code, stdout } = await here.call(words);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).export).toBe(here.at('tables'));
     const names = ['equity', 'fills', 'orders', 'returns', 'trades', 'votes'];
@@ -63,14 +63,14 @@ describe('an export', () => {
 
 describe('a comparison', () => {
   it('is one page with equal bytes every time, and one JSON document', async () => {
-    const { code, stdout } = await here.sapphire(['report', 'latest~1', 'latest', '--json']);
+    const { code, stdout } = await here.call(['report', 'latest~1', 'latest', '--json']);
     expect(code).toBe(0);
     const document = JSON.parse(stdout);
     expect(document.config).toEqual({ 'decision.parameters.fast': ['5', '20'] });
     expect(document.runs.map((run: { out: string }) => run.out)).toEqual(folders);
     expect(document.pairs[0].days).toBe(17);
     const first = sha256File(document.report);
-    const again = await here.sapphire(['report', ...folders]);
+    const again = await here.call(['report', ...folders]);
     expect(again.stdout).toContain('unchanged');
     expect(sha256File(document.report)).toBe(first);
     for (const line of again.stdout.split('\n').slice(0, -2)) {
@@ -79,7 +79,7 @@ describe('a comparison', () => {
   });
 
   it('takes at most six', async () => {
-    const { code, stderr } = await here.sapphire(['report', ...Array(7).fill('latest')]);
+    const { code, stderr } = await here.call(['report', ...Array(7).fill('latest')]);
     expect(code).toBe(2);
     expect(stderr).toBe('error: runs: must be at most 6 runs, was 7\n');
   });
@@ -108,7 +108,7 @@ describe('what is no whole run', () => {
     ],
   ])('is one error and exit 2: %s', async (name, change, words) => {
     const folder = broken(name, change);
-    const { code, stdout, stderr } = await here.sapphire(['report', folder]);
+    const { code, stdout, stderr } = await here.call(['report', folder]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(words);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -128,7 +128,7 @@ describe('what is no whole run', () => {
   ])('names what is wrong with %s', async (words, rule) => {
     const typed = words.map((word) => word.replace('RUN', folders[0]!));
     const env = { CHROMIUM: '/nowhere' };
-    const { code, stderr } = await here.sapphire(['report', ...typed], { env });
+    const { code, stderr } = await here.call(['report', ...typed], { env });
     expect(code).toBe(2);
     expect(stderr).toContain(rule);
   });

@@ -19,14 +19,14 @@ const CROSS = [
 
 beforeAll(async () => {
   await writeSmallStore(db);
-  const { code, stderr } = await here.sapphire(['paper', ...RANGE, ...CROSS, '--dir', 'trial']);
+  const { code, stderr } = await here.call(['paper', ...RANGE, ...CROSS, '--dir', 'trial']);
   expect({ code, stderr }).toMatchObject({ code: 0 });
 });
 afterAll(() => here.remove());
 
 describe('sapphire shadow', () => {
   it('prints one document and ends with 0 where the signals are equal', async () => {
-    const { code, stdout, stderr } = await here.sapphire(['shadow', 'trial', '--json']);
+    const { code, stdout, stderr } = await here.call(['shadow', 'trial', '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({
@@ -46,7 +46,7 @@ describe('sapphire shadow', () => {
   });
 
   it('says the same in words', async () => {
-    const { code, stdout } = await here.sapphire(['shadow', 'trial']);
+    const { code, stdout } = await here.call(['shadow', 'trial']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^shadow {5}signals equal\ncandles {4}\d+ compared\nfills {6}\d+ orders, /,
@@ -84,7 +84,7 @@ export default defineStrategy({
   it('refuses with 2 a folder that is not there or holds no journal', async () => {
     here.folder('empty');
     for (const dir of ['empty', 'nowhere']) {
-      const { code, stdout, stderr } = await here.sapphire(['shadow', dir]);
+      const { code, stdout, stderr } = await here.call(['shadow', dir]);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(/^error: .*(must hold a journal|must be a folder that exists)/);
     }

@@ -21,13 +21,13 @@ const WORDS = [
 
 beforeAll(async () => {
   await writeSmallStore(db);
-  const made = await here.sapphire(['data', 'export', '--parquet', shared, '--db', db]);
+  const made = await here.call(['data', 'export', '--parquet', shared, '--db', db]);
   expect(made).toMatchObject({ code: 0 });
 }, 120_000);
 afterAll(() => here.remove());
 
 async function documentOf(words: readonly string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await here.sapphire([...words, '--json']);
+  const { code, stdout, stderr } = await here.call([...words, '--json']);
   expect(stderr).toBe('');
   expect(code).toBe(0);
   return JSON.parse(stdout) as Record<string, unknown>;
@@ -57,7 +57,7 @@ describe('a shared folder in place of the database', () => {
       const where = ['--db', from, '--symbols', 'BTCUSDT', '--json'];
       sweeps.push((await sweepJson(here, [spec, ...where.slice(0, 4)], options)).digest);
       const walk = ['walk-forward', spec, ...where, '--folds', '2', '--train', '2'];
-      const { code, stdout } = await here.sapphire(walk, options);
+      const { code, stdout } = await here.call(walk, options);
       expect(code).toBe(0);
       walks.push(JSON.parse(stdout));
     }
@@ -69,14 +69,14 @@ describe('a shared folder in place of the database', () => {
     const broken = here.at('broken');
     cpSync(shared, broken, { recursive: true });
     rmSync(here.at('broken/candles/venue=paperx/symbol=ETHUSDT'), { recursive: true });
-    const { code, stdout, stderr } = await here.sapphire(['backtest', ...WORDS, '--db', broken]);
+    const { code, stdout, stderr } = await here.call(['backtest', ...WORDS, '--db', broken]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(/ETHUSDT.*rows\.parquet is missing; share it again/);
   }, 120_000);
 
   it('says what object storage needs', async () => {
-    const { code, stderr } = await here.sapphire(['backtest', '--db', 's3://bucket/history']);
+    const { code, stderr } = await here.call(['backtest', '--db', 's3://bucket/history']);
     expect(code).toBe(2);
     expect(stderr).toContain("s3://bucket/history: needs DuckDB's httpfs");
   }, 120_000);

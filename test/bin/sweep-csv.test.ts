@@ -55,7 +55,7 @@ describe('a list of trades', () => {
     });
     const runs = here.at('runs-1');
     const words = ['sweep', spec, '--csv', trades, '--db', db, '--json'];
-    const { code, stdout, stderr } = await here.sapphire(words, { env: { SAPPHIRE_RUNS: runs } });
+    const { code, stdout, stderr } = await here.call(words, { env: { SAPPHIRE_RUNS: runs } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({
@@ -88,7 +88,7 @@ describe('a list of trades', () => {
     expect(own.map((one) => one.line)).toEqual(Array.from({ length: 16 }, (_, k) => k + 2));
     expect(sum(own.map((one) => one.pnl))).toBeCloseTo(document.best.values.pnl, 9);
     expect(ledgerOf(runs)).toHaveLength(3);
-    const again = await here.sapphire(words, { env: { SAPPHIRE_RUNS: runs } });
+    const again = await here.call(words, { env: { SAPPHIRE_RUNS: runs } });
     expect(JSON.parse(again.stdout).digest).toBe(document.digest);
     expect(ledgerOf(runs)).toHaveLength(3);
   });
@@ -96,7 +96,7 @@ describe('a list of trades', () => {
   it('tunes the shipped spec, judges on later trades, and writes the original names', async () => {
     const env = here.at('best.env');
     const words = ['sweep', SHIPPED, '--csv', trades, '--db', db, '--write-env', env];
-    const { code, stdout, stderr } = await here.sapphire(words);
+    const { code, stdout, stderr } = await here.call(words);
     expect(code).toBe(0);
     expect(stderr).toContain(
       '18 trades read: symbol from "Pair", side from "Direction", entryTime from "Opened at", ' +
@@ -123,7 +123,7 @@ describe('a list of trades', () => {
     ['a gate', ['--csv', 'trades.csv', '--gate'], '--gate: has no meaning with --csv'],
   ])('%s is refused', async (_, words, says) => {
     const before = filesBelow(here.root).length;
-    const { code, stderr } = await here.sapphire(['sweep', SHIPPED, '--db', db, ...words]);
+    const { code, stderr } = await here.call(['sweep', SHIPPED, '--db', db, ...words]);
     expect(code).toBe(2);
     expect(stderr).toContain(says);
     expect(filesBelow(here.root)).toHaveLength(before);
@@ -134,14 +134,14 @@ describe('a list of trades', () => {
       config: 'sma-cross',
       parameters: { 'parameters.fast': { values: [3] } },
     });
-    const other = await here.sapphire(['sweep', spec, '--csv', trades, '--db', db]);
+    const other = await here.call(['sweep', spec, '--csv', trades, '--db', db]);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain(
       'parameters.decision.parameters.fast: must be a value of risk.trailingStop',
     );
     const lost = here.at('lost.csv');
     writeFileSync(lost, `${HEAD}DOGE,long,2025-01-02,0.1,2025-01-03,0.2,100\n`);
-    const none = await here.sapphire(['sweep', SHIPPED, '--csv', lost, '--db', db]);
+    const none = await here.call(['sweep', SHIPPED, '--csv', lost, '--db', db]);
     expect(none.code).toBe(2);
     expect(none.stderr).toContain('none of 1 has (line 2, DOGE: no candles of this symbol)');
     expect(existsSync(here.at('runs'))).toBe(true);

@@ -53,7 +53,7 @@ describe('trials that fail', () => {
         'parameters.slow': { values: [4000] },
       },
     });
-    const { code, stdout, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--json']);
+    const { code, stdout, stderr } = await here.call(['sweep', spec, ...BASE, '--json']);
     expect(code).toBe(1);
     expect(stderr).toBe(
       'error: none of 2 trials has a value (2 objective-undefined); ' +

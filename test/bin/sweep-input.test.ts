@@ -38,7 +38,7 @@ describe('--write-env', () => {
     writeFileSync(file, '# mine\nTRAILING_STEP=9\nAPI_KEY=x\n');
     const stops = ['--set', 'risk.trailingStop.enabled=true'];
     const words = ['sweep', spec, ...BASE, ...stops, '--json', '--write-env', file];
-    const { code, stdout } = await here.sapphire(words);
+    const { code, stdout } = await here.call(words);
     expect(code).toBe(0);
     const { best } = JSON.parse(stdout);
     const [buffer, step] = ['buffer', 'step'].map(
@@ -47,7 +47,7 @@ describe('--write-env', () => {
     expect(readFileSync(file, 'utf8')).toBe(
       `# mine\nTRAILING_STEP=${step}\nAPI_KEY=x\nTRAILING_STOP_BUFFER=${buffer}\n`,
     );
-    const again = await here.sapphire(
+    const again = await here.call(
       ['backtest', '--config', 'sma-cross', ...BASE, ...stops, '--json'],
       { env: { TRAILING_STOP_BUFFER: `${buffer}`, TRAILING_STEP: `${step}` } },
     );
@@ -57,7 +57,7 @@ describe('--write-env', () => {
   it('refuses paths that have no such name before anything is run', async () => {
     const runs = here.at('no-such-runs');
     const grid = writeSpec(here, 'grid.json', GRID);
-    const { code, stderr } = await here.sapphire(
+    const { code, stderr } = await here.call(
       ['sweep', grid, ...BASE, '--write-env', here.at('other.env')],
       { env: { SAPPHIRE_RUNS: runs } },
     );
@@ -129,7 +129,7 @@ describe('bad input', () => {
     '%s is refused, and nothing is left behind',
     async (_, words, says) => {
       const cwd = here.folder();
-      const { code, stdout, stderr } = await here.sapphire(['sweep', ...words], { cwd });
+      const { code, stdout, stderr } = await here.call(['sweep', ...words], { cwd });
       expect(stderr).toContain(says);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).not.toMatch(/^\s+at /m);

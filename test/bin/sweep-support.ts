@@ -44,7 +44,7 @@ export async function sweepJson(
   options: CliOptions = {},
   wanted = 0,
 ): Promise<SweepDocument> {
-  const { code, stdout, stderr } = await here.sapphire(['sweep', '--json', ...words], options);
+  const { code, stdout, stderr } = await here.call(['sweep', '--json', ...words], options);
   if (code !== wanted || wanted === 0)
     expect({ code, stderr }).toEqual({ code: wanted, stderr: '' });
   return JSON.parse(stdout);

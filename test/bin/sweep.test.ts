@@ -40,7 +40,7 @@ afterAll(() => here.remove());
 async function backtest(point: Readonly<Record<string, unknown>>, more: readonly string[] = []) {
   const sets = Object.entries(point).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
   const words = ['--json', '--config', 'sma-cross', ...BASE, ...sets, ...more];
-  const { code, stdout, stderr } = await here.sapphire(['backtest', ...words]);
+  const { code, stdout, stderr } = await here.call(['backtest', ...words]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { digest, decisionDigest, configDigest, statistics } = JSON.parse(stdout);
   return { digest, decisionDigest, configDigest, statistics };
@@ -127,13 +127,13 @@ describe('a sweep of a grid', () => {
   });
 
   it('keeps rows to judge the best on with --gate, and is not begun where the sweep forbids it', async () => {
-    const gated = await here.sapphire(['sweep', spec, ...BASE, '--gate', '--top', '1']);
+    const gated = await here.call(['sweep', spec, ...BASE, '--gate', '--top', '1']);
     expect(gated.code).toBe(4);
     expect(gated.stderr).toContain('the last 30 % of the rows are kept to judge the best on');
     const folder = gated.stdout.match(/^folder +(.+)$/m)![1]!;
     expect(factsOf(here.at(folder)).splits).toEqual({ train: 0.7, test: 0.3 });
     const never = writeSpec(here, 'never.json', { ...GRID, splits: null });
-    const { code, stderr } = await here.sapphire(['sweep', never, ...BASE, '--gate']);
+    const { code, stderr } = await here.call(['sweep', never, ...BASE, '--gate']);
     expect(code).toBe(2);
     expect(stderr).toContain('--gate: needs other "splits" than null in the sweep');
   });
@@ -235,10 +235,9 @@ describe('the verdict', () => {
 
   it('is written and shown with every gate, names what it is about, and --gate makes a failure 4', async () => {
     const runs = here.at('judged-runs');
-    const { code, stdout, stderr } = await here.sapphire(
-      ['sweep', '--json', spec, ...BASE, '--gate'],
-      { env: { SAPPHIRE_RUNS: runs } },
-    );
+    const { code, stdout, stderr } = await here.call(['sweep', '--json', spec, ...BASE, '--gate'], {
+      env: { SAPPHIRE_RUNS: runs },
+    });
     expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
     const { out, best, verdict } = JSON.parse(stdout);
     const written = JSON.parse(readFileSync(join(out, 'verdict.json'), 'utf8'));
@@ -256,7 +255,7 @@ describe('the verdict', () => {
     expect(gate('overfitting')).toMatchObject({ passed: null, why: expect.stringContaining('48') });
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     for (const { id } of written.gates) expect(page).toContain(`<code>${id}</code>`);
-    const again = await here.sapphire(['sweep', '--resume', out, '--gate', '--json']);
+    const again = await here.call(['sweep', '--resume', out, '--gate', '--json']);
     expect(again.code).toBe(4);
     expect(JSON.parse(again.stdout).verdict).toEqual(written);
   });
@@ -315,7 +314,7 @@ describe('a spec', () => {
       const trials = spec.sampler === 'grid' ? points : 6;
       const small = spec.sampler === 'grid' ? spec : { ...spec, budget: trials };
       const file = writeSpec(here, `shipped-${name}`, small);
-      const { code, stdout } = await here.sapphire(['sweep', file, '--db', db, '--json']);
+      const { code, stdout } = await here.call(['sweep', file, '--db', db, '--json']);
       expect([0, 1]).toContain(code);
       expect(JSON.parse(stdout)).toMatchObject({ trials });
     },

@@ -54,7 +54,7 @@ interface Document {
 }
 
 async function told(cwd: string, ...words: string[]): Promise<Document> {
-  const { code, stdout, stderr } = await here.sapphire(['trials', '--json', ...words], { cwd });
+  const { code, stdout, stderr } = await here.call(['trials', '--json', ...words], { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
@@ -78,7 +78,7 @@ describe('after some backtests', () => {
     const sharpes: number[] = [];
     const backtest = async (...more: string[]) => {
       const words = ['backtest', '--json', '--db', db, '--strategy', './my.ts', ...more];
-      const { stdout } = await here.sapphire(words, { cwd });
+      const { stdout } = await here.call(words, { cwd });
       const { statistics } = JSON.parse(stdout);
       if (statistics) sharpes.push(statistics.sharpe);
     };
@@ -110,7 +110,7 @@ describe('after some backtests', () => {
       .map((line) => JSON.parse(line).startedAt);
     expect([first!.firstAt, first!.lastAt, second!.lastAt]).toEqual([times[0], times[2], times[3]]);
 
-    const { code, stdout } = await here.sapphire(['trials'], { cwd });
+    const { code, stdout } = await here.call(['trials'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^trials {5}4 trials in 2 families {3}runs\/trials\.ndjson\n/);
     expect(stdout).toMatch(
@@ -126,7 +126,7 @@ describe('after some backtests', () => {
       'failed',
       'finished',
     ]);
-    const byName = await here.sapphire(['trials', '--family', 'my-cross', '--limit', '1'], { cwd });
+    const byName = await here.call(['trials', '--family', 'my-cross', '--limit', '1'], { cwd });
     expect(byName.stdout).toContain('4 trials in 2 families');
     expect(byName.stdout).toMatch(
       / {2}trial {4}20\S+ \S+ {3}finished {3}config [0-9a-f]{12} {3}Sharpe/,
@@ -152,7 +152,7 @@ describe('a ledger', () => {
     mkdirSync(`${empty}/runs`);
     writeFileSync(`${empty}/runs/trials.ndjson`, '');
     for (const cwd of [missing, empty]) {
-      const { code, stdout, stderr } = await here.sapphire(['trials'], { cwd });
+      const { code, stdout, stderr } = await here.call(['trials'], { cwd });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain('no trials yet in runs/trials.ndjson');
       expect(stdout).toContain('npm run backtest');
@@ -171,7 +171,7 @@ describe('a ledger', () => {
     expect(count).toBe(3);
     expect(families[0]).toMatchObject({ trials: 3, finished: 1, failed: 1, aborted: 1 });
     expect(passedOver.map(({ line }) => line)).toEqual([3, 5, 6, 7, 8, 10]);
-    const { code, stdout, stderr } = await here.sapphire(['trials'], { cwd });
+    const { code, stdout, stderr } = await here.call(['trials'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toContain('3 trials (1 failed, 1 aborted)');
     const lines = stderr.trimEnd().split('\n');
@@ -219,7 +219,7 @@ describe('a ledger', () => {
     const two = await told(cwd, '--limit', '2');
     expect(two.families.map(({ lastAt }) => lastAt.slice(-7, -5))).toEqual(['24', '23']);
     expect([two.trials, two.familiesLeftOut]).toEqual([25, 23]);
-    const { stdout } = await here.sapphire(['trials'], { cwd });
+    const { stdout } = await here.call(['trials'], { cwd });
     expect(stdout).toContain('25 trials in 25 families');
     expect(stdout).toMatch(/\nand 5 families more \(--limit\)\n$/);
     const bySource = await told(cwd, '--family', 'A1B2');
@@ -243,7 +243,7 @@ describe('bad input', () => {
     ['--famly x', '--famly: unknown option (did you mean --family?)'],
   ])('%s is refused with exit code 2', async (words, says) => {
     const cwd = await withLedger([trialOf({ strategy: 'sma-cross' })]);
-    const { code, stdout, stderr } = await here.sapphire(['trials', ...words.split(' ')], { cwd });
+    const { code, stdout, stderr } = await here.call(['trials', ...words.split(' ')], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr).toMatch(/^error: /);
@@ -252,7 +252,7 @@ describe('bad input', () => {
   it('a ledger that is a folder is refused', async () => {
     const cwd = here.folder();
     mkdirSync(`${cwd}/runs/trials.ndjson`, { recursive: true });
-    const { code, stderr } = await here.sapphire(['trials'], { cwd });
+    const { code, stderr } = await here.call(['trials'], { cwd });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: \S*trials\.ndjson: must be a readable file\n$/);
   });

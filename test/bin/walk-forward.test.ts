@@ -23,7 +23,7 @@ beforeAll(() => writeSmallStore(db));
 afterAll(() => here.remove());
 
 const walk = (words: readonly string[], runs = here.at('runs')) =>
-  here.sapphire(['walk-forward', ...BASE, ...words], { env: { SAPPHIRE_RUNS: runs } });
+  here.call(['walk-forward', ...BASE, ...words], { env: { SAPPHIRE_RUNS: runs } });
 
 describe('walk-forward', () => {
   const spec = writeSpec(here, 'grid.json', SPEC);

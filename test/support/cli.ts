@@ -35,6 +35,8 @@ export interface Room {
   folder(name?: string): string;
   /** Runs the command in the root, or in the folder given. */
   sapphire(words: readonly string[], options?: CliOptions): Promise<Ended>;
+  /** The same without a process of its own: see in-process.ts. */
+  call(words: readonly string[], options?: CliOptions): Promise<Ended>;
   remove(): void;
 }
 
@@ -50,6 +52,10 @@ export function room(name: string): Room {
       return path;
     },
     sapphire: (words, options = {}) => sapphire(words, { cwd: root, ...options }),
+    call: async (words, options = {}) => {
+      const { called } = await import('./in-process.ts');
+      return called(words, { cwd: root, ...options });
+    },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
@@ -84,10 +90,12 @@ export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   });
 }
 
+const KEPT = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'NODE_ENV'];
+
 /** What this shell has, without colours, runs folder, and names that a config would listen to. */
-function plainEnvironment(): Record<string, string> {
+export function plainEnvironment(): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'NODE_ENV']) {
+  for (const name of KEPT) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
