@@ -18,7 +18,10 @@ export default defineConfig({
     projects: [
       // The core keeps nothing between runs and knows no machine: its files share their processes, and
       // what one has loaded and warmed is there for the next.
-      { extends: true, test: { name: 'core', include: ['test/engine/**/*.test.ts'], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'core', include: ['test/engine/**/*.test.ts'], isolate: false },
+      },
       {
         extends: true,
         test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: ['test/engine/**'] },

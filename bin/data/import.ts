@@ -186,7 +186,9 @@ function datasetText(part: ImportedDataset): string {
     ...(part.conflicts > 0 ? [`${count(part.conflicts)} replaced`] : []),
     ...(part.duplicates > 0 ? [`${count(part.duplicates)} repeated`] : []),
     `${dateText(part.fromMs)} to ${dateText(part.toMs)}`,
-    ...(gaps.length > 0 ? [`${count(gaps.length)} gaps (${count(missing)} missing)`] : []),
+    ...(gaps.length > 0
+      ? [`${count(gaps.length)} ${gaps.length === 1 ? 'gap' : 'gaps'} (${count(missing)} missing)`]
+      : []),
   ];
   return facts.join(', ');
 }
@@ -208,8 +210,9 @@ function leftTable(outcomes: readonly FileOutcome[]): string {
 
 function totalText(total: ReturnType<typeof totalOf>): string {
   const replaced = total.conflicts > 0 ? `, ${count(total.conflicts)} replaced` : '';
+  const files = total.imported === 1 ? 'file' : 'files';
   return (
-    `${count(total.imported)} files imported, ${count(total.skipped)} skipped, ` +
+    `${count(total.imported)} ${files} imported, ${count(total.skipped)} skipped, ` +
     `${count(total.failed)} failed: ` +
     `${count(total.added)} rows added, ${count(total.unchanged)} unchanged${replaced}`
   );

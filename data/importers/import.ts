@@ -210,6 +210,9 @@ function partOf(
   target: Target,
   { publishedAfterMs = 0 }: ImportOptions,
 ): Part {
+  if (table.timeMs.length + table.faults.length === 0) {
+    throw new InputError({ key: source.name, rule: 'must have rows' });
+  }
   needNames(source.name, target, table.kind);
   const kind = kindOf(source.name, table.kind, target);
   const isSeries = kind === 'series';

@@ -63,8 +63,8 @@ describe('sapphire data import', () => {
     const { out, code } = await data('import', path, '--db', db);
     expect(out).toBe(
       'imported  v__BTCUSDT__1h.csv: v BTCUSDT 1h, 3 added, 0 unchanged, ' +
-        '2025-01-01 00:00 to 2025-01-01 04:00, 1 gaps (2 missing)\n' +
-        '1 files imported, 0 skipped, 0 failed: 3 rows added, 0 unchanged\n',
+        '2025-01-01 00:00 to 2025-01-01 04:00, 1 gap (2 missing)\n' +
+        '1 file imported, 0 skipped, 0 failed: 3 rows added, 0 unchanged\n',
     );
     expect(code).toBeUndefined();
   });

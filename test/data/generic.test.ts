@@ -195,6 +195,18 @@ describe('a table of unknown origin', () => {
       undefined,
       /--time-unit dmy or/,
     ],
+    [
+      'such dates under the names that a layout of our own has',
+      table('Date,Open,High,Low,Close,Volume', (h) => `0${h + 1}.02.2025`),
+      undefined,
+      /--time-unit dmy or/,
+    ],
+    [
+      'a header of ours alone, without an interval',
+      'time,open,high,low,close,volume\n',
+      undefined,
+      /must have rows/,
+    ],
     ['no time', 'a,b,c\n1,2,3\n', undefined, /its time is not to be found.*--columns time=NAME/s],
     [
       'no volume',
