@@ -60,6 +60,12 @@ function speakable(item: unknown): unknown {
   return typeof item === 'number' && !Number.isFinite(item) ? String(item) : item;
 }
 
+/** A word of a command line that somebody will copy: in quotes where a shell would cut or read it. */
+export function shellWord(text: string): string {
+  if (/^[\p{L}\p{M}\p{N}@%+=:,./_-]+$/u.test(text)) return text;
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 const SAME_MS = 300;
 let interruptedMs = Number.NEGATIVE_INFINITY;
 

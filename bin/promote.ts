@@ -10,7 +10,7 @@ import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import type { Promotion, PromotionBody, PromotionGate } from '../live/promotion/document.ts';
 import type { PromotedLimits } from '../live/promotion/limits.ts';
 import { DEFAULT_DB, examples } from './flags.ts';
-import { type Environment, painter, printJson } from './output.ts';
+import { type Environment, painter, printJson, shellWord } from './output.ts';
 import { collect } from './venue-flags.ts';
 
 interface PromoteFlags {
@@ -345,7 +345,9 @@ async function screenOf(body: PromotionBody, path: string | null): Promise<strin
   if (path !== null) {
     if (rehearsal.length > 0)
       lines.push('           a rehearsal trades at a venue on this machine only');
-    lines.push(`next       npm run live -- --promotion ${relative(process.cwd(), path)}`);
+    lines.push(
+      `next       npm run live -- --promotion ${shellWord(relative(process.cwd(), path))}`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }

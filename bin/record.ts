@@ -11,7 +11,7 @@ import { InputError } from '../engine/errors.ts';
 import type { RunInput } from '../engine/research/backtest.ts';
 import type { ModelPort } from '../live/models/port.ts';
 import { addRunFlags, examples, loadRunConfig, type RunFlags } from './flags.ts';
-import { printJson } from './output.ts';
+import { printJson, shellWord } from './output.ts';
 import { missing, type Recording, recordAll } from './recording.ts';
 
 interface RecordFlags extends RunFlags {
@@ -191,6 +191,8 @@ async function finish(
   const by = models.map(({ model, version, answers }) => {
     return plainText(`${model} ${version} (${answers})`);
   });
+  const verb = flags.sweep === undefined ? 'backtest --' : `sweep -- ${shellWord(flags.sweep)}`;
+  const from = flags.config === undefined ? '' : `--config ${shellWord(flags.config)} `;
   process.stdout.write(
     [
       `record     ${isWhole ? `${flags.sweep === undefined ? 'the run asks' : 'its runs ask'} nothing that the tape does not answer` : 'not whole yet: run it again to go on'}`,
@@ -198,7 +200,7 @@ async function finish(
       `knows      ${knowledgeText(knowledgeMs)}`,
       `digest     ${digest.slice(0, 12)}`,
       `asked      ${askedText(recording)}`,
-      `next       npm run ${flags.sweep === undefined ? 'backtest --' : `sweep -- ${flags.sweep}`} ${flags.config === undefined ? '' : `--config ${flags.config} `}--set world.tape.file=${shown}`,
+      `next       npm run ${verb} ${from}--set ${shellWord(`world.tape.file=${shown}`)}`,
       '',
     ].join('\n'),
   );

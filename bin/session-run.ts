@@ -3,7 +3,7 @@
 import type { Command as SessionCommand } from '../engine/event.ts';
 import type { Alerts } from '../live/alerts/alerts.ts';
 import type { SessionOutcome, SessionPlan } from '../live/recovery.ts';
-import { hasColor, printJson } from './output.ts';
+import { hasColor, printJson, shellWord } from './output.ts';
 
 /** Runs it with the view of it on stderr; Ctrl-C ends it cleanly. What needs a person goes to `alerts`. */
 export async function runPlan(
@@ -113,7 +113,7 @@ export async function show(
       `trial      ${headline}`,
       `report     ${report}`,
       `journal    ${plan.folder}`,
-      `check it   npm run -s replay -- ${plan.folder}`,
+      `check it   npm run -s replay -- ${shellWord(plan.folder)}`,
       '',
     ].join('\n'),
   );

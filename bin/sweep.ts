@@ -13,7 +13,7 @@ import type { RedisAddress, RedisLine } from '../engine/host/remote/redis.ts';
 import type { StoppableCrew } from '../engine/host/sweep-host.ts';
 import type { SweepResult } from '../engine/research/sweep/facts.ts';
 import { addRunFlags, examples, wholeFlags } from './flags.ts';
-import { hasColor, onStop, printJson } from './output.ts';
+import { hasColor, onStop, printJson, shellWord } from './output.ts';
 import type { Prepared, SweepFlags } from './sweep-setup.ts';
 
 const TOP = 10;
@@ -159,7 +159,7 @@ async function carryOut(
       const where = relative(process.cwd(), folder.path) || '.';
       process.stderr.write(
         `interrupted: ${result.kept} of ${prepared.sweep.budget} trials are kept; go on with\n` +
-          `  npm run sweep -- --resume ${where}\n`,
+          `  npm run sweep -- --resume ${shellWord(where)}\n`,
       );
       process.exitCode = 130;
       return;

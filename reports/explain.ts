@@ -265,14 +265,20 @@ export function explanationText(
 function decisionLines(label: string, made: ExplainedDecision | null, layout: Layout): string[] {
   if (made === null)
     return [line(label, 'nobody was asked: an order of the venue or a stop did it', layout)];
-  const score = made.score === null ? 'one strategy decides alone' : `score ${decimal(made.score)}`;
+  // One that decides alone has no vote: its score is the size of the exposure it wants.
+  const isAlone = made.agents.length === 1 && made.agents[0]!.action === null;
+  const what = isAlone ? 'exposure wanted' : 'score';
+  const score =
+    made.score === null ? 'one strategy decides alone' : `${what} ${decimal(made.score)}`;
   const lines = [line(label, `${utcMinute(made.atMs)}   ${score}`, layout)];
   for (const { agent, action, confidence, weight, words, features, told } of made.agents) {
     const vote =
       action === null
         ? told?.kind === 'second-opinion'
           ? 'reviews'
-          : 'abstains'
+          : isAlone
+            ? 'target'
+            : 'abstains'
         : confidence === null
           ? action
           : `${action} ${decimal(confidence)}`;

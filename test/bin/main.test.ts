@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { report, VERBS } from '../../bin/main.ts';
-import { hasColor, painter, type Sink } from '../../bin/output.ts';
+import { hasColor, painter, type Sink, shellWord } from '../../bin/output.ts';
 import { durationText, progress } from '../../bin/progress.ts';
 import { InputError, InvariantError } from '../../engine/errors.ts';
 import { importsOf, readSource } from '../house/source.ts';
@@ -248,6 +248,28 @@ describe('colour', () => {
     expect(hasColor(stream, environment)).toBe(expected);
     const text = painter(stream, environment)('dim', 'x');
     expect(text).toBe(expected ? '\u001b[2mx\u001b[22m' : 'x');
+  });
+});
+
+describe('a word to be copied into a shell', () => {
+  const words = [
+    'runs/20251120T213045Z-swarm-3fa9c1d2',
+    'my ätä/b c',
+    "it's",
+    '$(id)',
+    '*',
+    'é~',
+    '',
+  ];
+
+  it('arrives there as it is', () => {
+    const line = words.map(shellWord).join(' ');
+    const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' });
+    expect(stdout.split('\n').slice(0, -1)).toEqual(words);
+  });
+
+  it('is left alone where a shell would', () => {
+    expect(shellWord('runs/größe_1-a.b')).toBe('runs/größe_1-a.b');
   });
 });
 

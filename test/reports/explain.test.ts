@@ -53,6 +53,15 @@ describe('the explanation of a trade', () => {
     );
   });
 
+  it('says of a strategy that decides alone what exposure it wanted, and not that it abstained', () => {
+    const one = explanationOf(run, 1);
+    const alone = { ...one.entry!.agents[0]!, agent: 'momentum', action: null, told: null };
+    const entry = { ...one.entry!, score: 0.5, agents: [alone] };
+    const text = explanationText({ ...one, entry }, run.facts, LAYOUT);
+    expect(text).toMatch(/^why in .* exposure wanted 0\.50\n {11}momentum +target +weight /m);
+    expect(/^why in.*?^why out/ms.exec(text)![0]).not.toMatch(/abstains|score/);
+  });
+
   it('prints no control character, whatever agents and symbols are called', () => {
     const hostile = sampleResult({ hostile: true });
     const text = explanationText(explanationOf(hostile, 1), hostile.facts, LAYOUT);
