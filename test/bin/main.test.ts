@@ -258,7 +258,8 @@ describe('a word to be copied into a shell', () => {
     "it's",
     '$(id)',
     '*',
-    'é~',
+    'é',
+    '~',
     '',
   ];
 
