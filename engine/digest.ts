@@ -53,6 +53,13 @@ export class Digest {
     const b = finish(this.#b ^ a);
     return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
   }
+
+  /** The last 13 of those digits as a whole number, which a double holds: for one of each row. */
+  last52(): number {
+    const a = finish(this.#a ^ this.#count);
+    const b = finish(this.#b ^ a);
+    return (a & 0xfffff) * 2 ** 32 + (b >>> 0);
+  }
 }
 
 function mixA(lane: number, low: number, high: number): number {

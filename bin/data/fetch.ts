@@ -51,7 +51,6 @@ async function fetchSource(
 ): Promise<void> {
   const { FETCHERS, fetcherOf } = await import('../../data/fetchers/list.ts');
   const { jobsOf, refuseUnfit } = await import('../../data/fetchers/fetch.ts');
-  const { Door } = await import('../../data/fetchers/door.ts');
   const { openSource, runFetch } = await import('./fetching.ts');
   if (name === 'list') {
     const width = Math.max(...FETCHERS.map((one) => one.name.length));
@@ -73,9 +72,7 @@ async function fetchSource(
   await runFetch({
     ...flags,
     db,
-    async prepare(signal, nowMs) {
-      // Locked by another process? Then nobody is asked.
-      const door = await Door.at(db);
+    async prepare(door, signal, nowMs) {
       const source = await openSource(fetcher);
       const found = await source.find(spellings, signal);
       for (const { alias } of found) if (alias) process.stderr.write(`symbol: ${alias}\n`);
@@ -85,7 +82,7 @@ async function fetchSource(
         await door.fetched(),
         nowMs,
       );
-      return { door, jobs, found, failed: [] };
+      return { jobs, found, failed: [] };
     },
   });
 }

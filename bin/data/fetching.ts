@@ -6,7 +6,7 @@
 import { addressOf, addressVariable } from '../../data/fetchers/address.ts';
 import type { Fetcher, Found, HistorySource, Subject } from '../../data/fetchers/contract.ts';
 import { type DatasetJob, stretchesOf } from '../../data/fetchers/dataset.ts';
-import type { Door } from '../../data/fetchers/door.ts';
+import { Door } from '../../data/fetchers/door.ts';
 import { type FailedSubject, fetchJobs, firstCommit } from '../../data/fetchers/fetch.ts';
 import { subjectText } from '../../data/fetchers/rows.ts';
 import { silenceIn, stateFolder } from '../../data/fetchers/silence.ts';
@@ -19,7 +19,6 @@ import { progress } from '../progress.ts';
 import { outcomeDocument, outcomeText, planDocument, planText, sumPlans } from './fetch-words.ts';
 
 export interface Prepared {
-  readonly door: Door;
   readonly jobs: readonly DatasetJob[];
   readonly found: readonly Found[];
   readonly failed: readonly FailedSubject[];
@@ -29,7 +28,7 @@ export interface FetchRun {
   readonly db: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
-  readonly prepare: (signal: AbortSignal, nowMs: number) => Promise<Prepared>;
+  readonly prepare: (door: Door, signal: AbortSignal, nowMs: number) => Promise<Prepared>;
 }
 
 const BAD_INPUT = 2;
@@ -50,10 +49,11 @@ export async function runFetch(run: FetchRun): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   let door: Door | null = null;
   try {
-    const prepared = await run.prepare(stop.signal, machineClock.nowMs());
-    door = prepared.door;
-    if (run.dryRun === true) await tellPlan(run, prepared, stop.signal);
-    else await carryOut(run, prepared, stop.signal);
+    // Locked by another process? Then nobody is asked.
+    door = await Door.at(run.db);
+    const prepared = await run.prepare(door, stop.signal, machineClock.nowMs());
+    if (run.dryRun === true) await tellPlan(run, prepared, door, stop.signal);
+    else await carryOut(run, prepared, door, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     process.exitCode = INTERRUPTED;
@@ -63,15 +63,24 @@ export async function runFetch(run: FetchRun): Promise<void> {
   }
 }
 
-async function tellPlan({ db, json }: FetchRun, prepared: Prepared, signal: AbortSignal) {
-  const records = await prepared.door.fetched();
+async function tellPlan(
+  { db, json }: FetchRun,
+  prepared: Prepared,
+  door: Door,
+  signal: AbortSignal,
+) {
+  const records = await door.fetched();
   const plans = await sumPlans(prepared.jobs, records, machineClock.nowMs(), signal);
   if (json) printJson({ db, dryRun: true, datasets: plans.map(planDocument) });
   else process.stdout.write(planText(plans));
 }
 
-async function carryOut(run: FetchRun, prepared: Prepared, signal: AbortSignal): Promise<void> {
-  const { jobs, found, door } = prepared;
+async function carryOut(
+  run: FetchRun,
+  { jobs, found, failed }: Prepared,
+  door: Door,
+  signal: AbortSignal,
+): Promise<void> {
   door.first = firstCommit(jobs, found);
   const bar = progress(process.stderr, {
     label: 'fetching',
@@ -86,7 +95,7 @@ async function carryOut(run: FetchRun, prepared: Prepared, signal: AbortSignal):
   };
   const watch = { nowMs: machineClock.nowMs, signal, onRows };
   const outcome = await fetchJobs(jobs, door, watch).finally(() => bar.stop());
-  const all = { ...outcome, failed: [...prepared.failed, ...outcome.failed], found };
+  const all = { ...outcome, failed: [...failed, ...outcome.failed], found };
   const isInterrupted = signal.aborted && outcome.fault !== null;
   const isWhole = outcome.fault === null || isInterrupted;
   if (run.json !== true) {

@@ -25,24 +25,21 @@ export function registerUpdate(data: Command): void {
 async function update(flags: UpdateFlags): Promise<void> {
   const { fetcherOf } = await import('../../data/fetchers/list.ts');
   const { updateJobs } = await import('../../data/fetchers/fetch.ts');
-  const { Door } = await import('../../data/fetchers/door.ts');
   const { openSource, runFetch } = await import('./fetching.ts');
   const db = resolve(flags.db);
   await runFetch({
     ...flags,
     db,
-    async prepare(signal) {
-      const door = await Door.at(db);
+    async prepare(door, signal) {
       const records = await door.fetched();
       if (records.length === 0) {
-        await door.close();
         const has = existsSync(db) ? 'holds nothing that was fetched' : 'is not there';
         const rule = `${has}: begin with \`npm run data -- fetch aster BTCUSDT 1m\``;
         throw new InputError({ key: flags.db, rule });
       }
       const open = (name: string) => openSource(fetcherOf(name));
       const jobs = await updateJobs(records, open, flags.replace === true, signal);
-      return { door, ...jobs };
+      return jobs;
     },
   });
 }

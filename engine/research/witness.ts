@@ -168,7 +168,7 @@ export class Witness implements Ear {
   endRow(): void {
     if (this.lastRow < 0) return;
     // 52 bits of the digest, and never 0.
-    this.trace[this.lastRow] = Number.parseInt(this.#digest.hex().slice(3), 16) + 1;
+    this.trace[this.lastRow] = this.#digest.last52() + 1;
   }
 
   /** Mixes an answer in; one number for it, beyond 2 for a BUY or a SELL. */

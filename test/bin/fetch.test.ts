@@ -74,7 +74,7 @@ describe('sapphire data fetch', () => {
     // The venue's own rules and funding: neither invented nor assumed nor missing.
     expect(run.stdout).not.toMatch(/SYNTHETIC|assumed|no funding/);
     expect(run.stdout).toMatch(/funding -0\.\d %/);
-  }, 60_000);
+  });
 
   it('says in a dry run what it would take, and stores nothing', async () => {
     const { code, stdout } = await data(...fetchBoth, '--dry-run');
@@ -247,7 +247,7 @@ describe("the README's way from nothing to a backtest", () => {
     expect(said[2]).toMatch(/run again: same digests/);
     expect(said[2]).not.toMatch(/SYNTHETIC|assumed/);
     expect(said[3]).toMatch(/^aster BTCUSDT 5m +0 added, 60 unchanged/);
-  }, 60_000);
+  });
 });
 
 describe('killed at any moment', () => {

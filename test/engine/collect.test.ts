@@ -8,17 +8,7 @@ import { refusalText } from '../../engine/research/refusal-text.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import { REFUSALS } from '../../engine/risk/refusal.ts';
 import { panelOf } from '../support/market.ts';
-import { configOf, FREE, type Partly, runOf, targets } from '../support/run.ts';
-
-const LABELS = {
-  configDigest: '',
-  strategyDigest: '',
-  dataDigest: '',
-  legDigests: [],
-  synthetic: false,
-  strategy: '',
-  sentiment: '',
-};
+import { configOf, FREE, LABELS, type Partly, runOf, targets } from '../support/run.ts';
 
 type World = Partly<Config['world']>;
 type Risk = Partly<Config['decision']['risk']>;

@@ -93,6 +93,14 @@ describe('the digest', () => {
     expect(digest.hex()).toBe(hexOf(1, 2, 3));
   });
 
+  it('as a whole number is its last 13 digits', () => {
+    const digest = new Digest();
+    for (let k = 0; k < 1000; k++) {
+      digest.number(k / 3);
+      expect(digest.last52()).toBe(Number.parseInt(digest.hex().slice(3), 16));
+    }
+  });
+
   it('of texts keeps them apart: "ab", "c" is not "a", "bc"', () => {
     expect(hexOf('ab', 'c')).not.toBe(hexOf('a', 'bc'));
     expect(hexOf('BTC')).not.toBe(hexOf('BTD'));

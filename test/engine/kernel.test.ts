@@ -8,7 +8,7 @@ import type { Kernel } from '../../engine/kernel.ts';
 import { roundQty } from '../../engine/market/instrument.ts';
 import { collect } from '../../engine/research/collect.ts';
 import { panelOf } from '../support/market.ts';
-import { eachRow, fillTexts, freeWith, inputOf, runOf, targets } from '../support/run.ts';
+import { eachRow, fillTexts, freeWith, inputOf, LABELS, runOf, targets } from '../support/run.ts';
 import { randomWorld } from './random-world.ts';
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
@@ -75,16 +75,7 @@ describe.each([
     fc.assert(
       fc.property(seeds, (seed) => {
         const { run, kernel, input } = watched(seed, { solo }, () => {});
-        const labels = {
-          configDigest: '',
-          strategyDigest: '',
-          dataDigest: '',
-          legDigests: [],
-          synthetic: true,
-          strategy: '',
-          sentiment: '',
-        };
-        const { facts, trades } = collect(run, input.config, input.firstRow, labels);
+        const { facts, trades } = collect(run, input.config, input.firstRow, LABELS);
         const sum = trades.reduce((total, trade) => total + trade.pnlUsd, 0);
         const { equityUsd, cashUsd } = kernel.portfolio;
         expect(same(cashUsd + sum, equityUsd)).toBe(true);

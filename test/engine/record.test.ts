@@ -15,21 +15,12 @@ import {
   FREE,
   freeWith,
   inputOf,
+  LABELS,
   type Partly,
   runLoop,
   targets,
   voter,
 } from '../support/run.ts';
-
-const LABELS = {
-  configDigest: '',
-  strategyDigest: '',
-  dataDigest: '',
-  legDigests: [],
-  synthetic: false,
-  strategy: '',
-  sentiment: '',
-};
 
 function recorded(
   chart: string,

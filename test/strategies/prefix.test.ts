@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { generateMarket, type MarketLeg } from '../../data/synthetic.ts';
+import { generateMarket } from '../../data/synthetic.ts';
 import type { Strategy } from '../../engine/agents/contract.ts';
 import { mergeLayers } from '../../engine/config/layers.ts';
 import type { Config } from '../../engine/config/schema.ts';
@@ -16,6 +16,7 @@ import { candleArrays } from '../../engine/market/column.ts';
 import { buildPanel, type LegInput, type Panel } from '../../engine/market/panel.ts';
 import { type RunInput, runLoop } from '../../engine/research/backtest.ts';
 import { checkLookahead } from '../../engine/research/lookahead.ts';
+import { LIVELY_LEG } from '../support/drawn-stores.ts';
 import { instrumentOf } from '../support/market.ts';
 
 const STRATEGIES = new URL('../../strategies/', import.meta.url).pathname;
@@ -89,25 +90,10 @@ async function realLeg(file: string, rows: number): Promise<LegInput> {
   return { instrument: instrumentOf(file.split('__')[1]!), candles };
 }
 
-const LEG: MarketLeg = {
-  startPrice: 2000,
-  annualVolatility: 0.9,
-  beta: 1.2,
-  driftPerYear: 0,
-  tickSize: 0.01,
-  lotSize: 1e-4,
-  minNotionalUsd: 5,
-  makerFeeBps: 2,
-  takerFeeBps: 5,
-  maxLeverage: 20,
-  dailyVolume: 100_000,
-  fundingMean: 1e-4,
-};
-
 function syntheticLegs(base: Base, candles: number): LegInput[] {
   const intervalMs = base === '1h' ? HOUR_MS : MINUTE_MS;
   const fromMs = Date.UTC(2025, 0, 1);
-  const legs = { AAA: LEG, BBB: { ...LEG, startPrice: 30, beta: 0.8 } };
+  const legs = { AAA: LIVELY_LEG, BBB: { ...LIVELY_LEG, startPrice: 30, beta: 0.8 } };
   const market = { venue: 'test', seed: 11, fromMs, candles, intervalMs };
   return generateMarket({ ...market, factorVolatility: 0.5, legs });
 }

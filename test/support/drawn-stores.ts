@@ -20,7 +20,8 @@ const chart = (step: number) =>
   }).join(' ');
 
 const source = { file: 'test.csv', sha256: '3'.repeat(64), importer: 'test' };
-const LEG: MarketLeg = {
+/** One leg of the generator that moves enough for strategies to speak. */
+export const LIVELY_LEG: MarketLeg = {
   startPrice: 2000,
   annualVolatility: 0.9,
   beta: 1.2,
@@ -77,7 +78,7 @@ export async function writeDrawn(path: string): Promise<void> {
 /** Six days of minutes from the generator: enough to warm every shipped strategy up. */
 export async function writeMinutes(path: string): Promise<void> {
   const store = await openStore(path, { write: true });
-  const legs = { AAAUSDC: LEG, BBBUSDC: { ...LEG, startPrice: 30, beta: 0.8 } };
+  const legs = { AAAUSDC: LIVELY_LEG, BBBUSDC: { ...LIVELY_LEG, startPrice: 30, beta: 0.8 } };
   const market = { venue: 'synthetic', seed: 11, fromMs: DRAWN_FROM_MS, candles: 6 * 1440 };
   for (const { instrument, candles: made, funding } of generateMarket({
     ...market,

@@ -15,6 +15,7 @@ import type { Tray } from '../../engine/kernel/tray.ts';
 import { Kernel } from '../../engine/kernel.ts';
 import { Panel } from '../../engine/market/panel.ts';
 import { type Run, type RunInput, runEvents, runLoop } from '../../engine/research/backtest.ts';
+import type { RunLabels } from '../../engine/research/collect.ts';
 import type { VenueSink } from '../../engine/simulation/sink.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
 import { START_MS } from './market.ts';
@@ -163,6 +164,17 @@ export const DEAF: VenueSink = Object.freeze({
   onFunding: () => {},
   onLiquidation: () => {},
   onProbe: () => {},
+});
+
+/** What a run is called where nothing depends on it. */
+export const LABELS: RunLabels = Object.freeze({
+  configDigest: '',
+  strategyDigest: '',
+  dataDigest: '',
+  legDigests: [],
+  synthetic: false,
+  strategy: '',
+  sentiment: '',
 });
 
 // ---- what came of it ---------------------------------------------------------------------------

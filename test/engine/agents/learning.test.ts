@@ -22,20 +22,11 @@ import {
 import { collect } from '../../../engine/research/collect.ts';
 import { runRecalled } from '../../../engine/research/sweep/recall.ts';
 import { START_MS } from '../../support/market.ts';
-import { configOf, inputOf, runOf } from '../../support/run.ts';
+import { configOf, inputOf, LABELS, runOf } from '../../support/run.ts';
 import { randomWorld } from '../random-world.ts';
 import { clockwork, plantedPanel } from './planted.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
-const LABELS = {
-  configDigest: '',
-  strategyDigest: '',
-  dataDigest: '',
-  legDigests: [],
-  synthetic: false,
-  strategy: '',
-  sentiment: '',
-};
 
 describe('credit for a trade', () => {
   it('adds up to its P&L to the last bit, in any order, and is in proportion to the shares', () => {

@@ -17,17 +17,9 @@ import {
 } from '../../../engine/research/sweep/spec.ts';
 import { runTrial, type TrialResult, trialConfig } from '../../../engine/research/sweep/trial.ts';
 import { dailyReturns } from '../../../engine/statistics/returns.ts';
+import { LABELS } from '../../support/run.ts';
 import { alone, baseConfig, type Room, roomOf } from './sweep-room.ts';
 
-const LABELS = {
-  configDigest: '',
-  strategyDigest: '',
-  dataDigest: '',
-  legDigests: [],
-  synthetic: true,
-  strategy: '',
-  sentiment: '',
-};
 const GRID: SweepSpec = {
   parameters: {
     'parameters.slow': { values: [10, 40, 120] },
