@@ -30,6 +30,8 @@ export const NOTE_WORDS: Readonly<Record<string, string>> = {
   'late-fill': 'an order that had ended here was filled at the venue all the same',
   blocked: 'nothing new was opened on a leg until what was found there was settled',
   unblocked: 'the leg was traded on again',
+  'news-lost': 'a source of headlines was away, or said too much',
+  'news-back': 'a source of headlines was there again',
   safety: 'what may be sent to venues has changed',
   alert: 'a person was needed',
 };
