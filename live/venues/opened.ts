@@ -28,13 +28,16 @@ type Lifecycle = 'id' | 'capabilities' | 'clientId' | 'connect' | 'close';
 type Write = 'submit' | 'submitAll' | 'resend' | 'cancel' | 'cancelAll' | 'amend' | 'deadMan';
 type Asked = Omit<VenueClient, Lifecycle | Write | 'setMargin'>;
 
+/** What an account can be asked. All of it may be asked again. */
+export type Reads = Asked & {
+  /** Throws InputError for an account that cannot be traded here, VenueFault when it cannot be asked. */
+  admit(signal?: AbortSignal): Promise<void>;
+};
+
 export interface OpenedParts extends Pick<VenueClient, 'id' | 'capabilities' | 'clientId'> {
   readonly options: Pick<ClientOptions, 'clock' | 'connect' | 'symbols' | 'random'>;
   readonly mouth: Mouth;
-  readonly reads: Asked & {
-    /** Throws InputError for an account that cannot be traded here, ${'VenueFault'} when it cannot be asked. */
-    admit(signal?: AbortSignal): Promise<void>;
-  };
+  readonly reads: Reads;
   readonly writes: Pick<VenueClient, Write | 'setMargin'>;
   readonly talk: UserTalk;
   readonly scrub: (text: string) => string;

@@ -7,7 +7,8 @@ import { decimalOf, listOf, objectOf, textOf, timeOf } from '../../../data/venue
 import { InputError } from '../../../engine/errors.ts';
 import { DAY_MS } from '../../../engine/interval.ts';
 import type { Instrument } from '../../../engine/market/instrument.ts';
-import type { FillReport, FundingReport, VenueClient } from '../port.ts';
+import type { Reads } from '../opened.ts';
+import type { FillReport, FundingReport } from '../port.ts';
 import type { VenueTime } from '../venue-time.ts';
 import { type Account, codeOf } from './account.ts';
 import { nameOf } from './orders.ts';
@@ -28,22 +29,6 @@ export interface ReadParts {
   /** Filled by `instruments`. */
   readonly rules: Map<string, Instrument>;
 }
-
-export type Reads = Pick<
-  VenueClient,
-  | 'ping'
-  | 'instruments'
-  | 'marks'
-  | 'openOrders'
-  | 'order'
-  | 'positions'
-  | 'balances'
-  | 'fills'
-  | 'funding'
-> & {
-  /** Throws InputError for an account that cannot be traded here. */
-  admit(signal?: AbortSignal): Promise<void>;
-};
 
 export function asterReads(parts: ReadParts): Reads {
   const { account, time, rules } = parts;

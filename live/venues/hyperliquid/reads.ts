@@ -5,7 +5,8 @@ import { INFO_WEIGHT, symbolOf } from '../../../data/venues/hyperliquid/hosts.ts
 import { instrumentOf, universeWithContextsOf } from '../../../data/venues/hyperliquid/parse.ts';
 import { decimalOf, listOf, objectOf, refuseUnknown, timeOf } from '../../../data/venues/said.ts';
 import { InputError } from '../../../engine/errors.ts';
-import type { FillReport, FundingReport, VenueClient } from '../port.ts';
+import type { Reads } from '../opened.ts';
+import type { FillReport, FundingReport } from '../port.ts';
 import type { VenueTime } from '../venue-time.ts';
 import type { Exchange } from './exchange.ts';
 import type { Asset } from './orders.ts';
@@ -39,22 +40,6 @@ export interface ReadParts {
   readonly assets: Map<string, Asset>;
   readonly shapeOf: ShapeOf;
 }
-
-export type Reads = Pick<
-  VenueClient,
-  | 'ping'
-  | 'instruments'
-  | 'marks'
-  | 'openOrders'
-  | 'order'
-  | 'positions'
-  | 'balances'
-  | 'fills'
-  | 'funding'
-> & {
-  /** Throws InputError for an account that cannot be traded here. */
-  admit(signal?: AbortSignal): Promise<void>;
-};
 
 export function hyperliquidReads(parts: ReadParts): Reads {
   const { exchange, time, signer, assets, shapeOf } = parts;
