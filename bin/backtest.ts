@@ -21,7 +21,7 @@ export function register(program: Command): void {
   addRunFlags(command)
     .option('--open', 'open the report in the browser')
     .option('--watch', 'run again whenever the config or a strategy file is saved')
-    .option('--verify', 'run again, and once more event by event; the digests must agree')
+    .option('--verify', 'run again, and once more event by event; every number must be the same')
     .option('--check', 'look whether decisions know the future, too: the page says what came of it')
     .option('--strict', 'refuse missing funding and missing candles instead of warning')
     .option('--memory-out <file>', 'keep what agents remember, for decision.memory.load')

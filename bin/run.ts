@@ -25,9 +25,9 @@ import {
   runLoop,
 } from '../engine/research/backtest.ts';
 import { coarseMsOf } from '../engine/research/candle-rows.ts';
-import { type Collected, collect } from '../engine/research/collect.ts';
+import { type Collected, collect, type RunLabels } from '../engine/research/collect.ts';
 import { recordOf } from '../engine/research/record.ts';
-import type { LookaheadVerdict, RunResult } from '../engine/research/result.ts';
+import type { LookaheadVerdict, RunFacts, RunResult } from '../engine/research/result.ts';
 import {
   type Beside,
   besideOf,
@@ -117,7 +117,7 @@ async function simulate(
   const voteSpanMs = coarseMsOf(panel, firstRow, panel.length);
   const loop = await timedLoop({ ...input, voteSpanMs }, request.silent, trial);
   releaseMemory();
-  const collected = collect(loop.run, config, firstRow, {
+  const labels: RunLabels = {
     configDigest: configDigest(config),
     strategyDigest: strategyDigest(files),
     dataDigest,
@@ -127,13 +127,15 @@ async function simulate(
     sentiment: world.sentiment,
     quality: world.quality,
     tape: tape === null ? undefined : labelOf(tape),
-  });
-  const verified = request.verify ? verify(input, loop.run) : undefined;
+  };
+  const collected = collect(loop.run, config, firstRow, labels);
+  const { facts } = collected;
+  const factsOf = (run: Run) => collect(run, config, firstRow, labels).facts;
+  const verified = request.verify ? verify(input, loop.run, facts, factsOf) : undefined;
   const lookahead = request.check
     ? await checked({ ...request, config }, loaded, { world, beside })
     : undefined;
   const { trialNumber } = await trial('finished');
-  const { facts } = collected;
   const result: RunResult = {
     ...resultOf(collected, loop.run, world, config),
     resultDigest: resultDigest(facts),
@@ -226,12 +228,28 @@ export async function openWorld(
   }
 }
 
-/** Runs the same input again, and through the second door; equal digests of both kinds. */
-function verify(input: RunInput, run: Run): { again: boolean; apply: boolean } {
-  const same = (other: Run) =>
+/** Runs the same input again, and through the second door: equal digests, and every fact the same. */
+function verify(
+  input: RunInput,
+  run: Run,
+  facts: RunFacts,
+  factsOf: (run: Run) => RunFacts,
+): { again: boolean; apply: boolean } {
+  const wanted = resultDigest(facts);
+  const same = (other: Run, found: RunFacts) =>
     runDigest(other.kernel) === runDigest(run.kernel) &&
-    other.kernel.desk.decisions.hex() === run.kernel.desk.decisions.hex();
-  return interruptible(() => ({ again: same(runLoop(input)), apply: same(runEvents(input)) }));
+    other.kernel.desk.decisions.hex() === run.kernel.desk.decisions.hex() &&
+    resultDigest(found) === wanted;
+  return interruptible(() => {
+    const again = runLoop(input);
+    const applied = runEvents(input);
+    // Events leave no history of funding behind, which the facts about the data are counted from.
+    const { data, warnings } = facts;
+    return {
+      again: same(again, factsOf(again)),
+      apply: same(applied, { ...factsOf(applied), data, warnings }),
+    };
+  });
 }
 
 /** The columns beside the facts, warm-up rows left out. */

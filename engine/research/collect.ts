@@ -4,7 +4,7 @@
 import type { Config } from '../config/schema.ts';
 import type { ShortfallSum } from '../execution/shortfall.ts';
 import { intervalName } from '../interval.ts';
-import { type Column, missingCandles } from '../market/column.ts';
+import { type Column, missingCandles, spanOf } from '../market/column.ts';
 import { uncoveredFundingMs } from '../market/funding.ts';
 import type { Leg, Panel } from '../market/panel.ts';
 import type { Trade } from '../portfolio/trade.ts';
@@ -214,14 +214,7 @@ function legFacts(
   intervalMs: number,
 ): LegFacts {
   const { openMs, close } = leg.candles;
-  // Each in a loop of its own: one loop for all three was seen once, in a warm process, to count right and
-  // to give the panel's last row for a leg that ends before it. It did not happen again.
-  let first = firstRow;
-  while (first < rows && close[first] !== close[first]) first++;
-  let last = rows - 1;
-  while (last > first && close[last] !== close[last]) last--;
-  let candles = 0;
-  for (let i = first; i <= last; i++) if (close[i] === close[i]) candles++;
+  const { first, last, count: candles } = spanOf(close, firstRow, rows);
   return {
     venue: leg.instrument.venue,
     symbol: leg.instrument.symbol,
@@ -261,13 +254,6 @@ function symbolFacts(
 }
 
 function priceChange(close: Column, from: number, to: number): number {
-  let first = Number.NaN;
-  let last = Number.NaN;
-  for (let i = from; i < to; i++) {
-    const c = close[i]!;
-    if (c !== c) continue;
-    if (first !== first) first = c;
-    last = c;
-  }
-  return first === first ? last / first - 1 : 0;
+  const { first, last, count } = spanOf(close, from, to);
+  return count === 0 ? 0 : close[last]! / close[first]! - 1;
 }

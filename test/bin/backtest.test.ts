@@ -144,6 +144,17 @@ describe.skipIf(!hasData)(`a backtest of real candles${without}`, () => {
     expect(resultOf(rerun.out).facts).toEqual(resultOf(first.out).facts);
   });
 
+  it('gives the same result where nothing is compiled', async () => {
+    // The three end at different rows, and what ran here before has made this process's code fast.
+    const words = ['backtest', '--json', '--db', db, ...THREE, '--from', '2025-06-21'];
+    const warm = await here.call(words);
+    const plain = await here.sapphire(words, { node: ['--no-opt', '--no-maglev'] });
+    const [one, other] = [warm, plain].map(({ stdout }) => JSON.parse(stdout) as Document);
+    expect(digestsOf(other!)).toEqual(digestsOf(one!));
+    expect(resultOf(other!.out).facts).toEqual(resultOf(one!.out).facts);
+    expect(one!.trades).toBeGreaterThan(0);
+  });
+
   it('warms up before --from: agents are awake in its first row, and trade inside it only', async () => {
     const [from, to] = [Date.UTC(2025, 4, 20), Date.UTC(2025, 4, 27)];
     const range = ['--from', '2025-05-20', '--to', '2025-05-27'];

@@ -24,6 +24,8 @@ export interface Ended {
 export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Flags of node itself; only a process of its own has them. */
+  readonly node?: readonly string[];
 }
 
 /** A folder to stand in; `root` is removed by `remove`. */
@@ -63,9 +65,9 @@ export function room(name: string): Room {
 /** Starts the command and leaves it running. */
 export function start(
   words: readonly string[],
-  { cwd = tmpdir(), env = {} }: CliOptions = {},
+  { cwd = tmpdir(), env = {}, node = [] }: CliOptions = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [SCRIPT, ...words], {
+  return spawn(process.execPath, [...node, SCRIPT, ...words], {
     cwd,
     env: { ...plainEnvironment(), ...env },
   });
