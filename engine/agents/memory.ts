@@ -12,6 +12,7 @@
 
 import { STATE_SIZE } from '../market/state.ts';
 import type { ExitReason } from '../portfolio/trade.ts';
+import { Queue } from './memory/queue.ts';
 
 /** `decision.memory`, checked. */
 export interface MemoryConfig {
@@ -41,6 +42,12 @@ export interface Remembered {
 const DAY_MS = 86_400_000;
 /** The row of everybody together, after those of the agents. */
 const EVERYBODY = 1;
+/** Refused by the compiler where a state has another size: `#measure` names every number of it. */
+const NAMED: 7 = STATE_SIZE;
+/** What is further is infinitely strange, and no memory at all. */
+const FURTHEST = Number.MAX_VALUE;
+/** Numbers of a memory that its weight is made of: its state, and when it was over. */
+const WIDTH = STATE_SIZE + 1;
 
 export class Memory {
   readonly agents: readonly string[];
@@ -68,16 +75,20 @@ export class Memory {
   readonly #scale: number;
   readonly #decayPerMs: number;
   readonly #strange: number;
-  /** The ring: slot s is written by every `depth`-th trade. The state asked about is behind them. */
-  readonly #state: Float64Array;
+  /** The ring: slot s is written by every `depth`-th trade. Of each its state, and its exit. */
+  readonly #facts: Float64Array;
   readonly #symbol: Int32Array;
-  readonly #exitMs: Float64Array;
   readonly #return: Float64Array;
   readonly #side: Int8Array;
+  /** -ln of the weight of the memory in each slot, for the state asked about last. */
+  readonly #keys: Float64Array;
   /** 1 where the row's agent stood for it. */
   readonly #stood: Uint8Array;
   readonly #trades: (Remembered | null)[];
   readonly #symbols: string[] = [];
+  /** Slots of either side, in the order in which they were written. */
+  readonly #longs: Queue;
+  readonly #shorts: Queue;
 
   /** `agents` are ids, in the order of their seats. */
   constructor(config: MemoryConfig, agents: readonly string[]) {
@@ -90,17 +101,19 @@ export class Memory {
     this.#scale = 1 / (2 * STATE_SIZE * bandwidth * bandwidth);
     this.#decayPerMs = halfLifeDays === 0 ? 0 : Math.LN2 / (halfLifeDays * DAY_MS);
     this.#strange = -Math.log(otherSymbol);
-    this.#state = new Float64Array((depth + 1) * STATE_SIZE);
+    this.#facts = new Float64Array(depth * WIDTH);
     this.#symbol = new Int32Array(depth);
-    this.#exitMs = new Float64Array(depth);
     this.#return = new Float64Array(depth);
     this.#side = new Int8Array(depth);
     this.#stood = new Uint8Array(depth * rows);
     this.#trades = new Array(depth).fill(null);
+    this.#longs = new Queue(depth);
+    this.#shorts = new Queue(depth);
     this.trades = new Int32Array(rows);
     this.wins = new Int32Array(rows);
     this.nearest = new Int32Array(neighbours);
     this.distance = new Float64Array(neighbours);
+    this.#keys = new Float64Array(depth);
     this.evidence = new Float64Array(rows);
     this.won = new Float64Array(rows);
     this.gains = new Float64Array(rows);
@@ -115,14 +128,14 @@ export class Memory {
   /** Remembers a trade; the oldest one is forgotten where there is no room left. */
   add(trade: Remembered): void {
     const slot = this.added % this.depth;
-    if (this.length === this.depth) this.#count(slot, -1);
+    if (this.length === this.depth) this.#forget(slot);
     else this.length++;
     this.added++;
     const { symbol, side, exitMs, returnFraction, votes, state } = trade;
     this.#trades[slot] = trade;
-    this.#state.set(state, slot * STATE_SIZE);
+    this.#facts.set(state, slot * WIDTH);
+    this.#facts[slot * WIDTH + STATE_SIZE] = exitMs;
     this.#symbol[slot] = this.symbolOf(symbol);
-    this.#exitMs[slot] = exitMs;
     this.#return[slot] = returnFraction;
     this.#side[slot] = side;
     const at = slot * this.#rows;
@@ -130,6 +143,7 @@ export class Memory {
       this.#stood[at + row] = votes[this.agents[row]!] === undefined ? 0 : 1;
     }
     this.#stood[at + this.everybody] = 1;
+    this.#slotsOf(side).push(slot);
     this.#count(slot, 1);
   }
 
@@ -157,68 +171,88 @@ export class Memory {
    * is valid until the next recall or `add`; of two as near, the newer one comes first.
    */
   recall(state: Float64Array, symbol: number, nowMs: number, side: 1 | -1): void {
-    this.#state.set(state, this.depth * STATE_SIZE);
-    // Moments in a row look alike: none of the k nearest is further than the furthest of any k, and
-    // those of the last time are a good guess.
-    let bar = 0;
-    for (let n = 0; n < this.#k && bar !== Number.POSITIVE_INFINITY; n++) {
-      const slot = n < this.found ? this.nearest[n]! : -1;
-      const isSame = slot >= 0 && this.#side[slot] === side;
-      bar = isSame ? Math.max(bar, this.#keyOf(slot, symbol, nowMs)) : Number.POSITIVE_INFINITY;
-    }
-    this.found = 0;
-    if (this.length > 0) {
-      // Oldest first: the ring in two pieces.
-      const oldest = this.added % this.length;
-      bar = this.#scan(oldest, this.length, symbol, nowMs, side, bar);
-      this.#scan(0, oldest, symbol, nowMs, side, bar);
-    }
+    const of = this.#slotsOf(side);
+    this.#measure(of, state, symbol, nowMs);
+    this.#select(of, side);
     this.#weigh();
   }
 
-  /** -ln of the weight of a memory for the state that is asked about. */
-  #keyOf(slot: number, symbol: number, nowMs: number): number {
-    const square = squareApart(this.#state, slot * STATE_SIZE, this.depth * STATE_SIZE);
-    const strange = this.#symbol[slot] === symbol ? 0 : this.#strange;
-    return square * this.#scale + (nowMs - this.#exitMs[slot]!) * this.#decayPerMs + strange;
+  /** Writes the keys of some memories. Each number of a state by name: a loop takes three times as long. */
+  #measure({ slots, newest, length }: Queue, state: Float64Array, symbol: number, nowMs: number) {
+    const facts = this.#facts;
+    const symbols = this.#symbol;
+    const keys = this.#keys;
+    const scale = this.#scale;
+    const decayPerMs = this.#decayPerMs;
+    const strange = this.#strange;
+    const s0 = state[0]!;
+    const s1 = state[1]!;
+    const s2 = state[2]!;
+    const s3 = state[3]!;
+    const s4 = state[4]!;
+    const s5 = state[5]!;
+    const s6 = state[NAMED - 1]!;
+    let n = newest;
+    for (let left = length; left > 0; left--) {
+      const slot = slots[n]!;
+      n = n === 0 ? slots.length - 1 : n - 1;
+      const at = slot * WIDTH;
+      const d0 = s0 - facts[at]!;
+      const d1 = s1 - facts[at + 1]!;
+      const d2 = s2 - facts[at + 2]!;
+      const d3 = s3 - facts[at + 3]!;
+      const d4 = s4 - facts[at + 4]!;
+      const d5 = s5 - facts[at + 5]!;
+      const d6 = s6 - facts[at + NAMED - 1]!;
+      const square = d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4 + d5 * d5 + d6 * d6;
+      const age = (nowMs - facts[at + STATE_SIZE]!) * decayPerMs;
+      keys[slot] = square * scale + age + (symbols[slot] === symbol ? 0 : strange);
+    }
   }
 
-  /** Looks at the memories in slots `from` to `to` (not included); returns what nothing is kept beyond. */
-  #scan(
-    from: number,
-    to: number,
-    symbol: number,
-    nowMs: number,
-    side: 1 | -1,
-    atMost: number,
-  ): number {
-    const sides = this.#side;
+  /** Puts those with the smallest keys in order; newest first, so that of two as near it is the newer one. */
+  #select({ slots, newest, length }: Queue, side: 1 | -1): void {
     const k = this.#k;
-    let bar = atMost;
-    for (let slot = from; slot < to; slot++) {
-      if (sides[slot] !== side) continue;
-      const key = this.#keyOf(slot, symbol, nowMs);
-      // What is infinitely strange is no memory at all.
-      if (key > bar || key === Number.POSITIVE_INFINITY) continue;
-      this.#keep(slot, key);
-      if (this.found === k) bar = this.distance[k - 1]!;
+    const keys = this.#keys;
+    const nearest = this.nearest;
+    const distance = this.distance;
+    let bar = this.#barOf(side);
+    let found = 0;
+    let n = newest;
+    for (let left = length; left > 0; left--) {
+      const slot = slots[n]!;
+      n = n === 0 ? slots.length - 1 : n - 1;
+      const key = keys[slot]!;
+      if (key > bar) continue;
+      let place = found;
+      if (found < k) found++;
+      else if (key < bar) place--;
+      else continue;
+      while (place > 0 && distance[place - 1]! > key) {
+        distance[place] = distance[place - 1]!;
+        nearest[place] = nearest[place - 1]!;
+        place--;
+      }
+      distance[place] = key;
+      nearest[place] = slot;
+      if (found === k) bar = distance[k - 1]!;
     }
-    return bar;
+    this.found = found;
   }
 
-  /** Puts a memory in its place among those that are kept. */
-  #keep(slot: number, key: number): void {
-    const { nearest, distance } = this;
-    let place = this.found;
-    if (place === this.#k) place--;
-    else this.found = place + 1;
-    while (place > 0 && distance[place - 1]! >= key) {
-      distance[place] = distance[place - 1]!;
-      nearest[place] = nearest[place - 1]!;
-      place--;
+  /**
+   * What none of the k nearest is beyond: the furthest of any k. Moments in a row look alike, so those
+   * of the last time are a good guess.
+   */
+  #barOf(side: 1 | -1): number {
+    if (this.found < this.#k) return FURTHEST;
+    let bar = 0;
+    for (let n = 0; n < this.#k; n++) {
+      const slot = this.nearest[n]!;
+      if (this.#side[slot] !== side) return FURTHEST;
+      bar = Math.max(bar, this.#keys[slot]!);
     }
-    distance[place] = key;
-    nearest[place] = slot;
+    return Math.min(bar, FURTHEST);
   }
 
   #weigh(): void {
@@ -244,6 +278,16 @@ export class Memory {
     }
   }
 
+  #slotsOf(side: 1 | -1): Queue {
+    return side > 0 ? this.#longs : this.#shorts;
+  }
+
+  /** Makes room in a slot: that of the oldest trade. */
+  #forget(slot: number): void {
+    this.#count(slot, -1);
+    this.#slotsOf(this.#side[slot] as 1 | -1).shift();
+  }
+
   #count(slot: number, by: 1 | -1): void {
     const at = slot * this.#rows;
     const isWin = this.#return[slot]! > 0;
@@ -253,19 +297,4 @@ export class Memory {
       if (isWin) this.wins[row]! += by;
     }
   }
-}
-
-/** Refused by the compiler where a state has another size: `squareApart` names every number of it. */
-const NAMED: 7 = STATE_SIZE;
-
-/** Sum of squared differences of the states at `a` and `b`: without a loop, which takes six times as long. */
-function squareApart(states: Float64Array, a: number, b: number): number {
-  const d0 = states[b]! - states[a]!;
-  const d1 = states[b + 1]! - states[a + 1]!;
-  const d2 = states[b + 2]! - states[a + 2]!;
-  const d3 = states[b + 3]! - states[a + 3]!;
-  const d4 = states[b + 4]! - states[a + 4]!;
-  const d5 = states[b + 5]! - states[a + 5]!;
-  const d6 = states[b + NAMED - 1]! - states[a + NAMED - 1]!;
-  return d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4 + d5 * d5 + d6 * d6;
 }

@@ -59,12 +59,17 @@ describe('retrieval', () => {
       const kept = given.trades.map(({ who, ...one }) => {
         return trade({ ...one, votes: Object.fromEntries(who.map((id) => [id, 0.7])) });
       });
-      for (const one of kept) memory.add(one);
       const nowMs = 50 * DAY_MS;
-      // Twice: the second search begins with what the first one found.
-      for (const state of [given.state, given.again]) {
+      // Twice: the second search begins with what the first one found, and part of that is forgotten.
+      const half = Math.ceil(kept.length * 0.6);
+      const times = [
+        { state: given.state, from: 0, to: half },
+        { state: given.again, from: half, to: kept.length },
+      ];
+      for (const { state, from, to } of times) {
+        for (const one of kept.slice(from, to)) memory.add(one);
         memory.recall(Float64Array.from(state), memory.symbolOf(symbol), nowMs, side);
-        const scored = kept.slice(-depth).map((one, age) => {
+        const scored = kept.slice(Math.max(0, to - depth), to).map((one, age) => {
           const square = one.state.reduce((sum, x, d) => sum + (x - state[d]!) ** 2, 0);
           const alike = Math.exp(-square / STATE_SIZE / bandwidth ** 2 / 2);
           const days = (nowMs - one.exitMs) / DAY_MS;
