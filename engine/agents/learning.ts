@@ -16,6 +16,7 @@ import type { Decision, ExitReason } from '../portfolio/trade.ts';
 import { type Evidence, factorOf, shrunk } from '../statistics/shrinkage.ts';
 import { ABSTENTION, confidenceOf, LAST_BITS, sideOf } from './ballots.ts';
 import type { MemoryView } from './contract.ts';
+import { Counted } from './counted.ts';
 import { factorWords, recallText } from './memory/words.ts';
 import { Memory, type Remembered } from './memory.ts';
 import type { Seat } from './seat.ts';
@@ -61,8 +62,8 @@ export class Learning {
   /** Of the last judgement: the better direction and its score, as in Consensus. */
   side: 1 | -1 | 0 = 0;
   score = 0;
-  /** Of the last judgement: what each vote counted for, signed; 0 = HOLD or abstained. */
-  readonly shares: Float64Array;
+  /** Of the last judgement, likewise: see Counted. */
+  shares: Float64Array;
 
   readonly #parts: LearningParts;
   readonly #weighting: Weighting;
@@ -71,6 +72,10 @@ export class Learning {
   readonly #symbols: Int32Array;
   readonly #state = new Float64Array(STATE_SIZE);
   readonly #factors: Float64Array;
+  /** Of each leg: its last poll by earned weights alone. */
+  readonly #counted: readonly Counted[];
+  /** The last poll that memory had a say in. */
+  readonly #recalled: Counted;
 
   constructor(parts: LearningParts) {
     const { decision, panel, decisionMs, seats, remembered } = parts;
@@ -80,7 +85,9 @@ export class Learning {
     // A model's weight is bounded by what a person gave it, whatever it earned.
     const bounded = seats.map(({ asks }) => asks !== null);
     this.#weighting = new Weighting(decision.consensus, weights, bounded);
-    this.shares = new Float64Array(seats.length);
+    this.#counted = panel.legs.map(() => new Counted(seats.length));
+    this.#recalled = new Counted(seats.length);
+    this.shares = this.#recalled.shares;
     this.#factors = new Float64Array(seats.length).fill(1);
     const { enabled } = decision.memory;
     this.memory = enabled ? new Memory(decision.memory, ids) : null;
@@ -101,7 +108,13 @@ export class Learning {
 
   /** Judges what was said on a leg at row `i`, one code a seat as in ballots.ts. */
   judge(leg: number, i: number, codes: Float64Array): void {
-    this.#sum(codes);
+    const counted = this.#counted[leg]!;
+    const { changes } = this.#weighting;
+    if (!counted.isOf(codes, changes)) {
+      this.#sum(codes, counted);
+      counted.of(codes, changes);
+    }
+    this.#take(counted);
     const { memory } = this;
     if (memory === null || memory.length === 0 || this.side === 0) return;
     const { actThreshold } = this.#parts.decision.consensus;
@@ -112,7 +125,8 @@ export class Learning {
     if (!this.#recallVotes(leg, i, this.side, codes)) return;
     this.counts.recalled++;
     const agreed = this.score - actThreshold > LAST_BITS;
-    this.#sum(codes);
+    this.#sum(codes, this.#recalled);
+    this.#take(this.#recalled);
     this.#factors.fill(1);
     const agrees = this.score - actThreshold > LAST_BITS;
     if (agreed && !agrees) this.counts.keptOut++;
@@ -245,8 +259,8 @@ export class Learning {
   }
 
   /** The arithmetic of a poll, in its order: see Consensus. */
-  #sum(codes: Float64Array): void {
-    const { shares } = this;
+  #sum(codes: Float64Array, into: Counted): void {
+    const { shares } = into;
     let buy = 0;
     let sell = 0;
     let total = 0;
@@ -264,8 +278,14 @@ export class Learning {
       else sell += counted;
       shares[k] = side * counted;
     }
-    this.side = buy > sell ? 1 : sell > buy ? -1 : 0;
-    this.score = total > 0 ? Math.max(buy, sell) / total : 0;
+    into.side = buy > sell ? 1 : sell > buy ? -1 : 0;
+    into.score = total > 0 ? Math.max(buy, sell) / total : 0;
+  }
+
+  #take({ side, score, shares }: Counted): void {
+    this.side = side;
+    this.score = score;
+    this.shares = shares;
   }
 
   #remember(trade: Remembered): void {

@@ -28,6 +28,8 @@ const PERCENT = 100;
 
 export class Weighting {
   readonly isStatic: boolean;
+  /** How often weights may have changed so far. */
+  changes = 0;
   readonly #config: WeightingConfig;
   readonly #given: Float64Array;
   readonly #bounded: readonly boolean[];
@@ -67,6 +69,7 @@ export class Weighting {
   /** A trade that the seat voted for was closed. A return that is not a number counts as a loss. */
   closed(seat: number, returnFraction: number): void {
     const { weighting, minTrades, performance } = this.#config;
+    this.changes++;
     const trades = ++this.#trades[seat]!;
     if (returnFraction > 0) this.#wins[seat]!++;
     const { rate, smoothing, least, most } = performance;
