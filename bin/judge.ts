@@ -83,7 +83,6 @@ export async function judge(judging: Judging): Promise<Judged> {
   const days = { from: folds[0]!.testDays.from, to: folds.at(-1)!.testDays.to };
   const worse = (worsen: Parameters<typeof stressedRuns>[3]) => {
     const runs = talkAside(() => stressedRuns(ground, trials, folds, worsen, onTrial));
-    if (typeof runs === 'string') return runs;
     // Of a window that broke off nothing is known, and nothing is made up.
     const failed = runs.find((run) => run !== null && run.failure !== null);
     return failed?.failure ?? stitch(columns, runs, folds).dailyReturns;

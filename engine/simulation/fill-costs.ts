@@ -17,6 +17,7 @@ const LEAST_RETURNS = 2;
 export class FillCosts {
   readonly #panel: Panel;
   readonly #world: WorldConfig['costs'];
+  readonly #multiple: number;
   readonly #fixedHalf: number;
   readonly #fixedBps: number;
   /** Estimated spread of each leg by row; null under a fixed one. */
@@ -36,8 +37,9 @@ export class FillCosts {
     const { costs, fees } = world;
     this.#panel = panel;
     this.#world = costs;
+    this.#multiple = costs.multiple;
     this.#fixedBps = world.slippageBps;
-    this.#fixedHalf = fixedHalfSpread(world.slippageBps);
+    this.#fixedHalf = costs.multiple * fixedHalfSpread(world.slippageBps);
     this.#volumeLimit = world.fills.volumeShare ?? 1;
     this.#venueOf = accounts.venueOf;
     this.#spread =
@@ -53,7 +55,7 @@ export class FillCosts {
     const rate = (which: 'takerFeeBps' | 'makerFeeBps') =>
       Float64Array.from(panel.legs, ({ instrument }) => {
         const own = world.venues[instrument.venue]?.[which] ?? null;
-        return (own ?? world[which] ?? instrument[which]) / 10_000;
+        return this.#paid((own ?? world[which] ?? instrument[which]) / 10_000);
       });
     this.#takerRate = rate('takerFeeBps');
     this.#makerRate = rate('makerFeeBps');
@@ -72,11 +74,15 @@ export class FillCosts {
     if (this.#quoted !== null) {
       const bps = i > 0 ? (this.#quoted[leg]?.[i - 1] ?? Number.NaN) : Number.NaN;
       // Twice the half, as the full spread of an estimate: the same floor and the same bound.
-      return edgeHalfSpread(bps / 5000, this.#fixedBps, this.#world.spreadMaxBps);
+      return this.#bounded(bps / 5000);
     }
     if (this.#spread === null) return this.#fixedHalf;
     const estimate = i > 0 ? this.#spread[leg]![i - 1]! : Number.NaN;
-    return edgeHalfSpread(estimate, this.#fixedBps, this.#world.spreadMaxBps);
+    return this.#bounded(estimate);
+  }
+
+  #bounded(spread: number): number {
+    return this.#multiple * edgeHalfSpread(spread, this.#fixedBps, this.#world.spreadMaxBps);
   }
 
   /** How far `qty` moves the price of a leg in row `i`, a fraction >= 0; NaN = it cannot be filled. */
@@ -84,17 +90,23 @@ export class FillCosts {
     const { impact, impactCoefficient } = this.#world;
     if (impact === 'none') return 0;
     const { volume } = this.#panel.legs[leg]!.candles;
-    if (impact === 'volume-share') {
-      return impactFraction(impact, qty, volume[i]!, 0, impactCoefficient, this.#volumeLimit);
-    }
-    return this.#squareRoot(leg, i, qty);
+    const once =
+      impact === 'volume-share'
+        ? impactFraction(impact, qty, volume[i]!, 0, impactCoefficient, this.#volumeLimit)
+        : this.#squareRoot(leg, i, qty);
+    return this.#multiple * once;
   }
 
   /** Fee of a fill as a fraction of its notional. */
   feeRate(leg: number, isMaker: boolean, tsMs: number): number {
     const meter = this.#hasMeters ? this.#meters[this.#venueOf[leg]!] : null;
-    if (meter) return meter.feeBps(isMaker, tsMs) / 10_000;
+    if (meter) return this.#paid(meter.feeBps(isMaker, tsMs) / 10_000);
     return (isMaker ? this.#makerRate : this.#takerRate)[leg]!;
+  }
+
+  /** A rebate is received, and no dearer world pays more of it. */
+  #paid(rate: number): number {
+    return rate > 0 ? this.#multiple * rate : rate;
   }
 
   /** Counts a fill towards the venue's volume tiers. */

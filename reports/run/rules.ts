@@ -52,6 +52,15 @@ function rulesOf({ world, decision }: Config): Rule[] {
     { name: 'Half-spread', words: spreadWords(world), key: 'world.costs.spread' },
     { name: 'Impact', words: impactWords(costs), key: 'world.costs.impact' },
     { name: 'Fees', words: feeWords(world), key: 'world.fees' },
+    ...(costs.multiple === 1
+      ? []
+      : [
+          {
+            name: 'All of these costs',
+            words: `${plain(costs.multiple)} times; rebates as they are`,
+            key: 'world.costs.multiple',
+          },
+        ]),
     {
       name: 'Funding',
       words: world.funding ? 'charged where the data have it' : 'not charged',
@@ -96,7 +105,11 @@ function volumeWords(share: number | null): string {
 
 function spreadWords({ costs, slippageBps }: WorldConfig): string {
   if (costs.spread === 'fixed') return `${plain(slippageBps)} bps on every taker fill`;
-  return `estimated from ${count(costs.lookbackCandles)} candles (EDGE), ${plain(slippageBps)} to ${plain(costs.spreadMaxBps)} bps`;
+  const source =
+    costs.spread === 'stored'
+      ? 'of stored quotes'
+      : `estimated from ${count(costs.lookbackCandles)} candles (EDGE)`;
+  return `${source}, ${plain(slippageBps)} to ${plain(costs.spreadMaxBps)} bps`;
 }
 
 function impactWords({ impact, impactCoefficient, lookbackCandles }: WorldConfig['costs']): string {
@@ -106,20 +119,25 @@ function impactWords({ impact, impactCoefficient, lookbackCandles }: WorldConfig
   return `${times} × volatility × √(share of volume), over ${count(lookbackCandles)} candles`;
 }
 
-function feeWords({ fees, takerFeeBps, makerFeeBps, venues }: WorldConfig): string {
+function feeWords(world: WorldConfig): string {
+  const own = Object.entries(world.venues).flatMap(([name, venue]) => {
+    const { feeSchedule, takerFeeBps, makerFeeBps } = venue;
+    if (feeSchedule !== null) return [`${name} by its schedule ${feeSchedule}`];
+    return takerFeeBps !== null || makerFeeBps !== null ? [`others at ${name}`] : [];
+  });
+  return [ordinaryFees(world), ...own].join('; ');
+}
+
+function ordinaryFees({ fees, takerFeeBps, makerFeeBps }: WorldConfig): string {
   const tiers = Object.keys(fees.tiers).length;
   if (fees.schedule !== null) return `published schedule ${fees.schedule}, by volume traded before`;
   if (tiers > 0) return `${some(tiers, 'tier')} of the config, by volume traded before`;
   const rate = (feeBps: number | null) =>
     feeBps === null ? 'the instrument’s' : `${plain(feeBps)} bps`;
   const isOwn = takerFeeBps === null && makerFeeBps === null;
-  const flat = isOwn
+  return isOwn
     ? 'the instrument’s own, flat'
     : `flat: taker ${rate(takerFeeBps)}, maker ${rate(makerFeeBps)}`;
-  const differs = Object.values(venues).some(
-    (venue) => venue.takerFeeBps !== null || venue.makerFeeBps !== null,
-  );
-  return differs ? `${flat}; others at ${Object.keys(venues).join(', ')}` : flat;
 }
 
 function latencyWords({ entry, response, feed }: WorldConfig['latency']): string {

@@ -56,6 +56,12 @@ const Costs = branch({
     'Price moved by our own size: none, coefficient x share², or coefficient x sigma x √share.',
   ),
   impactCoefficient: number(1, 0, 1000, 'Multiplies the impact.'),
+  multiple: number(
+    1,
+    0,
+    100,
+    'Times all that is paid to trade: spread, impact and fees; rebates and funding stay as they are.',
+  ),
 });
 
 const Fees = branch({

@@ -8,7 +8,7 @@ import type { RowRange } from '../splits.ts';
 import { RANGE, runJoined } from '../sweep/joined-trial.ts';
 import { Board, hasRun, rowOf, type TrialOutcome, toldValues } from '../sweep/outcome.ts';
 import { longestWarmup, type PlanGround, shareOfPieces, taskOf } from '../sweep/plan.ts';
-import { type PanelColumns, Slices } from '../sweep/slice.ts';
+import type { PanelColumns } from '../sweep/slice.ts';
 import type { Point } from '../sweep/space.ts';
 import { assignmentsOf, type Sweep, startSampler } from '../sweep/spec.ts';
 import {
@@ -19,7 +19,6 @@ import {
   trialConfig,
 } from '../sweep/trial.ts';
 import type { Fold, FoldRun, Found, WalkForwardHand, Window } from '../walk-forward.ts';
-import type { Stress } from './stress.ts';
 
 /** Told of each trial as it ends, and of the rows that it ran on. */
 export type OnTrial = (point: Point, outcome: TrialOutcome, pieces: readonly RowRange[]) => void;
@@ -96,40 +95,25 @@ export function reachOf(
   return { warmupMs: warmupCandles * intervalMs, longestTradeMs: outcome.values[0] ?? 0 };
 }
 
-/**
- * The test windows again with their points in a worse world, null where nothing was traded; a text
- * says why that world cannot be made.
- */
+/** The test windows again with their points in a worse world, null where nothing was traded. */
 export function stressedRuns(
   plan: PlanGround,
   trials: TrialGround,
   folds: readonly (Pick<Fold, 'point'> & Pick<Window, 'test'>)[],
-  worsen: (config: Config, columns: PanelColumns) => Stress | string,
+  worsen: (config: Config, intervalMs: number) => Config,
   onTrial: OnTrial,
-): (FoldRun | null)[] | string {
-  const runs: (FoldRun | null)[] = [];
-  // Made once, so that windows share what is computed on the columns.
-  let slices: Slices | null = null;
-  for (const [k, { point, test }] of folds.entries()) {
-    if (point === null) {
-      runs.push(null);
-      continue;
-    }
+): (FoldRun | null)[] {
+  return folds.map(({ point, test }, k) => {
+    if (point === null) return null;
     const merged = trialConfig(trials.config, { assignments: assignmentsOf(point) });
-    const stress = worsen(merged, plan.columns);
-    if (typeof stress === 'string') return stress;
-    slices ??= new Slices(stress.columns);
+    const config = worsen(merged, plan.columns.intervalMs);
     const task = taskOf(plan, k, point, test);
     // The point is in the config by now; its costs must not be put back.
     const assignments = task.assignments.filter(([path]) => RANGE.includes(path));
-    const outcome = runTrial(
-      { ...trials, config: stress.config, slices },
-      { ...task, assignments },
-    );
+    const outcome = runTrial({ ...trials, config }, { ...task, assignments });
     onTrial(point, outcome, [test]);
-    runs.push(foldRunOf(outcome));
-  }
-  return runs;
+    return foldRunOf(outcome);
+  });
 }
 
 /** What a walk-forward keeps of an outcome. */

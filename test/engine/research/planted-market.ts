@@ -20,7 +20,7 @@ import type { Point } from '../../../engine/research/sweep/space.ts';
 import { compileSweep, type SweepSpec, startSampler } from '../../../engine/research/sweep/spec.ts';
 import { runTrial, seatsOf, trialConfig } from '../../../engine/research/sweep/trial.ts';
 import { holdingReturns } from '../../../engine/research/verdict/search.ts';
-import { doubledCosts, lateByOne, type Stress } from '../../../engine/research/verdict/stress.ts';
+import { doubledCosts, lateByOne } from '../../../engine/research/verdict/stress.ts';
 import { rowsOfDays, type VerdictInput } from '../../../engine/research/verdict.ts';
 import { trialMatrix } from '../../../engine/statistics/trial-matrix.ts';
 import momentum from '../../../strategies/momentum.ts';
@@ -133,13 +133,11 @@ export function sweptMarket({ market, strategy, config: given, spec }: PlantedSw
       days,
     ),
   );
-  const stressed = (worsen: (config: Config, columns: Panel) => Stress | string) => {
+  const stressed = (worsen: (config: Config, intervalMs: number) => Config) => {
     const merged = trialConfig(config, taskOf(plan, 0, points[best.index]!, rows));
-    const worse = worsen(merged, panel);
-    if (typeof worse === 'string') throw new Error(worse);
     const ground = {
-      config: worse.config,
-      slices: new Slices(worse.columns),
+      config: worsen(merged, panel.intervalMs),
+      slices,
       strategies: BOOK,
       objectives,
     };

@@ -240,14 +240,6 @@ describe('a walk-forward by trials', () => {
     });
   });
 
-  it('says why costs that are estimated cannot be doubled', () => {
-    const { plan } = roomOf(SPEC);
-    const { world } = plan.config;
-    const costs = { ...world.costs, spread: 'edge' as const };
-    const config = { ...plan.config, world: { ...world, costs } };
-    expect(doubledCosts(config, plan.columns)).toMatch(/estimated from candles/);
-  });
-
   it('has a benchmark that compounds to the price change of its legs', () => {
     const { plan } = roomOf(SPEC);
     const rows = { from: 240, to: ROWS };

@@ -6,7 +6,7 @@ import { edgeSpread } from '../../../engine/market/indicators/edge-spread.ts';
 import { buildPanel } from '../../../engine/market/panel.ts';
 import { candles, instrumentOf, panelOf, START_MS } from '../../support/market.ts';
 import { runOf, targets } from '../../support/run.ts';
-import { HandVenue } from '../../support/venue.ts';
+import { HandVenue, type Told } from '../../support/venue.ts';
 
 describe('the spread', () => {
   it('is half of what candles show of it, as known before the fill', () => {
@@ -164,6 +164,49 @@ describe('fees', () => {
     market.rows();
     // 4.5 bps.
     expect(market.fills[0]!.feeUsd).toBeCloseTo(0.45, 12);
+  });
+});
+
+describe('costs.multiple', () => {
+  const BOUNCING = Array.from({ length: 60 }, (_, i) => {
+    return `${i % 3 === 0 ? 99 : 101}/101.2/98.8/${i % 2 === 0 ? 101 : 99}`;
+  }).join(' ');
+
+  /** A taker's slippage, and both rates of fee, in a world and in one that costs twice. */
+  const paid = (world: ConstructorParameters<typeof HandVenue>[1]) =>
+    [1, 2].map((multiple) => {
+      const market = new HandVenue(BOUNCING, { ...world, costs: { ...world?.costs, multiple } });
+      market.rows(30);
+      market.submit({ qty: 2 });
+      market.submit({ type: 'limit', qty: 2, terms: { limitPrice: 98.9 } });
+      market.rows(2);
+      const [taker, maker] = market.fills;
+      expect([taker!.maker, maker!.maker]).toEqual([0, 1]);
+      const rate = ({ feeUsd, qty, price }: Told) => feeUsd / (qty * price);
+      return { slippageUsd: taker!.slippageUsd, taker: rate(taker!), maker: rate(maker!) };
+    });
+
+  const edge = { spread: 'edge', lookbackCandles: 20, spreadMaxBps: 10_000 } as const;
+  it.each([
+    ['flat', { slippageBps: 7, takerFeeBps: 5, makerFeeBps: 2 }],
+    ['an estimated spread', { costs: edge, takerFeeBps: 5, makerFeeBps: 2 }],
+    ['its bound', { costs: { ...edge, spreadMaxBps: 3 }, takerFeeBps: 5, makerFeeBps: 2 }],
+    ['a share of volume', { costs: { impact: 'volume-share' }, takerFeeBps: 5, makerFeeBps: 2 }],
+    ['a square root', { costs: { impact: 'square-root' }, takerFeeBps: 5, makerFeeBps: 2 }],
+    ['a schedule', { slippageBps: 1, fees: { schedule: 'hyperliquid' } }],
+    ['a venue’s own schedule', { slippageBps: 1, venues: { test: { feeSchedule: 'aster' } } }],
+  ] as const)('of 2 is twice what is paid: %s', (_, world) => {
+    const [once, twice] = paid(world);
+    for (const key of ['slippageUsd', 'taker', 'maker'] as const) {
+      expect(once![key]).toBeGreaterThan(0);
+      expect(twice![key]).toBeCloseTo(2 * once![key], 9);
+    }
+  });
+
+  it('leaves a rebate as it is', () => {
+    const [once, twice] = paid({ slippageBps: 1, takerFeeBps: 5, makerFeeBps: -1 });
+    expect(once!.maker).toBeLessThan(0);
+    expect(twice!.maker).toBe(once!.maker);
   });
 });
 
