@@ -29,6 +29,7 @@ import { type NeighbourRow, sensitivityOf } from '../engine/research/sweep/neigh
 import {
   Board,
   hasRun,
+  judgedOf,
   rowOf,
   type Scored,
   type TrialOutcome,
@@ -110,7 +111,9 @@ class SweepRun {
       const { ended, open } = await this.#search(crew);
       const searchMs = performance.now() - fromMs;
       const ran = this.#folder.rows - this.#before;
-      const best = ended === null ? null : this.#bestTrials();
+      const { plan, sweep } = this.#prepared;
+      const judged = () => judgedOf(this.#board, sweep.objectives.length, plan.judged);
+      const best = ended === null ? null : judged();
       const tests = best && (await this.#judge(crew, best, spans.test));
       if (ended === null || best === null || tests === null) {
         await this.#breakOff(open, (await begun) ?? []);
@@ -231,15 +234,6 @@ class SweepRun {
   }
 
   // ---- the best ----------------------------------------------------------------------------------
-
-  /** By rank; of several objectives the whole front at least. */
-  #bestTrials(): readonly Scored[] {
-    const { plan, sweep } = this.#prepared;
-    const ranked = this.#board.ranked(plan.judged);
-    if (sweep.objectives.length === 1) return ranked;
-    const found = new Set(ranked.map(({ index }) => index));
-    return [...ranked, ...this.#board.front().filter(({ index }) => !found.has(index))];
-  }
 
   /** The best on rows that were not searched; null when it was stopped. */
   async #judge(

@@ -16,8 +16,9 @@ import { addRunFlags, examples, wholeFlags } from './flags.ts';
 import { hasColor, onStop, printJson, shellWord } from './output.ts';
 import type { Prepared, SweepFlags } from './sweep-setup.ts';
 
-const TOP = 10;
-const MOST_TOP = 1000;
+/** The best that are shown and judged, unless told, and at most. */
+export const TOP = 10;
+export const MOST_TOP = 1000;
 const MOST_WORKERS = 256;
 const DISTRIBUTED = '--distributed';
 

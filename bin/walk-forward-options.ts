@@ -1,6 +1,7 @@
 // How a walk-forward divides the data, from its flags: what was typed is checked before anything is read,
 // and a flag of one scheme is no silent nothing under another.
 
+import type { Command } from 'commander';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
 import { MAX_DRAWDOWN, wholeFlags } from './flags.ts';
 
@@ -16,7 +17,7 @@ export interface DivisionFlags {
   readonly maxDrawdown?: string;
 }
 
-export const SCHEMES = ['rolling', 'anchored', 'purged', 'combinatorial'] as const;
+const SCHEMES = ['rolling', 'anchored', 'purged', 'combinatorial'] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
 export interface WalkOptions {
@@ -33,10 +34,10 @@ export interface WalkOptions {
   readonly limit: number;
 }
 
-export const FOLDS = 6;
-export const TRAIN = 6;
+const FOLDS = 6;
+const TRAIN = 6;
 /** With six folds that is 15 splits and 5 paths, the example of the book. */
-export const TEST_FOLDS = 2;
+const TEST_FOLDS = 2;
 const MOST_WINDOWS = 100;
 const MOST_DAYS = 10_000;
 
@@ -47,6 +48,26 @@ const FOR = {
   '--purge': ['purged', 'combinatorial'],
   '--embargo': ['purged', 'combinatorial'],
 } as const;
+
+/** Adds the flags that say how days are divided. */
+export function addDivisionFlags(command: Command): Command {
+  return command
+    .option('--scheme <name>', `how the days are divided: ${SCHEMES.join(', ')} (rolling)`)
+    .option('--folds <number>', `folds that are traded (${FOLDS})`)
+    .option('--train <number>', `length of a training window, in folds (${TRAIN})`)
+    .option('--anchored', 'the same as --scheme anchored: training begins where the data do')
+    .option('--test-folds <number>', `folds that a split of combinatorial tests (${TEST_FOLDS})`)
+    .option(
+      '--purge <days>',
+      'days left out of training around a test (warm-up, or the longest trade)',
+    )
+    .option('--embargo <days>', 'more days left out after a test (1 % of all)');
+}
+
+/** Splits are made of all days, each searched by what lies around what it tests. */
+export function isCrossed({ scheme }: Pick<WalkOptions, 'scheme'>): boolean {
+  return scheme === 'purged' || scheme === 'combinatorial';
+}
 
 /** The options that flags mean. Throws InputError with every problem. */
 export function walkOptions(flags: DivisionFlags): WalkOptions {
@@ -59,7 +80,7 @@ export function walkOptions(flags: DivisionFlags): WalkOptions {
     const rule = 'must be a fraction above 0, up to 1';
     problems.push({ key: '--max-drawdown', rule, value: maxDrawdown });
   }
-  const isCrossed = scheme === 'purged' || scheme === 'combinatorial';
+  const crosses = scheme !== null && isCrossed({ scheme });
   const given = {
     '--train': flags.train,
     '--test-folds': flags.testFolds,
@@ -75,7 +96,7 @@ export function walkOptions(flags: DivisionFlags): WalkOptions {
   }
   const options = {
     scheme: scheme ?? 'rolling',
-    folds: whole('--folds', flags.folds, isCrossed ? 2 : 1, MOST_WINDOWS) ?? FOLDS,
+    folds: whole('--folds', flags.folds, crosses ? 2 : 1, MOST_WINDOWS) ?? FOLDS,
     train: whole('--train', flags.train, 1, MOST_WINDOWS) ?? TRAIN,
     testFolds:
       whole('--test-folds', flags.testFolds, 1, MOST_WINDOWS) ??
@@ -84,7 +105,7 @@ export function walkOptions(flags: DivisionFlags): WalkOptions {
     embargoDays: whole('--embargo', flags.embargo, 0, MOST_DAYS),
     limit,
   };
-  if (problems.length === 0 && isCrossed && options.testFolds >= options.folds) {
+  if (problems.length === 0 && crosses && options.testFolds >= options.folds) {
     const rule = `must be below the number of folds (${options.folds}): the others are searched on`;
     problems.push({ key: '--test-folds', rule, value: options.testFolds });
   }

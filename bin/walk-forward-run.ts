@@ -12,6 +12,7 @@ import type { CrossValidation, CrossValidationPlan } from '../engine/research/cr
 import type { RowRange } from '../engine/research/splits.ts';
 import type { TrialOutcome } from '../engine/research/sweep/outcome.ts';
 import type { Point } from '../engine/research/sweep/space.ts';
+import type { TrialGround } from '../engine/research/sweep/trial.ts';
 import type { OnTrial, Reach } from '../engine/research/verdict/search.ts';
 import type { Validation } from '../engine/research/verdict.ts';
 import type {
@@ -26,7 +27,7 @@ import type { Judged } from './judge.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
 import type { Prepared } from './sweep-setup.ts';
-import type { WalkOptions } from './walk-forward-options.ts';
+import { isCrossed, type WalkOptions } from './walk-forward-options.ts';
 
 /** What is walked over: of a sweep, or of a config alone. */
 export interface Ground
@@ -67,6 +68,11 @@ export interface Walked extends Omit<Traded, 'windows'>, Judged {
   readonly validation: Validation;
 }
 
+/** What a search is about; of a config as it is, its Sharpe ratio. */
+export function objectivesOf(sweep: Ground['sweep']): TrialGround['objectives'] {
+  return sweep?.objectives ?? [{ name: 'sharpe', goal: 'max', evaluate: null }];
+}
+
 /** Walks, and judges. `silent` leaves the progress bar out. */
 export async function carryOut(of: Ground, options: WalkOptions, silent: boolean): Promise<Walked> {
   const { ground, sweep, plan, label, sourceOf, beside, candlesDigest, dataDigestOf } = of;
@@ -87,9 +93,7 @@ export async function carryOut(of: Ground, options: WalkOptions, silent: boolean
   const { symbols, dataDigest } = plan;
   const digests = ledgerDigests(candlesDigest, dataDigest);
   const ledger = new LedgerFeed(root, { symbols, ...digests, strategy: label });
-  const objectives = sweep?.objectives ?? [
-    { name: 'sharpe', goal: 'max' as const, evaluate: null },
-  ];
+  const objectives = objectivesOf(sweep);
   const slices = new Slices(columns);
   const trials = { config, slices, strategies, objectives, ...inputBeside(beside) };
   const points = new Map<string, Point>();
@@ -184,13 +188,13 @@ interface Way {
 
 interface Hands {
   readonly hand: WalkForwardHand;
-  readonly trials: Parameters<typeof import('../engine/research/verdict/search.ts').reachOf>[1];
+  readonly trials: TrialGround;
   readonly onRun: OnTrial;
 }
 
-async function wayOf(of: Ground, options: WalkOptions, hands: Hands): Promise<Way> {
-  const isCrossed = options.scheme === 'purged' || options.scheme === 'combinatorial';
-  return isCrossed ? crossedWay(of, options, hands) : foldedWay(of, options, hands);
+/** The scheme's way through the days. Throws InputError for days that cannot be divided so. */
+export async function wayOf(of: Ground, options: WalkOptions, hands: Hands): Promise<Way> {
+  return isCrossed(options) ? crossedWay(of, options, hands) : foldedWay(of, options, hands);
 }
 
 async function foldedWay({ ground }: Ground, options: WalkOptions, { hand }: Hands): Promise<Way> {

@@ -11,15 +11,8 @@ import { InputError } from '../engine/errors.ts';
 import type { WalkDocument } from '../reports/walk-forward/document.ts';
 import { addRunFlags, examples, loadRunConfig, MAX_DRAWDOWN, type RunFlags } from './flags.ts';
 import { hasColor, printJson } from './output.ts';
-import type { Prepared } from './sweep-setup.ts';
-import {
-  type DivisionFlags,
-  FOLDS,
-  SCHEMES,
-  TEST_FOLDS,
-  TRAIN,
-  walkOptions,
-} from './walk-forward-options.ts';
+import type { Prepared, SweepFlags } from './sweep-setup.ts';
+import { addDivisionFlags, type DivisionFlags, walkOptions } from './walk-forward-options.ts';
 import type { Ground, Walked } from './walk-forward-run.ts';
 
 interface WalkFlags extends RunFlags, DivisionFlags {
@@ -34,17 +27,7 @@ export function register(program: Command): void {
       '[file]',
       'a sweep whose parameters are searched in each fold; none = a config as it is',
     );
-  addRunFlags(command)
-    .option('--scheme <name>', `how the days are divided: ${SCHEMES.join(', ')} (rolling)`)
-    .option('--folds <number>', `folds that are traded (${FOLDS})`)
-    .option('--train <number>', `length of a training window, in folds (${TRAIN})`)
-    .option('--anchored', 'the same as --scheme anchored: training begins where the data do')
-    .option('--test-folds <number>', `folds that a split of combinatorial tests (${TEST_FOLDS})`)
-    .option(
-      '--purge <days>',
-      'days left out of training around a test (warm-up, or the longest trade)',
-    )
-    .option('--embargo <days>', 'more days left out after a test (1 % of all)')
+  addDivisionFlags(addRunFlags(command))
     .option('--max-drawdown <fraction>', `deepest drawdown of a fold that passes (${MAX_DRAWDOWN})`)
     .option('--gate', 'exit with 4 when the verdict does not pass')
     .addHelpText(
@@ -70,7 +53,7 @@ async function walk(file: string | undefined, flags: WalkFlags): Promise<void> {
     const rule = 'must be a folder without a verdict.json: verdicts are not overwritten';
     throw new InputError({ key: '--out', rule, value: flags.out });
   }
-  const ground = file === undefined ? await plainGround(flags) : await sweptGround(file, flags);
+  const ground = await groundOfWalk(file, flags);
   const { carryOut } = await import('./walk-forward-run.ts');
   const { documentOf } = await import('./walk-forward-document.ts');
   const done = await carryOut(ground, options, flags.json ?? false);
@@ -83,7 +66,12 @@ async function walk(file: string | undefined, flags: WalkFlags): Promise<void> {
 
 // ---- ground --------------------------------------------------------------------------------------
 
-async function sweptGround(file: string, flags: WalkFlags): Promise<Ground> {
+/** Of a sweep, or of a config as it is (`file` undefined). Throws InputError. */
+export async function groundOfWalk(file: string | undefined, flags: SweepFlags): Promise<Ground> {
+  return file === undefined ? plainGround(flags) : sweptGround(file, flags);
+}
+
+async function sweptGround(file: string, flags: SweepFlags): Promise<Ground> {
   const { prepareSweep } = await import('./sweep-setup.ts');
   // What a sweep keeps for its gate is divided into folds here, like all the rest.
   const { gate: _, ...searched } = flags;
@@ -95,7 +83,7 @@ async function sweptGround(file: string, flags: WalkFlags): Promise<Ground> {
 }
 
 /** A config as it is: one point, nothing to search. */
-async function plainGround(flags: WalkFlags): Promise<Ground> {
+async function plainGround(flags: SweepFlags): Promise<Ground> {
   const cwd = process.cwd();
   const { storedRun, wantsSentiment } = await import('./run-store.ts');
   const given = await loadRunConfig(flags, process.env, cwd);

@@ -19,6 +19,11 @@ export function kindOf(id: string, provider: Provider | undefined): ProviderKind
   return kind === 'same' ? KNOWN_PROVIDERS.find((name) => name === id) : kind;
 }
 
+/** An endpoint that the operator runs, or knows. */
+export function isOwn(kind: ProviderKind): boolean {
+  return kind === 'compatible' || kind === 'forecaster';
+}
+
 export function modelProblems(models: Models): Problem[] {
   const { order, providers } = models;
   const ids = [...new Set([...KNOWN_PROVIDERS, ...Object.keys(providers)])];
@@ -46,12 +51,12 @@ function providerProblems(key: string, id: string, provider: Provider): Problem[
     const rule = `must be told where the id is none of ${KNOWN_PROVIDERS.join(', ')}`;
     problems.push({ key: `${key}.kind`, rule, value: provider.kind });
   }
-  const isOwn = kind === 'compatible' || kind === 'forecaster';
+  const isOwners = kind !== undefined && isOwn(kind);
   for (const [name, value] of Object.entries({ model, baseUrl })) {
-    if (!isOwn || value !== null) continue;
+    if (!isOwners || value !== null) continue;
     problems.push({ key: `${key}.${name}`, rule: `is needed for kind ${kind}`, value });
   }
-  const hasKey = keyName !== null || (kind !== undefined && !isOwn);
+  const hasKey = keyName !== null || (kind !== undefined && !isOwners);
   if (baseUrl !== null) problems.push(...addressProblems(`${key}.baseUrl`, baseUrl, hasKey));
   problems.push(...keyNameProblems(`${key}.keyName`, keyName));
   if (knowledgeUntil !== null)
@@ -74,7 +79,7 @@ function priceProblems({ usdPerDay, order, providers }: Models): Problem[] {
   return order.flatMap((id) => {
     const provider = providers[id];
     const kind = kindOf(id, provider);
-    if (kind === undefined || kind === 'compatible' || kind === 'forecaster') return [];
+    if (kind === undefined || isOwn(kind)) return [];
     return (['usdPerMillionInput', 'usdPerMillionOutput'] as const)
       .filter((name) => (provider?.[name] ?? null) === null)
       .map((name) => {

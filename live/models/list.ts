@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { parseInstant } from '../../engine/config/instant.ts';
-import { kindOf, type ProviderKind } from '../../engine/config/models.ts';
+import { isOwn, kindOf, type ProviderKind } from '../../engine/config/models.ts';
 import type { Config } from '../../engine/config/schema.ts';
 import type { Clock } from '../clock.ts';
 import type { SecretOf } from '../venues/list.ts';
@@ -75,7 +75,10 @@ export function openRouter(setting: RouterSetting): OpenedRouter {
   const scrubber = new Scrubber([]);
   for (const id of models.order) {
     const given = models.providers[id];
-    const opener = OPENERS[kindOf(id, given)!];
+    const kind = kindOf(id, given)!;
+    const opener = OPENERS[kind];
+    // An endpoint of one's own may cost nothing; of others the price is not known.
+    const unsaid = isOwn(kind) ? 0 : Number.NaN;
     const names = keyNamesOf(id, given);
     const key = firstOf(names, secretOf);
     if (key === null && names.length > 0) {
@@ -95,8 +98,8 @@ export function openRouter(setting: RouterSetting): OpenedRouter {
     });
     routes.push({
       provider,
-      usdPerMillionInput: given?.usdPerMillionInput ?? Number.NaN,
-      usdPerMillionOutput: given?.usdPerMillionOutput ?? Number.NaN,
+      usdPerMillionInput: given?.usdPerMillionInput ?? unsaid,
+      usdPerMillionOutput: given?.usdPerMillionOutput ?? unsaid,
       knowledgeMs: knowledgeOf(given?.knowledgeUntil ?? null),
     });
   }

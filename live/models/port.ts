@@ -8,6 +8,12 @@
 
 import type { Question, Reply } from '../../engine/agents/question.ts';
 
+export interface Estimate {
+  readonly tokens: number;
+  readonly costUsd: number;
+  readonly mostUsd: number;
+}
+
 export interface ModelPort {
   /** For people: `stand-in`, `gemini, then openai`. */
   readonly name: string;
@@ -31,8 +37,13 @@ export interface ModelPort {
    * is found out by the question. Never rejects.
    */
   warm?(signal: AbortSignal): Promise<void>;
-  /** What asking would cost at most, USD, without asking; NaN = not known. For `record --dry-run`. */
-  estimate?(question: Question): { readonly tokens: number; readonly costUsd: number };
+  /** Providers without a price, whose money nobody can count. */
+  readonly unpriced?: readonly string[];
+  /**
+   * What asking costs at most, without asking: tokens and USD of one attempt at the first provider, and
+   * USD of every attempt at all of them. For whoever has a budget. What has no price counts as 0.
+   */
+  estimate?(question: Question): Estimate;
   /** Ends what is under way. A second call does nothing. */
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { readAnswer } from '../../engine/agents/answer.ts';
 import type { AgentFailure, Origin, Question, Reply } from '../../engine/agents/question.ts';
 import { Breaker, type BreakerConfig, DEFAULT_BREAKER } from '../../engine/execution/breaker.ts';
 import type { Clock } from '../clock.ts';
-import type { ModelPort } from './port.ts';
+import type { Estimate, ModelPort } from './port.ts';
 import { type Asking, ModelFault, type Provider, type Said } from './provider.ts';
 import { askingOf, mostTokens } from './shapes.ts';
 import type { Hold, Spending } from './spending.ts';
@@ -78,6 +78,7 @@ const FIRST_PAUSE_MS = 100;
 export class Router implements ModelPort {
   readonly name: string;
   readonly knowledgeMs: number;
+  readonly unpriced: readonly string[];
   readonly #options: RouterOptions;
   readonly #benches: ReadonlyMap<string, Bench>;
   readonly #turns: Turns;
@@ -97,6 +98,9 @@ export class Router implements ModelPort {
     );
     this.#turns = new Turns(parallel);
     this.name = routes.map(({ provider }) => provider.id).join(', then ') || 'no model';
+    const isUnpriced = ({ usdPerMillionInput, usdPerMillionOutput }: Route) =>
+      Number.isNaN(usdPerMillionInput + usdPerMillionOutput);
+    this.unpriced = routes.filter(isUnpriced).map(({ provider }) => provider.id);
     const known = routes.map((route) => route.knowledgeMs);
     // Of one that is not known, nobody can say what it has read.
     this.knowledgeMs = known.length === 0 ? Number.NaN : Math.max(...known);
@@ -128,11 +132,13 @@ export class Router implements ModelPort {
     await Promise.allSettled(all);
   }
 
-  estimate(question: Question): { readonly tokens: number; readonly costUsd: number } {
-    const [first] = this.#routesFor(question);
-    const { input, output } = mostTokens(askingOf(question, this.#options.maxOutputTokens));
-    const costUsd = first === undefined ? 0 : costOf(first, input, output);
-    return { tokens: input + output, costUsd };
+  estimate(question: Question): Estimate {
+    const { attempts, maxOutputTokens } = this.#options;
+    const { input, output } = mostTokens(askingOf(question, maxOutputTokens));
+    const costs = this.#routesFor(question).map((route) => costOf(route, input, output));
+    // What was asked and not answered is asked again, and of the next; it may all be charged.
+    const mostUsd = costs.reduce((sum, usd) => sum + attempts * usd, 0);
+    return { tokens: input + output, costUsd: costs[0] ?? 0, mostUsd };
   }
 
   async close(): Promise<void> {

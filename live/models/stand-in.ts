@@ -41,7 +41,7 @@ export class StandIn implements ModelPort {
   }
 
   estimate() {
-    return { tokens: 0, costUsd: 0 };
+    return { tokens: 0, costUsd: 0, mostUsd: 0 };
   }
 
   async close(): Promise<void> {}

@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Verdict } from '../../engine/research/verdict.ts';
 import { room } from '../support/cli.ts';
 import { writeSmallStore } from '../support/small-store.ts';
 
@@ -51,6 +52,13 @@ beforeAll(async () => {
   rows = readFileSync(here.at('a.ndjson'), 'utf8').trimEnd().split('\n');
 }, 120_000);
 
+interface Judged {
+  readonly verdict: Pick<Verdict, 'gates'>;
+}
+
+const gateOf = ({ verdict: { gates } }: Judged, id: string) =>
+  gates.find((gate) => gate.id === id)!;
+
 describe('a tape', () => {
   it('gives the same run in two processes; another answer another one, from its first decision on', async () => {
     const one = await overTape('a.ndjson');
@@ -81,28 +89,77 @@ describe('a tape', () => {
     expect(stdout).toMatch(/: (buy|sell)\S* .*\(entry, market\), then no order/);
   }, 120_000);
 
-  it('is recorded for all points of a sweep, whose trials find every question answered', async () => {
-    const write = (name: string, more: object) => {
-      const parameters = { 'risk.trailingStop.buffer': { values: [0.002, 0.02] } };
-      writeFileSync(here.at(name), JSON.stringify({ config: 'mine.json', parameters, ...more }));
-    };
-    write('stops.json', {});
-    write('adapting.json', { sampler: 'tpe', budget: 4 });
-    const of = ['--db', 'small.duckdb', '--symbols', 'BTCUSDT'];
-    const record = ['record', ...of, '--tape', 'swept.ndjson', '--stand-in', '--json', '--sweep'];
-    const refused = await here.sapphire([...record, 'adapting.json']);
-    expect(refused.code).toBe(2);
-    expect(refused.stdout).toContain('must be of the sampler grid, random, sobol');
-    const made = await here.sapphire([...record, 'stops.json']);
+  it('is recorded for a sweep that adapts, which then runs to the last gate, twice the same', async () => {
+    const buffer = { from: 0.002, to: 0.02 };
+    const spec = { config: 'mine.json', sampler: 'tpe', budget: 13, splits: { train: 0.7 } };
+    const parameters = { 'risk.trailingStop.buffer': buffer };
+    writeFileSync(here.at('adapting.json'), JSON.stringify({ ...spec, parameters }));
+    const of = ['--db', 'small.duckdb', '--symbols', 'BTCUSDT', '--json'];
+    const record = [...['record', ...of, '--tape', 'swept.ndjson', '--stand-in'], '--sweep'];
+    const foreseen = await here.call([...record, 'adapting.json', '--dry-run']);
+    const made = await here.call([...record, 'adapting.json']);
     expect(made.code, made.stderr).toBe(0);
     const whole = JSON.parse(made.stdout);
-    expect(whole).toMatchObject({ whole: true, failed: {} });
-    // Other stops leave other moments to enter at, and more to ask than one config alone.
-    expect(whole.answers).toBeGreaterThan(rows.length);
-    const set = ['--set', 'world.tape.file=swept.ndjson'];
-    const swept = await here.sapphire(['sweep', 'stops.json', ...of, ...set, '--json']);
-    expect(JSON.parse(swept.stdout)).toMatchObject({ completed: 2, failed: 0 });
+    expect(whole).toMatchObject({ whole: true, failed: {}, stopped: null });
+    const { questions } = JSON.parse(foreseen.stdout);
+    expect(questions).toBeGreaterThan(0);
+    expect(questions).toBeLessThanOrEqual(whole.answers);
+    const again = await here.call([...record, 'adapting.json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ asked: 0, digest: whole.digest });
+
+    const sweep = ['sweep', 'adapting.json', ...of, '--workers', '1'];
+    const over = (tape: string) =>
+      here.call([...sweep, '--out', here.folder(), '--set', `world.tape.file=${tape}`]);
+    const [one, two] = [await over('swept.ndjson'), await over('swept.ndjson')];
+    const swept = JSON.parse(one.stdout);
+    expect(swept).toMatchObject({ completed: 13, failed: 0 });
+    expect(swept.best.test).toMatchObject({ status: 'done' });
+    expect(JSON.parse(two.stdout).digest).toBe(swept.digest);
+    for (const id of ['doubled-costs', 'late-by-one']) {
+      expect(Number.isFinite(gateOf(swept, id).value), gateOf(swept, id).why).toBe(true);
+    }
   }, 120_000);
+
+  it('is recorded for a walk-forward, down to its worse worlds', async () => {
+    const walk = [...RUN, '--folds', '2', '--train', '1'];
+    const words = ['record', '--walk-forward', ...walk, '--tape', 'walked.ndjson', '--stand-in'];
+    const made = await here.call([...words, '--json']);
+    expect(JSON.parse(made.stdout)).toMatchObject({ whole: true, failed: {} });
+    const tape = ['--set', 'world.tape.file=walked.ndjson'];
+    const judged = async () => {
+      const { stdout } = await here.call(['walk-forward', ...walk, ...tape, '--json']);
+      const { verdict } = JSON.parse(stdout);
+      return [gateOf({ verdict }, 'doubled-costs'), gateOf({ verdict }, 'late-by-one')];
+    };
+    for (const { value, why } of await judged()) expect(value, why).toBeTypeOf('number');
+    // Costs move no stop here, so their questions are those of the plain run; what is filled a candle
+    // later is asked about at other moments, and those answers are on no other tape.
+    const plain = new Set(rows);
+    const lines = readFileSync(here.at('walked.ndjson'), 'utf8').trimEnd().split('\n');
+    const kept = lines.filter((line) => plain.has(line));
+    expect(kept.length).toBeLessThan(lines.length);
+    writeFileSync(here.at('walked.ndjson'), `${kept.join('\n')}\n`);
+    const [doubled, late] = await judged();
+    expect(doubled!.value).toBeTypeOf('number');
+    expect(late!.value).toBeNull();
+    expect(late!.why).toContain('has no answer to the request for a second opinion');
+  }, 120_000);
+
+  it('takes flags of a search with that search alone', async () => {
+    const { code, stdout } = await here.call([
+      'record',
+      ...RUN,
+      '--tape',
+      'x.ndjson',
+      '--json',
+      '--gate',
+      '--folds',
+      '3',
+    ]);
+    expect(code).toBe(2);
+    const keys = JSON.parse(stdout).error.problems.map(({ key }: { key: string }) => key);
+    expect(keys).toEqual(['--gate', '--folds']);
+  });
 
   it('that lacks an answer ends the run with the question that nobody answered', async () => {
     writeFileSync(here.at('c.ndjson'), `${rows.slice(1).join('\n')}\n`);

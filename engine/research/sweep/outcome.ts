@@ -209,6 +209,14 @@ export class Board {
   }
 }
 
+/** Those that are judged: the `count` best, and of several objectives the whole front at least. */
+export function judgedOf(board: Board, objectives: number, count: number): Scored[] {
+  const ranked = board.ranked(count);
+  if (objectives === 1) return ranked;
+  const found = new Set(ranked.map(({ index }) => index));
+  return [...ranked, ...board.front().filter(({ index }) => !found.has(index))];
+}
+
 /**
  * The `count` best of completed trials, the best first: by the objective, ties by index; of several
  * objectives front by front, within a front the lonely ones first.

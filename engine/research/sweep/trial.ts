@@ -16,7 +16,7 @@ import type { Trade } from '../../portfolio/trade.ts';
 import { UnansweredError } from '../../simulation/answering.ts';
 import { performance, type Statistics } from '../../statistics/performance.ts';
 import { dailyReturns } from '../../statistics/returns.ts';
-import { type Run, runDigest } from '../backtest.ts';
+import { type Run, type RunInput, runDigest } from '../backtest.ts';
 import { CONTRADICTIONS, executionProblems } from '../contradictions.ts';
 import type { Value } from './axis.ts';
 import { type FailureCode, failedOutcome, type TrialOutcome } from './outcome.ts';
@@ -74,22 +74,17 @@ const MAX_MESSAGE = 300;
 /** Runs one trial to its end. Never throws: what goes wrong is the outcome's code and message. */
 export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
   const { index } = task;
-  const { objectives, slices, strategies, replies } = ground;
+  const { objectives, slices } = ground;
   const { room } = slices;
   const fail = (code: FailureCode, message: string, config: Config | null = null) =>
     failedOutcome(index, objectives.length, code, message, config);
-  let config: Config | null = null;
-  let table: Seated;
-  let remembered: readonly Remembered[] | undefined;
+  let parts: Parts;
   try {
-    const merged = trialConfig(ground.config, task);
-    refuseUnfit(merged, slices.columns.intervalMs);
-    remembered = rememberedBy(merged, ground);
-    table = seatsOf(merged.decision, strategies);
-    config = merged;
+    parts = partsOf(ground, task);
   } catch (error) {
     return fail(codeOf(error, 'refused'), messageOf(error));
   }
+  const { config } = parts;
   if (task.missingCandles > 0) {
     const message = `needs ${task.missingCandles} more candles before its range than were read`;
     return fail('warmup-missing', message, config);
@@ -97,12 +92,9 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
   let result: TrialResult;
   let digests: { readonly digest: string; readonly decisionDigest: string };
   try {
-    const panel = slices.panel(task.readRow, task.toRow, config.world.maxHoleCandles);
-    const { seats, solo } = table;
-    const firstRow = task.fromRow - task.readRow;
-    const run = runRecalled({
-      ...{ panel, config, seats, solo, firstRow, room, remembered, replies },
-    });
+    const input = inputOf(ground, task, parts);
+    const { panel, firstRow } = input;
+    const run = runRecalled({ ...input, room });
     const shows = objectives.some(({ evaluate }) => evaluate !== null);
     result = resultOf(run, config, slices.closes(panel, firstRow), firstRow, shows);
     const { kernel } = run;
@@ -124,6 +116,37 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
     statistics,
     dailyReturns: result.dailyReturns,
   };
+}
+
+/** What a task runs, but for its rows. */
+interface Parts extends Seated {
+  readonly config: Config;
+  readonly remembered: readonly Remembered[] | undefined;
+}
+
+/** Throws InputError for a point that is refused. */
+function partsOf(ground: TrialGround, task: TrialTask): Parts {
+  const config = trialConfig(ground.config, task);
+  refuseUnfit(config, ground.slices.columns.intervalMs);
+  const remembered = rememberedBy(config, ground);
+  return { config, remembered, ...seatsOf(config.decision, ground.strategies) };
+}
+
+function inputOf({ slices, replies }: TrialGround, task: TrialTask, parts: Parts): RunInput {
+  const { readRow, fromRow, toRow } = task;
+  const panel = slices.panel(readRow, toRow, parts.config.world.maxHoleCandles);
+  return { ...parts, panel, firstRow: fromRow - readRow, replies };
+}
+
+/** The run that a task is, for whoever looks at it before; null where there is none. */
+export function trialInput(ground: TrialGround, task: TrialTask): RunInput | null {
+  if (task.missingCandles > 0) return null;
+  try {
+    return inputOf(ground, task, partsOf(ground, task));
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
 }
 
 /** The config of a trial, checked like that of a run. Throws InputError with every problem. */
