@@ -8,7 +8,7 @@ import type { CandleColumns, Column } from '../engine/market/column.ts';
 import type { FundingColumns } from '../engine/market/panel.ts';
 import { type FundingQuality, fundingQuality } from './quality/funding.ts';
 import { type Gap, gapsOf, missingIn, splitGaps } from './quality/gaps.ts';
-import { medianOf } from './quality/median.ts';
+import { medianInPlace, medianOf } from './quality/median.ts';
 import type { Range } from './ranges.ts';
 
 export interface Finding {
@@ -175,17 +175,18 @@ function wrongUnitsOf({ openMs, close, volume }: CandleColumns): Finding[] {
   const found: Finding[] = [];
   const unit = openMs.length > 0 ? timeUnitOf(openMs[0]!) : null;
   if (unit !== null) found.push({ openMs: openMs[0]!, reason: `times look like ${unit}` });
+  const block = new Float64Array(LEVEL_CANDLES);
   for (const [what, column] of [
     ['price', close],
     ['volume', volume],
   ] as const) {
     let before = Number.NaN;
     for (let from = 0; from < column.length; from += LEVEL_CANDLES) {
-      const block = Array.from({ length: Math.min(LEVEL_CANDLES, column.length - from) }, (_, k) =>
-        Number(column[from + k]),
-      ).filter((x) => x > 0);
-      if (block.length < LEVEL_CANDLES / 10) continue;
-      const level = medianOf(block);
+      const to = Math.min(from + LEVEL_CANDLES, column.length);
+      let count = 0;
+      for (let i = from; i < to; i++) if (column[i]! > 0) block[count++] = column[i]!;
+      if (count < LEVEL_CANDLES / 10) continue;
+      const level = medianInPlace(block.subarray(0, count));
       const powers = Math.abs(Math.log10(level / before));
       if (Math.abs(powers - 3) < 0.25 || Math.abs(powers - 6) < 0.25) {
         const ratio = Number((level / before).toPrecision(2));
