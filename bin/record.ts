@@ -6,6 +6,7 @@ import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Tape, TapeWriter } from '../data/tapes.ts';
 import type { Question } from '../engine/agents/question.ts';
+import { shortIso } from '../engine/config/instant.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
 import type { RunInput } from '../engine/research/backtest.ts';
@@ -81,12 +82,15 @@ async function record(flags: RecordFlags): Promise<void> {
     throw new InputError({ key: '--tape', rule: 'must name the tape to record into' });
   }
   const path = resolve(process.cwd(), file);
+  const { existsSync } = await import('node:fs');
+  if (flags.export !== undefined && existsSync(resolve(process.cwd(), flags.export))) {
+    throw new InputError({ key: '--export', rule: 'must not exist yet', value: flags.export });
+  }
   const { anyPort } = await import('./models.ts');
   const port = await anyPort(config.decision.models, flags.standIn === true);
   try {
     refuseUncounted(port, budgetUsd);
     const { openTape, readTape, Tape } = await import('../data/tapes.ts');
-    const { existsSync } = await import('node:fs');
     if (flags.dryRun) {
       const tape = existsSync(path) ? await readTape(path) : new Tape([]);
       estimate(await subject.missing(tape), tape, port, flags);
@@ -342,7 +346,7 @@ const REPEATED: readonly string[] = [
 function knowledgeText(ms: number): string {
   if (ms === 0) return 'nothing of the world: no candle is contaminated';
   if (!Number.isFinite(ms)) return 'not said by the models: every candle counts as contaminated';
-  return `the world up to ${new Date(ms).toISOString().slice(0, 10)}: candles before are contaminated`;
+  return `the world up to ${shortIso(ms)}: candles before are contaminated`;
 }
 
 function askedText({ asked, answered, failed, tokens, costUsd }: Recording): string {

@@ -19,7 +19,8 @@ import type { Question, Reply, ReplyBook } from '../engine/agents/question.ts';
 import { RecordedReplies } from '../engine/agents/reply-book.ts';
 import { InputError } from '../engine/errors.ts';
 import { sha256 } from './digest.ts';
-import { Database } from './store/database.ts';
+import { lockFile, unlockFile } from './pid-lock.ts';
+import { Database, StoreLockedError } from './store/database.ts';
 import { FIELDS, readRow, rowOf, rowText, type TapeRow } from './tapes/row.ts';
 
 /** Version of the table; a tape says which one it is by its name. */
@@ -100,11 +101,11 @@ export async function readTape(path: string): Promise<Tape> {
   const seen = new Set<string>();
   const take = (value: unknown, where: string) => {
     const row = readRow(value, `${path}: ${where}`);
-    if (seen.has(row.digest)) {
+    if (seen.has(row.text)) {
       const rule = 'must answer each question once';
       throw new InputError({ key: `${path}: ${where}`, rule, value: row.digest });
     }
-    seen.add(row.digest);
+    seen.add(row.text);
     rows.push(row);
   };
   if (path.endsWith('.ndjson')) readLines(path, take);
@@ -116,18 +117,33 @@ type Take = (value: unknown, where: string) => void;
 
 function readLines(path: string, take: Take): void {
   const lines = readFileSync(path, 'utf8').split('\n');
-  // A line that was cut off by a crash was never believed: it is asked again.
-  if (lines.at(-1) !== '') lines.pop();
+  // What was cut off by a crash was never believed: it is asked again.
+  if (isTorn(lines.at(-1)!)) lines.pop();
   lines.forEach((line, k) => {
     if (line === '') return;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (cause) {
-      throw new InputError({ key: `${path}: line ${k + 1}`, rule: 'must be JSON' }, { cause });
+    const value = parsed(line);
+    if (value === undefined) {
+      throw new InputError({ key: `${path}: line ${k + 1}`, rule: 'must be JSON' });
     }
     take(value, `line ${k + 1}`);
   });
+}
+
+/** As every row begins. */
+const ROW = '{"digest":"';
+
+/** The beginning of a row, and no whole one: no file of anything else ends so. */
+function isTorn(last: string): boolean {
+  const begins = last.startsWith(ROW) || ROW.startsWith(last);
+  return begins && last !== '' && parsed(last) === undefined;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readTable(path: string, take: Take): Promise<void> {
@@ -174,26 +190,18 @@ export interface TapeWriter {
   close(): void;
 }
 
-/** Opens a tape to be added to, made when it is missing: DuckDB, or `.ndjson`. Throws as `readTape`. */
+/**
+ * Opens a tape to be added to, made when it is missing: DuckDB, or `.ndjson`. Throws as `readTape`, and
+ * where no answer could be put down: before the first is paid for.
+ */
 export async function openTape(path: string): Promise<TapeWriter> {
   if (path.endsWith('.parquet')) {
     const rule =
       'must not be Parquet to be added to: record into .duckdb or .ndjson, then --export';
     throw new InputError({ key: '--tape', rule, value: path });
   }
+  if (path.endsWith('.ndjson')) return openLines(path);
   const tape = existsSync(path) ? await readTape(path) : new Tape([]);
-  if (path.endsWith('.ndjson')) {
-    mend(path);
-    return {
-      tape,
-      async put(question, reply, knowledgeMs) {
-        const row = rowOf(question, reply, knowledgeMs);
-        appendFileSync(path, `${rowText(row)}\n`, { flush: true });
-        tape.add(row);
-      },
-      close() {},
-    };
-  }
   const db = await Database.open(path, true);
   await makeTable(db);
   return {
@@ -207,12 +215,44 @@ export async function openTape(path: string): Promise<TapeWriter> {
   };
 }
 
-/** Cuts off a line that a crash left unfinished. */
+async function openLines(path: string): Promise<TapeWriter> {
+  const lock = `${path}.lock`;
+  try {
+    lockFile(lock, (pid) => {
+      const rule = `is being recorded by process ${pid} (if that is not so, remove ${lock})`;
+      return new StoreLockedError({ key: path, rule });
+    });
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const rule = `must be a file that can be written (${(error as Error).message})`;
+    throw new InputError({ key: path, rule }, { cause: error });
+  }
+  try {
+    const tape = existsSync(path) ? await readTape(path) : new Tape([]);
+    mend(path);
+    return {
+      tape,
+      async put(question, reply, knowledgeMs) {
+        const row = rowOf(question, reply, knowledgeMs);
+        appendFileSync(path, `${rowText(row)}\n`, { flush: true });
+        tape.add(row);
+      },
+      close: () => unlockFile(lock),
+    };
+  } catch (error) {
+    unlockFile(lock);
+    throw error;
+  }
+}
+
+/** Cuts off a line that a crash left unfinished, and ends one that lacks no more than its end. */
 function mend(path: string): void {
   if (!existsSync(path)) return;
   const text = readFileSync(path, 'utf8');
-  if (text === '' || text.endsWith('\n')) return;
-  replace(path, text.slice(0, text.lastIndexOf('\n') + 1));
+  const from = text.lastIndexOf('\n') + 1;
+  const last = text.slice(from);
+  if (last === '') return;
+  replace(path, isTorn(last) ? text.slice(0, from) : `${text}\n`);
 }
 
 function replace(path: string, text: string): void {

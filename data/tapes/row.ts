@@ -42,6 +42,8 @@ export const FIELDS: readonly Field[] = Object.freeze([
 ]);
 
 const NAMES = FIELDS.map(({ name }) => name);
+/** The end of the year 9999. */
+const LAST_MS = Date.UTC(10_000, 0) - 1;
 /** Characters of one text: a prompt may be long, but not without end. */
 const LONGEST = 2_000_000;
 
@@ -94,6 +96,11 @@ export function readRow(value: unknown, where: string): TapeRow {
   const side = found['side'];
   if (side !== 0 && side !== 1 && side !== -1) refuse('side', 'must be -1, 0 or 1', side);
   const askedMs = numberOf('askedMs');
+  const isInstant = (ms: number) => Number.isInteger(ms) && ms >= 0 && ms <= LAST_MS;
+  for (const key of ['askedMs', 'knowledgeMs']) {
+    const ms = found[key] as number | null;
+    if (ms !== null && !isInstant(ms)) refuse(key, 'must be UTC ms of a year up to 9999', ms);
+  }
   const question = {
     ...{ agent: textOf('agent'), model: textOf('modelKey'), leg: 0, row: 0 },
     kind: oneOf('kind', ['vote', 'second-opinion']),
@@ -146,6 +153,9 @@ function replyIn(
     costUsd: number('costUsd'),
   };
   if (!(origin.latencyMs >= 0)) refuse('latencyMs', 'must be 0 or more', found['latencyMs']);
+  for (const key of ['tokensIn', 'tokensOut', 'costUsd'] as const) {
+    if (origin[key] < 0) refuse(key, 'must be 0 or more', origin[key]);
+  }
   const { failure } = found;
   if (failure !== null) {
     if (!Object.hasOwn(AGENT_FAILURES, failure as string)) {

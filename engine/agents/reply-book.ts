@@ -13,19 +13,18 @@ export interface RecordedReply {
 }
 
 export class RecordedReplies implements ReplyBook {
-  readonly #byDigest = new Map<string, RecordedReply>();
+  /** By all that was asked: a digest finds accidents, and whoever writes headlines may look for two of one. */
+  readonly #byText = new Map<string, Reply>();
 
   constructor(replies: readonly RecordedReply[]) {
     for (const one of replies) this.add(one);
   }
 
   add(one: RecordedReply): void {
-    this.#byDigest.set(one.digest, one);
+    this.#byText.set(one.text, one.reply);
   }
 
   find(question: Question): Reply | null {
-    const found = this.#byDigest.get(question.digest);
-    // Two questions of one digest are as good as impossible; but a wrong answer is worse than none.
-    return found !== undefined && found.text === questionText(question) ? found.reply : null;
+    return this.#byText.get(questionText(question)) ?? null;
   }
 }

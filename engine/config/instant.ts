@@ -53,6 +53,12 @@ export function isoText(ms: number): string {
   return `${date}T${clock}.${String(restMs % 1000).padStart(3, '0')}Z`;
 }
 
+/** The day of an instant, with its minute where it is no midnight: `2025-05-01`, `2025-05-01T12:00Z`. */
+export function shortIso(ms: number): string {
+  const text = isoText(ms);
+  return ms % DAY_MS === 0 ? text.slice(0, 10) : `${text.slice(0, 16)}Z`;
+}
+
 function zoneMs(zone: string | undefined): number {
   if (zone === undefined || zone === 'Z') return 0;
   const hours = Number(zone.slice(1, 3));

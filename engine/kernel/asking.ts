@@ -6,6 +6,7 @@ import type { AgentFailure, Answer, Origin, Question, Reply } from '../agents/qu
 import { mixReply, numbersText, questionDigest } from '../agents/question.ts';
 import type { Seat } from '../agents/seat.ts';
 import type { DecisionConfig } from '../config/schema.ts';
+import { InputError } from '../errors.ts';
 import type { Panel } from '../market/panel.ts';
 import type { Desk } from './desk.ts';
 
@@ -32,6 +33,9 @@ export interface Asked {
   code: AgentFailure | '';
   origin: Origin | null;
 }
+
+/** No model reads more, and no tape holds it. */
+const LONGEST_PROMPT = 1_000_000;
 
 export interface AskingParts {
   readonly panel: Panel;
@@ -69,7 +73,15 @@ export class Asking {
     const { venue, symbol } = panel.legs[leg]!.instrument;
     const own = decision.agents[seat.id];
     const lastsMs = own?.deadlineMs ?? decision.asking.deadlineMs;
-    const { system, user } = said;
+    // Half a character, of a text that was cut, is not the same on every tape.
+    const system = said.system.toWellFormed();
+    const user = said.user.toWellFormed();
+    const numbers = numbersText(said.numbers);
+    const length = system.length + user.length + numbers.length;
+    if (length > LONGEST_PROMPT) {
+      const rule = `must ask in at most ${LONGEST_PROMPT} characters`;
+      throw new InputError({ key: `agent ${seat.id}`, rule, value: length });
+    }
     const asked = {
       agent: seat.id,
       model: own?.model ?? '',
@@ -82,7 +94,7 @@ export class Asking {
       side,
       tsMs: nowMs,
       deadlineMs: Math.min(nowMs + lastsMs, limitMs),
-      prompt: { system, user, numbers: numbersText(said.numbers) },
+      prompt: { system, user, numbers },
     };
     const id = this.log.length + 1;
     const question: Question = { id, ...asked, digest: questionDigest(asked) };

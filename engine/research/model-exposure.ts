@@ -1,7 +1,7 @@
 // What models may have known of the candles that something is judged on: those that began before the
 // newest day that they were trained on. A result there may be memory of how it went on.
 
-import { isoText } from '../config/instant.ts';
+import { shortIso } from '../config/instant.ts';
 import type { RowRange } from './splits.ts';
 import type { PanelColumns } from './sweep/slice.ts';
 
@@ -86,6 +86,6 @@ export function contaminationText({
   if (tape?.knowledgeMs == null) {
     return 'it is not known what the models had read: they may have known how every candle went on';
   }
-  const until = isoText(tape.knowledgeMs).slice(0, 10);
+  const until = shortIso(tape.knowledgeMs);
   return `the models may have read about ${known} of ${candles} candles (before ${until})`;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseInstant } from '../../engine/config/instant.ts';
 import { isOwn, kindOf, type ProviderKind } from '../../engine/config/models.ts';
 import type { Config } from '../../engine/config/schema.ts';
+import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
 import type { Clock } from '../clock.ts';
 import type { SecretOf } from '../venues/list.ts';
 import { Scrubber, type Secret } from '../venues/secret.ts';
@@ -130,6 +131,15 @@ function firstOf(names: readonly string[], secretOf: SecretOf): Secret | null {
   return null;
 }
 
+/** It may have read what was written on its last day, until that is over everywhere on Earth (UTC-12). */
+const LAST_DAY_MS = DAY_MS + 12 * HOUR_MS;
+
 function knowledgeOf(day: string | null): number {
-  return day === null ? Number.NaN : parseInstant(day, 'knowledgeUntil');
+  if (day === null) return Number.NaN;
+  const ms = parseInstant(day, 'knowledgeUntil');
+  return isDay(day) ? ms + LAST_DAY_MS : ms;
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text);
 }

@@ -28,14 +28,19 @@ export interface Said {
   readonly text: string;
   /** The model as the provider names what answered. */
   readonly version: string;
+  /** NaN = it does not count. */
   readonly inputTokens: number;
   /** Thinking included. */
   readonly outputTokens: number;
 }
 
-/** Tokens that an attempt used. */
+/** Tokens that an attempt used; NaN = the provider did not count them. */
 export type Used = Pick<Said, 'inputTokens' | 'outputTokens'>;
 
+export const UNCOUNTED: Used = Object.freeze({
+  inputTokens: Number.NaN,
+  outputTokens: Number.NaN,
+});
 const NONE: Used = Object.freeze({ inputTokens: 0, outputTokens: 0 });
 
 /** A failed attempt: nothing that can be read as an answer came of it. */

@@ -6,7 +6,8 @@
 // Tokens come first: what ended badly is paid for all the same.
 
 import { type Json, objectOf, shown, textOf } from '../../data/venues/said.ts';
-import { ModelFault, type Said, tokensOf } from './provider.ts';
+import { plainLine } from '../../engine/text.ts';
+import { ModelFault, type Said, tokensOf, UNCOUNTED, type Used } from './provider.ts';
 
 /** What a provider calls the parts of its reply. */
 export interface Dialect {
@@ -35,19 +36,25 @@ export interface Ending {
 export function readReply(given: unknown, model: string, dialect: Dialect): Said {
   const reply = objectOf(given, 'reply');
   const { usage, input, output, limit } = dialect;
-  const counts = objectOf(reply[usage] ?? {}, usage);
-  const count = (name: string) => tokensOf(counts[name] ?? 0, name);
-  const used = {
-    inputTokens: count(input),
-    outputTokens: output.reduce((sum, name) => sum + count(name), 0),
-  };
+  const used = usedOf(objectOf(reply[usage] ?? {}, usage), input, output);
   const { end, refusal, text } = dialect.ending(reply);
   if (end === limit) throw new ModelFault('garbage', `ended at ${limit}`, { used });
   if (refusal !== null) throw new ModelFault('refused', shown(refusal), { used });
-  const version = reply[dialect.version];
+  const said = reply[dialect.version];
+  // A name, for journals, tapes and pages; a stranger may write what he likes there.
+  const version = typeof said === 'string' ? plainLine(said, VERSION) : '';
+  return { text: textOf(text(), 'content'), version: version || model, ...used };
+}
+
+/** Characters of a model's name. */
+const VERSION = 100;
+
+/** A provider that says nothing of what it used has it uncounted, which is not 0. */
+function usedOf(counts: Json, input: string, output: readonly string[]): Used {
+  if ([input, ...output].every((name) => counts[name] == null)) return UNCOUNTED;
+  const count = (name: string) => tokensOf(counts[name] ?? 0, name);
   return {
-    text: textOf(text(), 'content'),
-    version: typeof version === 'string' ? version : model,
-    ...used,
+    inputTokens: count(input),
+    outputTokens: output.reduce((sum, name) => sum + count(name), 0),
   };
 }

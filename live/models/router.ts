@@ -10,11 +10,26 @@
 
 import { shown } from '../../data/venues/said.ts';
 import { readAnswer } from '../../engine/agents/answer.ts';
-import type { AgentFailure, Origin, Question, Reply } from '../../engine/agents/question.ts';
+import {
+  type AgentFailure,
+  type Origin,
+  type Question,
+  questionText,
+  type Reply,
+} from '../../engine/agents/question.ts';
+import { parseJson } from '../../engine/config/json.ts';
+import { InputError } from '../../engine/errors.ts';
 import { Breaker, type BreakerConfig, DEFAULT_BREAKER } from '../../engine/execution/breaker.ts';
 import type { Clock } from '../clock.ts';
 import type { Estimate, ModelPort } from './port.ts';
-import { type Asking, ModelFault, type Provider, type Said } from './provider.ts';
+import {
+  type Asking,
+  ModelFault,
+  type Provider,
+  type Said,
+  UNCOUNTED,
+  type Used,
+} from './provider.ts';
 import { askingOf, mostTokens } from './shapes.ts';
 import type { Hold, Spending } from './spending.ts';
 import { Turns } from './turns.ts';
@@ -82,7 +97,7 @@ export class Router implements ModelPort {
   readonly #options: RouterOptions;
   readonly #benches: ReadonlyMap<string, Bench>;
   readonly #turns: Turns;
-  /** Answers and when they stop being good, oldest first. */
+  /** Answers by all that was asked, and when they stop being good, oldest first. */
   readonly #known = new Map<string, { readonly untilMs: number; readonly reply: Reply }>();
   readonly #underWay = new Map<string, Promise<Reply>>();
   readonly #over = new AbortController();
@@ -108,21 +123,23 @@ export class Router implements ModelPort {
 
   async ask(question: Question, signal: AbortSignal): Promise<Reply> {
     const tally = this.#newTally();
-    const known = this.#recall(question);
+    const key = questionText(question);
+    const known = this.#recall(key);
     if (known !== null) return { ...known, origin: freeOf(known.origin) };
-    const twin = this.#underWay.get(question.digest);
-    if (twin !== undefined) {
+    for (;;) {
+      const twin = this.#underWay.get(key);
+      if (twin === undefined) break;
       const reply = await Promise.race([twin, whenOver(signal)]);
       if (reply === null) return this.#failed('timeout', tally);
-      // What ended the other's wait is not ours.
+      // What ended the other's wait is not ours; of several who waited one asks again.
       if (reply.ok || signal.aborted) return { ...reply, origin: freeOf(reply.origin) };
     }
     const work = this.#turnOf(question, AbortSignal.any([signal, this.#over.signal]), tally);
-    this.#underWay.set(question.digest, work);
+    this.#underWay.set(key, work);
     try {
       return await work;
     } finally {
-      if (this.#underWay.get(question.digest) === work) this.#underWay.delete(question.digest);
+      this.#underWay.delete(key);
     }
   }
 
@@ -233,7 +250,7 @@ export class Router implements ModelPort {
     const outcome = await this.#send(bench.provider, asking, signal);
     const fault = outcome instanceof ModelFault ? outcome : null;
     const used = outcome instanceof ModelFault ? outcome.used : outcome;
-    settle(bench, hold, used ?? { inputTokens: input, outputTokens: output }, tally);
+    settle(bench, hold, countedOf(used, input, output), tally);
     const reply = fault === null ? this.#read(bench, question, outcome as Said, tally) : fault;
     const end = reply instanceof ModelFault ? reply : null;
     const nowMs = clock.monotonicMs();
@@ -274,35 +291,38 @@ export class Router implements ModelPort {
   }
 
   /** The text as an answer, or the fault that it is none. */
-  #read(bench: Bench, { shape, digest }: Question, said: Said, tally: Tally): Reply | ModelFault {
+  #read(bench: Bench, question: Question, said: Said, tally: Tally): Reply | ModelFault {
+    const { shape } = question;
     let value: unknown;
     try {
-      value = JSON.parse(said.text);
-    } catch {
-      return new ModelFault('garbage', `not JSON: ${shown(said.text)}`);
+      // With the same key twice it would say two things.
+      value = parseJson(said.text, 'answer');
+    } catch (error) {
+      const [problem] = error instanceof InputError ? error.problems : [];
+      return new ModelFault('garbage', `${problem?.rule ?? 'not JSON'}: ${shown(said.text)}`);
     }
     const answer = readAnswer(shape, value);
     if (typeof answer === 'string') return new ModelFault('garbage', shown(answer));
     const { model } = bench.provider;
     const reply: Reply = { ok: true, answer, origin: this.#originOf(tally, model, said.version) };
-    this.#remember(digest, reply);
+    this.#remember(questionText(question), reply);
     return reply;
   }
 
-  #recall({ digest }: Question): Reply | null {
+  #recall(asked: string): Reply | null {
     const nowMs = this.#options.clock.monotonicMs();
     for (const [key, { untilMs }] of this.#known) {
       if (untilMs > nowMs) break;
       this.#known.delete(key);
     }
-    return this.#known.get(digest)?.reply ?? null;
+    return this.#known.get(asked)?.reply ?? null;
   }
 
-  #remember(digest: string, reply: Reply): void {
+  #remember(asked: string, reply: Reply): void {
     const { cacheMs, clock } = this.#options;
     if (cacheMs <= 0) return;
-    this.#known.delete(digest);
-    this.#known.set(digest, { untilMs: clock.monotonicMs() + cacheMs, reply });
+    this.#known.delete(asked);
+    this.#known.set(asked, { untilMs: clock.monotonicMs() + cacheMs, reply });
   }
 
   #newTally(): Tally {
@@ -342,12 +362,16 @@ function costOf(route: Route, input: number, output: number): number {
   return usd(input, route.usdPerMillionInput) + usd(output, route.usdPerMillionOutput);
 }
 
-function settle(
-  route: Route,
-  hold: Hold,
-  { inputTokens, outputTokens }: Pick<Said, 'inputTokens' | 'outputTokens'>,
-  tally: Tally,
-): void {
+/** What nobody counted may have been all that was allowed. */
+function countedOf(used: Used | null, mostIn: number, mostOut: number): Used {
+  const { inputTokens, outputTokens } = used ?? UNCOUNTED;
+  return {
+    inputTokens: inputTokens === inputTokens ? inputTokens : mostIn,
+    outputTokens: outputTokens === outputTokens ? outputTokens : mostOut,
+  };
+}
+
+function settle(route: Route, hold: Hold, { inputTokens, outputTokens }: Used, tally: Tally): void {
   const costUsd = costOf(route, inputTokens, outputTokens);
   hold.settle(inputTokens + outputTokens, costUsd);
   tally.tokensIn += inputTokens;

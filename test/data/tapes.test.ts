@@ -1,6 +1,6 @@
 // Tapes: the same answers and the same digest in every kind of file, and nothing believed unchecked.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -65,6 +65,40 @@ describe('a tape', () => {
     expect(readFileSync(at('torn.ndjson'), 'utf8')).toBe(whole);
   });
 
+  it('whose last line lacks nothing but its end has that answer, and goes on behind it', async () => {
+    const whole = readFileSync(at('b.ndjson'), 'utf8');
+    writeFileSync(at('bare.ndjson'), whole.trimEnd());
+    expect((await readTape(at('bare.ndjson'))).digest).toBe(
+      (await readTape(at('b.ndjson'))).digest,
+    );
+    const writer = await openTape(at('bare.ndjson'));
+    await writer.put(questionOf('more?'), failure('refused'), 0);
+    writer.close();
+    expect(readFileSync(at('bare.ndjson'), 'utf8').startsWith(whole)).toBe(true);
+    expect((await readTape(at('bare.ndjson'))).rows).toHaveLength(4);
+  });
+
+  it.each(['my notes, all on one line', '{"buy":"milk"}', '"'])(
+    'is no file of something else, of which nothing is cut: %s',
+    async (text) => {
+      writeFileSync(at('notes.ndjson'), text);
+      await expect(openTape(at('notes.ndjson'))).rejects.toThrow(/notes\.ndjson: line 1/);
+      expect(readFileSync(at('notes.ndjson'), 'utf8')).toBe(text);
+      expect(existsSync(at('notes.ndjson.lock'))).toBe(false);
+    },
+  );
+
+  it('is written by one process, and in a folder that is there, before anything is asked', async () => {
+    writeFileSync(at('busy.ndjson.lock'), `${process.ppid}\n`);
+    const busy = openTape(at('busy.ndjson'));
+    await expect(busy).rejects.toThrow(`is being recorded by process ${process.ppid}`);
+    await expect(busy).rejects.toMatchObject({ exitCode: 7 });
+    rmSync(at('busy.ndjson.lock'));
+    (await openTape(at('busy.ndjson'))).close();
+    expect(readdirSync(room).filter((name) => name.startsWith('busy'))).toEqual([]);
+    await expect(openTape(at('no/where.ndjson'))).rejects.toThrow(/must be a file that can be/);
+  });
+
   it.each(['half.duckdb', 'half.parquet'])(
     'whose export to %s breaks off leaves nothing, and goes well the next time',
     async (name) => {
@@ -106,6 +140,9 @@ describe('a tape', () => {
     ],
     ['an unknown failure', changed((row) => (row['failure'] = 'bored')), /failure: must be one of/],
     ['a field that is not there', changed((row) => delete row['words']), /words: must be there/],
+    ['half a ms', changed((row) => (row['knowledgeMs'] = 0.5)), /knowledgeMs: must be UTC ms/],
+    ['no year', changed((row) => (row['knowledgeMs'] = 1e300)), /knowledgeMs: must be UTC ms/],
+    ['money made', changed((row) => (row['costUsd'] = -1)), /costUsd: must be 0 or more/],
     ['text in place of JSON', () => 'buy everything\n', /line 1: must be JSON/],
     ['a list', () => '[]\n', /line 1: must be an object/],
     ['an answer given twice', () => readFileSync(at('b.ndjson'), 'utf8').repeat(2), /line 4.*once/],

@@ -37,6 +37,24 @@ describe('a decision that asks a model', () => {
     expect(run.kernel.desk.log.columns.createdMs[0]).toBe(START_MS + 2.5 * HOUR_MS);
   });
 
+  it('asks in whole characters, the same on every tape, and not without end', () => {
+    const asked: string[] = [];
+    const book = bookOf((question) => {
+      asked.push(question.prompt.user);
+      return reply('opinion', BUY);
+    });
+    const model = (user: string) => {
+      const { asks, ...rest } = asker('model', (row) => row === 1);
+      const prompt = () => ({ system: 'a test', user });
+      return { ...rest, asks: { ...asks!, prompt } };
+    };
+    const run = (user: string) =>
+      runLoop(inputOf(RISING, [voter('ann', 'h'), model(user)], PLAIN, { replies: book }));
+    run('cut: \ud83d');
+    expect(new Set(asked)).toEqual(new Set(['cut: \ufffd']));
+    expect(() => run('x'.repeat(1_000_001))).toThrow(/model: must ask in at most 1000000 char/);
+  });
+
   it('is as quick as one that asks nobody where the answer takes no time', () => {
     const run = runLoop(withModel(() => reply('opinion', BUY), asking(HOUR_MS)));
     expect(fillsOf(run).map(({ row, price }) => [row, price])).toEqual([[2, 101]]);

@@ -36,7 +36,10 @@ export const ModelProvider = branch({
   ),
   usdPerMillionInput: price('input'),
   usdPerMillionOutput: price('output'),
-  knowledgeUntil: textOrNull(null, 'Last day it may have been trained on; null = not known.'),
+  knowledgeUntil: textOrNull(
+    null,
+    'Last day, or instant, of what it may have been trained on; null = not known.',
+  ),
 });
 
 export const Models = branch({

@@ -1,6 +1,6 @@
 // The gates that ask whether the numbers mean anything, and whether they survive worse conditions.
 
-import { isoText } from '../../config/instant.ts';
+import { shortIso } from '../../config/instant.ts';
 import type { Column } from '../../market/column.ts';
 import { headlineIntervals } from '../../statistics/headline-bootstrap.ts';
 import type { Resampling } from '../../statistics/stationary-bootstrap.ts';
@@ -44,7 +44,7 @@ export function knowledgeGate(models: ModelExposure): Gate {
     return unknown('a stand-in answered, which is no model: nothing follows about models');
   const why =
     contaminationText(models) ??
-    `all ${candles} candles came after ${isoText(tape.knowledgeMs!).slice(0, 10)}, the cut-off of the models`;
+    `all ${candles} candles came after ${shortIso(tape.knowledgeMs!)}, the cut-off of the models`;
   return gateOf(what, contaminatedCandles, (count) => count === 0, why);
 }
 
