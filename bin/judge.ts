@@ -6,9 +6,10 @@
 // The runs that are made for it are trials of the ledger like any other, and are counted before the gates
 // are asked. What could not be run is not measured, and does not pass.
 
-import { configDigest, decisionConfigDigest } from '../data/runs/canonical.ts';
+import { configDigest, decisionConfigDigest, rulesDigest } from '../data/runs/canonical.ts';
 import type { Tape } from '../data/tapes.ts';
 import { asksModels } from '../engine/agents/seating.ts';
+import { intervalName } from '../engine/interval.ts';
 import { checkLookahead } from '../engine/research/lookahead.ts';
 import { exposureOf, type ModelExposure } from '../engine/research/model-exposure.ts';
 import type { RowRange } from '../engine/research/splits.ts';
@@ -115,6 +116,11 @@ export async function judge(judging: Judging): Promise<Judged> {
     decisionConfigDigest: decisionConfigDigest(recommended),
     dataDigest: judging.dataDigestOf(point ?? {}),
     strategyDigest: judging.strategyDigest,
+    rulesDigest: rulesDigest(recommended),
+    market: {
+      interval: intervalName(columns.intervalMs),
+      legs: columns.legs.map(({ instrument: { venue, symbol } }) => ({ venue, symbol })),
+    },
   };
   const { sensitivity = null, validation = null } = judging;
   const json = verdictJson(verdict, pins, sensitivity, validation);

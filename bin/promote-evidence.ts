@@ -4,7 +4,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decisionConfigDigest, sha256 } from '../data/runs/canonical.ts';
+import { decisionConfigDigest, rulesDigest, sha256 } from '../data/runs/canonical.ts';
 import { sessionDigest } from '../data/runs/code-digest.ts';
 import { readRun } from '../data/runs/folder.ts';
 import { strategyDigest } from '../data/runs/strategy-digest.ts';
@@ -17,6 +17,7 @@ import { VERDICT_SCHEMA_VERSION } from '../engine/research/verdict.ts';
 import type { Market } from '../live/market.ts';
 import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { Evidence, VerdictEvidence } from '../live/promotion/gates.ts';
+import { kinderThanMarkets } from '../live/promotion/kinder.ts';
 import { mustBeOrderable } from '../live/promotion/orderable.ts';
 import { mustBePinned } from '../live/promotion/pinned.ts';
 import { cashAt, largestEntryUsd, stakeAt } from '../live/promotion/stages.ts';
@@ -71,6 +72,11 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     places: venues.map((venue) => ({ venue, symbols: [...symbols.get(venue)!] })),
     trialLegs: market!.legs.map(({ instrument }) => instrument),
     runDecisionDigest: decisionConfigDigest(config),
+    runRulesDigest: rulesDigest(config),
+    kinder: kinderThanMarkets(
+      config.world,
+      market!.legs.map(({ instrument }) => instrument),
+    ),
     again: await again(facts, paths.db),
     firstStage: await firstStage(facts, market!, paths),
     verdict,

@@ -88,6 +88,27 @@ export function decisionConfigDigest({ decision }: Pick<Config, 'decision'>): st
   return configDigest({ decision } as Config);
 }
 
+/** What of `world` says where candles and what stands beside them come from, and from when to when. */
+const GROUND: ReadonlySet<string> = new Set<keyof Config['world']>([
+  'venue',
+  'fallbacks',
+  'symbols',
+  'interval',
+  'from',
+  'to',
+  'tape',
+  'headlines',
+  'news',
+  'sentiment',
+  'minQuality',
+]);
+
+/** Digest of the rules under which orders are carried out and paid for, 64 hex digits. */
+export function rulesDigest({ world }: Pick<Config, 'world'>): string {
+  const rules = Object.entries(world).filter(([key]) => !GROUND.has(key));
+  return sha256(canonicalJson(Object.fromEntries(rules), 'world'));
+}
+
 /** SHA-256 of a run's facts, 64 hex digits. */
 export function resultDigest(facts: RunFacts): string {
   return sha256(canonicalJson(facts, 'facts'));

@@ -26,7 +26,8 @@ import {
 export type { Gate, GateId } from './verdict/gate.ts';
 export type { VerdictInput } from './verdict/input.ts';
 
-export const VERDICT_SCHEMA_VERSION = 1;
+/** 2 says of which market and under which rules. */
+export const VERDICT_SCHEMA_VERSION = 2;
 const DEFAULT_RESAMPLES = 1000;
 
 export interface Verdict {
@@ -91,6 +92,16 @@ export interface VerdictPins {
   readonly decisionConfigDigest: string;
   readonly dataDigest: string;
   readonly strategyDigest: string;
+  /** Of the rules under which its orders were carried out and paid for. */
+  readonly rulesDigest: string;
+  readonly market: VerdictMarket;
+}
+
+/** The candles that a verdict is about. */
+export interface VerdictMarket {
+  /** Of the base candles: `5m`. */
+  readonly interval: string;
+  readonly legs: readonly { readonly venue: string; readonly symbol: string }[];
 }
 
 /**
@@ -120,6 +131,7 @@ export function verdictJson(
   const { passed, sentence, gates, trials, compared, observations, seed, resamples } = verdict;
   const { models } = verdict;
   const { configDigest, decisionConfigDigest, dataDigest, strategyDigest } = pins;
+  const { rulesDigest, market } = pins;
   const document = {
     schemaVersion: VERDICT_SCHEMA_VERSION,
     kind: 'verdict',
@@ -129,6 +141,8 @@ export function verdictJson(
     decisionConfigDigest,
     dataDigest,
     strategyDigest,
+    rulesDigest,
+    market,
     trials,
     compared,
     observations,

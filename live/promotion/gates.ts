@@ -10,7 +10,7 @@ import { sameAssets } from '../../data/names.ts';
 import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import type { Drill, TrialFacts } from '../../engine/research/trial.ts';
-import type { Gate } from '../../engine/research/verdict.ts';
+import type { Gate, VerdictMarket } from '../../engine/research/verdict.ts';
 import type { Place, PromotionGate } from './document.ts';
 
 /** The shortest half of a year. */
@@ -20,10 +20,12 @@ const LEAST_TRIAL_HOURS = 168;
 export const PROMOTION_GATES = {
   'same-config': { name: 'one config', isIdentity: true },
   'same-code': { name: 'one code', isIdentity: true },
+  'same-market': { name: 'one market', isIdentity: true },
   reproduced: { name: 'backtest reproduced', isIdentity: true },
   'backtest-length': { name: 'length of the backtest', isIdentity: false },
   verdict: { name: 'verdict', isIdentity: false },
   'look-ahead': { name: 'no look-ahead', isIdentity: false },
+  rules: { name: 'rules of the backtest', isIdentity: false },
   drawdown: { name: 'drawdown of the backtest', isIdentity: false },
   'trial-hours': { name: 'hours of the paper trial', isIdentity: false },
   'trial-parity': { name: 'decision parity', isIdentity: false },
@@ -52,6 +54,8 @@ export interface VerdictEvidence {
   /** Of the config that the verdict recommends. */
   readonly decisionConfigDigest: string;
   readonly strategyDigest: string;
+  readonly rulesDigest: string;
+  readonly market: VerdictMarket;
   readonly gates: readonly Pick<Gate, 'id' | 'passed' | 'why'>[];
 }
 
@@ -67,6 +71,9 @@ export interface Evidence {
   readonly trialLegs: readonly Leg[];
   /** Of the run's config. */
   readonly runDecisionDigest: string;
+  readonly runRulesDigest: string;
+  /** What of its rules is kinder than markets are, in words. */
+  readonly kinder: readonly string[];
   /** What running it again gave; null = it could not be run, and why. */
   readonly again: { readonly equal: boolean } | { readonly why: string };
   readonly verdict: VerdictEvidence;
@@ -107,6 +114,7 @@ export function gatesOf(evidence: Evidence): PromotionGate[] {
   return [
     sameConfig(evidence),
     sameCode(evidence),
+    sameMarket(evidence),
     reproduced(evidence),
     length(evidence),
     gate('verdict', 'every gate of the verdict passes', {
@@ -119,6 +127,7 @@ export function gatesOf(evidence: Evidence): PromotionGate[] {
       passed: lookahead?.passed ?? null,
       why: lookahead?.why ?? 'the verdict does not say',
     }),
+    rules(evidence),
     drawdown(evidence),
     trialHours(evidence),
     parity(evidence),
@@ -186,6 +195,37 @@ function sameCode({ run, verdict, trial, code, strategyDigest }: Evidence): Prom
     value: others.length,
     passed: others.length === 0,
     why: others.length === 0 ? code : `${others.join('; ')}; here is ${code}`,
+  });
+}
+
+/** A verdict on other symbols, or where trading cost less, says nothing about this. */
+function sameMarket({ run, runRulesDigest, verdict }: Evidence): PromotionGate {
+  const { interval, legs } = verdict.market;
+  const namesOf = (some: readonly Leg[]) =>
+    some.map(({ venue, symbol }) => `${symbol} at ${venue}`).sort();
+  const [ran, judged] = [namesOf(run.data.legs), namesOf(legs)];
+  const others = [
+    ran.join() !== judged.join() && `the verdict is on ${judged.join(', ')}`,
+    interval !== run.data.interval && `the verdict is on candles of ${interval}`,
+    verdict.rulesDigest !== runRulesDigest &&
+      'the verdict came about under other rules of trading (world.*) than the backtest',
+  ].filter((one) => one !== false);
+  const own = `${ran.join(', ')}, candles of ${run.data.interval}`;
+  return gate('same-market', 'backtest and verdict are on one market, under the same rules', {
+    value: others.length,
+    passed: others.length === 0,
+    why: others.length === 0 ? own : `${others.join('; ')}; the backtest has ${own}`,
+  });
+}
+
+function rules({ kinder }: Evidence): PromotionGate {
+  return gate('rules', 'no rule of the backtest is kinder than markets are', {
+    value: kinder.length,
+    passed: kinder.length === 0,
+    why:
+      kinder.length === 0
+        ? 'fees, fills, funding and margin as a plain account has them'
+        : kinder.join('; '),
   });
 }
 

@@ -160,7 +160,7 @@ describe('from nothing to live', () => {
     }
     wish.push('--capital', '10000', '--fallback', 'hyperliquid=5000');
     const stdout = await sapphire(wish);
-    expect(stdout.match(/^gate .* passed /gm)).toHaveLength(14);
+    expect(stdout.match(/^gate .* passed /gm)).toHaveLength(16);
     expect(stdout).not.toMatch(/FAILED|NOT MEASURED|OVERRIDDEN/);
     expect(stdout).toContain('REHEARSAL  the paper trial replayed a stored range');
     expect(stdout).toContain('fallback   hyperliquid: BTCUSDC with 5000 USD');

@@ -32,6 +32,8 @@ const PINS = {
   decisionConfigDigest: 'e0',
   dataDigest: 'd0',
   strategyDigest: 's0',
+  rulesDigest: 'r0',
+  market: { interval: '1h', legs: [{ venue: 'test', symbol: 'A' }] },
 };
 
 /** 365 days of two trials, the first with a daily ratio far beyond doubt. */
@@ -304,7 +306,7 @@ describe('a verdict', () => {
     const text = verdictJson(verdictOf(sound({ worstFold: null })), PINS);
     expect(verdictJson(verdictOf(sound({ worstFold: null })), PINS)).toBe(text);
     const document = JSON.parse(text);
-    expect(document).toMatchObject({ schemaVersion: 1, kind: 'verdict', ...PINS, trials: 2 });
+    expect(document).toMatchObject({ schemaVersion: 2, kind: 'verdict', ...PINS, trials: 2 });
     expect(document.gates).toHaveLength(10);
     expect(document.gates.at(-1)).toMatchObject({ value: null, passed: null });
   });

@@ -28,12 +28,20 @@ const ranAt = (venue: string) => {
   return { ...run, data: { ...run.data, legs } };
 };
 
+const judgedOn = (market: Partial<typeof VERDICT.market>) => {
+  return { ...VERDICT, market: { ...VERDICT.market, ...market } };
+};
+
 const SPOILT: [string, string, Partial<Evidence>][] = [
   ['same-config', 'verdict', { verdict: { ...VERDICT, decisionConfigDigest: '0'.repeat(64) } }],
   ['same-config', 'trial', { trial: { ...trial, decisionConfigDigest: '0'.repeat(64) } }],
   ['same-code', 'trial', { trial: { ...trial, code: 'another' } }],
   ['same-code', 'verdict', { verdict: { ...VERDICT, strategyDigest: '0'.repeat(64) } }],
   ['same-code', 'backtest', { run: { ...run, strategyDigest: '0'.repeat(64) } }],
+  ['same-market', 'other rules', { verdict: { ...VERDICT, rulesDigest: '0'.repeat(64) } }],
+  ['same-market', 'other symbols', { verdict: judgedOn({ legs: LEGS.slice(0, 1) }) }],
+  ['same-market', 'other candles', { verdict: judgedOn({ interval: '5m' }) }],
+  ['rules', 'kinder', { kinder: ['world.slippageBps 0'] }],
   ['reproduced', 'other digest', { again: { equal: false } }],
   ['reproduced', 'no store', { again: { why: 'no store' } }],
   ['backtest-length', 'a day less', { run: span(180.9) }],
@@ -64,7 +72,11 @@ const SPOILT: [string, string, Partial<Evidence>][] = [
   ],
   ['drills', 'none known', { trial: { ...trial, drills: [] } }],
   ['reconciliation', 'differed', { trial: { ...trial, mismatched: 1 } }],
-  ['venue-hyperliquid', 'no backtest there', { run: ranAt('aster') }],
+  [
+    'venue-hyperliquid',
+    'no backtest there',
+    { run: ranAt('aster'), verdict: judgedOn({ legs: onlyAt('aster') }) },
+  ],
   ['venue-aster', 'no trial there', { trialLegs: onlyAt('hyperliquid') }],
   [
     'venue-hyperliquid',
@@ -106,7 +118,8 @@ describe('the gates', () => {
 
   it('of identity cannot be answered for', () => {
     const open = overridable(['aster', 'hyperliquid']);
-    for (const id of ['same-config', 'same-code', 'reproduced']) expect(open).not.toContain(id);
+    for (const id of ['same-config', 'same-code', 'same-market', 'reproduced'])
+      expect(open).not.toContain(id);
     for (const id of ['trial-hours', 'venue-hyperliquid']) expect(open).toContain(id);
   });
 

@@ -15,21 +15,24 @@ export const OPERATOR = generateKeyPairSync('ed25519');
 export const DECISION = 'c0ffee00'.repeat(8);
 const STRATEGY = 'a'.repeat(64);
 const CODE = 'b'.repeat(64);
+const RULES = '9'.repeat(64);
 export const ISSUED_MS = Date.UTC(2026, 0, 10);
-
-export const VERDICT: VerdictEvidence = {
-  passed: true,
-  sentence: 'passes all 10 gates',
-  decisionConfigDigest: DECISION,
-  strategyDigest: STRATEGY,
-  gates: [{ id: 'look-ahead', passed: true, why: '5 answers were compared, none differed' }],
-};
 
 /** One asset at two venues, which spell it differently. */
 export const LEGS = [
   { venue: 'aster', symbol: 'BTCUSDT' },
   { venue: 'hyperliquid', symbol: 'BTCUSDC' },
 ];
+
+export const VERDICT: VerdictEvidence = {
+  passed: true,
+  sentence: 'passes all 10 gates',
+  decisionConfigDigest: DECISION,
+  strategyDigest: STRATEGY,
+  rulesDigest: RULES,
+  market: { interval: '15m', legs: LEGS },
+  gates: [{ id: 'look-ahead', passed: true, why: '5 answers were compared, none differed' }],
+};
 
 /** Half a year of real candles that fell by 2 %, and seven real days on live candles. */
 export function evidence(changes: Partial<Evidence> = {}): Evidence {
@@ -44,6 +47,8 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
     places: LEGS.map(({ venue, symbol }) => ({ venue, symbols: [symbol] })),
     trialLegs: LEGS,
     runDecisionDigest: DECISION,
+    runRulesDigest: RULES,
+    kinder: [],
     again: { equal: true },
     firstStage: {
       capitalUsd: 75,
