@@ -13,7 +13,7 @@ import { parseJson } from '../engine/config/json.ts';
 import type { Layer } from '../engine/config/layers.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError, nearest, type Problem } from '../engine/errors.ts';
-import type { Environment } from './output.ts';
+import { type Environment, shellWord } from './output.ts';
 import { withVenueIds } from './venue-ids.ts';
 
 /** The flags as commander hands them over: texts as they were typed. */
@@ -68,6 +68,19 @@ export function addRunFlags(command: Command): Command {
     .option('--set <path=value>', 'any value of the config; may be repeated', collect)
     .option('--out <dir>', 'folder for what the run leaves behind')
     .option('--json', 'print one JSON document on stdout');
+}
+
+/** The flags of a run as they are typed again, for a line that is copied: not where it goes, or how it is told. */
+export function flagWords(flags: RunFlags): string {
+  const { config, strategy, db, venue, symbols, interval, from, to, cash, seed, set = [] } = flags;
+  const given = { config, strategy, db, venue, symbols, interval, from, to, cash, seed };
+  return [
+    ...Object.entries(given).map(([name, value]) => [name, value] as const),
+    ...set.map((value) => ['set', value] as const),
+  ]
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `--${name} ${shellWord(value!)}`)
+    .join(' ');
 }
 
 /** Reads whole numbers of flags: null where one is not given, and where it is a problem of `problems`. */

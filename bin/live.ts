@@ -3,7 +3,6 @@
 //
 //   promotion -> verified -> stage -> confirmed -> session over the venue's candles, orders to the venue
 
-import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -92,10 +91,10 @@ async function trade(flags: LiveFlags, promoted: Promoted, opened: OpenedAlerts)
   const { body, config, loaded, places, hosts, days } = promoted;
   const { alerts } = opened;
   const ids = places.map(({ venue }) => venue);
-  const { runsRoot } = await import('../data/runs/root.ts');
+  const { makeRoot, runsRoot } = await import('../data/runs/root.ts');
   const usual = join(runsRoot(process.env), 'live', `${body.name}-${body.venue}`);
   const dir = resolve(flags.dir ?? usual);
-  mkdirSync(dir, { recursive: true });
+  makeRoot(dir, '--dir');
   const { Safety, safetyFile } = await import('../live/orders/safety.ts');
   const { ofSafety } = await import('../live/alerts/worth.ts');
   const safety = new Safety(safetyFile(join(dir, 'safety.json')), (...now) => {

@@ -55,8 +55,9 @@ export function register(program: Command): void {
 async function monteCarlo(word: string, flags: Flags): Promise<void> {
   const asked = askedOf(flags);
   const { findRun } = await import('../data/runs/find.ts');
-  const { runsRoot } = await import('../data/runs/root.ts');
+  const { mustTakeFile, runsRoot } = await import('../data/runs/root.ts');
   const { readRun } = await import('../data/runs/folder.ts');
+  if (flags.out !== undefined) mustTakeFile(flags.out, '--out');
   const folder = findRun(runsRoot(process.env), word, process.cwd());
   const run = await readRun(folder);
   const view = await viewOf(run, asked, flags);

@@ -6,7 +6,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { decisionConfigDigest, rulesDigest, sha256 } from '../data/runs/canonical.ts';
 import { sessionDigest } from '../data/runs/code-digest.ts';
+import { findRun } from '../data/runs/find.ts';
 import { readRun } from '../data/runs/folder.ts';
+import { runsRoot } from '../data/runs/root.ts';
 import { strategyDigest } from '../data/runs/strategy-digest.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
@@ -51,7 +53,9 @@ export interface Gathered {
 
 /** Throws InputError for what is missing, edited or of another version. */
 export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise<Gathered> {
-  const { facts, resultDigest } = await readRun(resolve(paths.run));
+  const { facts, resultDigest } = await readRun(
+    findRun(runsRoot(process.env), paths.run, process.cwd()),
+  );
   const { verdict, verdictSha256 } = readVerdict(paths.verdict);
   const { config } = facts;
   const venues = paths.places.map(({ venue }) => venue);

@@ -41,7 +41,7 @@ const MOST_DAYS = 365;
 export function register(program: Command): void {
   program
     .command('promote')
-    .argument('[run]', 'folder of the backtest')
+    .argument('[run]', 'folder of the backtest, the first letters of its digest, latest, latest~1')
     .description('check a config against the gates and sign it for live trading')
     .option('--trial <dir>', 'folder of its paper trial')
     .option('--verdict <dir>', 'verdict.json of its sweep or walk-forward, or the folder of it')

@@ -11,7 +11,14 @@ import type { Config } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
 import type { RunInput } from '../engine/research/backtest.ts';
 import type { ModelPort } from '../live/models/port.ts';
-import { addRunFlags, examples, loadRunConfig, type RunFlags, wholeFlags } from './flags.ts';
+import {
+  addRunFlags,
+  examples,
+  flagWords,
+  loadRunConfig,
+  type RunFlags,
+  wholeFlags,
+} from './flags.ts';
 import { printJson, shellWord } from './output.ts';
 import type { Recorder, Recording, Stop } from './recorder.ts';
 import { MOST_TOP, TOP } from './sweep.ts';
@@ -325,21 +332,20 @@ function nextText(flags: RecordFlags, isWhole: boolean, tape: string): string {
   if (!isWhole) return 'the same command again';
   const { sweep, walkForward, gate } = flags;
   const verb = walkForward ? 'walk-forward' : sweep === undefined ? 'backtest' : 'sweep';
-  const words = sweep === undefined ? [] : [sweep];
+  const words = [...(sweep === undefined ? [] : [shellWord(sweep)]), flagWords(flags)];
   for (const [name, value] of Object.entries(flags)) {
     if (!REPEATED.includes(name) || typeof value !== 'string') continue;
-    words.push(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, value);
+    words.push(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+    words.push(shellWord(value));
   }
-  for (const value of flags.set ?? []) words.push('--set', value);
   if (flags.anchored) words.push('--anchored');
   if (gate) words.push('--gate');
-  words.push('--set', `world.tape.file=${tape}`);
-  return `npm run ${verb} -- ${words.map(shellWord).join(' ')}`;
+  words.push(`--set ${shellWord(`world.tape.file=${tape}`)}`);
+  return `npm run ${verb} -- ${words.filter(Boolean).join(' ')}`;
 }
 
-/** Flags that say what is run, and mean the same to whoever reads the tape. */
+/** Flags beside those of every run that mean the same to whoever reads the tape. */
 const REPEATED: readonly string[] = [
-  ...['config', 'strategy', 'db', 'venue', 'symbols', 'interval', 'from', 'to', 'cash', 'seed'],
   ...['top', 'scheme', 'folds', 'train', 'testFolds', 'purge', 'embargo'],
 ];
 

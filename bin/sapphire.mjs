@@ -16,6 +16,9 @@ const NEEDED = [24, 12];
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isOld = major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1]);
 
+// NO_COLOR wins over FORCE_COLOR (output.ts). Node decides the other way and warns of it on stderr.
+if (process.env.NO_COLOR) delete process.env.FORCE_COLOR;
+
 if (!isOld) {
   // History lies in columns outside the heap. A large young generation would only hold pages that
   // are never given back: 60 MB of a backtest's peak, and no faster.

@@ -18,6 +18,8 @@ export async function runPlan(
   const { ofEnd } = await import('../live/alerts/worth.ts');
   const { screen } = await import('./screen.ts');
   const { surroundings } = await import('./screen-state.ts');
+  const { makeRoot } = await import('../data/runs/root.ts');
+  makeRoot(plan.folder, '--dir');
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   let say = (_: SessionCommand) => {};
@@ -101,16 +103,20 @@ export async function show(
     });
     return;
   }
-  const change = (equityUsd / portfolio.cashUsd - 1) * 100;
+  const { percent, usd } = await import('../reports/format.ts');
+  const { LABEL_WIDTH, wrap } = await import('../reports/table.ts');
+  const change = percent(equityUsd / portfolio.cashUsd - 1, { digits: 2, sign: true });
   const recovered = recoveredRows > 0 ? `   ${recoveredRows} recovered` : '';
+  const room = Math.max(30, (process.stdout.columns ?? 100) - LABEL_WIDTH);
+  const verdict = wrap(headline, room).join(`\n${' '.repeat(LABEL_WIDTH)}`);
   process.stdout.write(
     [
       `${what.padEnd(11)}${plan.config.name}, ${code}`,
       `rows       ${rows} of ${plan.market.capacity - plan.market.firstRow}${recovered}`,
-      `equity     ${equityUsd.toFixed(2)} USD (${change >= 0 ? '+' : ''}${change.toFixed(2)} %)`,
+      `equity     ${usd(equityUsd)} (${change})`,
       `fills      ${fills.length}, positions open ${portfolio.openPositions}`,
       `digest     ${digest}   decisions ${decisionDigest}`,
-      `trial      ${headline}`,
+      `trial      ${verdict}`,
       `report     ${report}`,
       `journal    ${plan.folder}`,
       `check it   npm run -s replay -- ${shellWord(plan.folder)}`,

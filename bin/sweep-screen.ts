@@ -8,6 +8,7 @@ import type { Verdict } from '../engine/research/verdict.ts';
 import type { Statistics } from '../engine/statistics/performance.ts';
 import { count, decimal, percent, plainText, shortDigest, utcDate } from '../reports/format.ts';
 import { cut, type Layout, labelled, paint, whole, widthOf, wrap } from '../reports/table.ts';
+import { shellWord } from './output.ts';
 import { modelLines, verdictLines } from './verdict-screen.ts';
 
 export interface ScreenOptions extends Layout {
@@ -17,6 +18,8 @@ export interface ScreenOptions extends Layout {
   readonly top: number;
   /** The sweep's folder as one would type it. */
   readonly out: string;
+  /** The flags that its trials had in common. */
+  readonly again: string;
 }
 
 /** Statistics that are fractions, and read as per cent. */
@@ -95,19 +98,19 @@ export function sweepScreen(result: SweepResult, options: ScreenOptions): string
   }
   const counted = `${count(circumstances.trialNumber)} of this strategy on these data so far`;
   if (circumstances.trialNumber > 0) lines.push(labelled('ledger', [{ text: counted }], layout));
-  if (best.length > 0) lines.push(whole('next', nextOf(best[0]!), layout));
+  if (best.length > 0) lines.push(whole('next', nextOf(best[0]!, options.again), layout));
   lines.push(whole('folder', plainText(out), layout));
   lines.push(labelled('digest', [{ text: shortDigest(resultDigest) }], layout));
   return lines.join('\n');
 }
 
 /** How the best is run alone, with the flags of the sweep: all that was swept is said, defaults too. */
-function nextOf({ point }: BestTrial): string {
+function nextOf({ point }: BestTrial, again: string): string {
   const settings = Object.entries(point).map(([path, value]) => {
     const text = `${path.replace(/^decision\./, '')}=${textOf(value)}`;
-    return `--set ${/^[\w.=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`}`;
+    return `--set ${shellWord(text)}`;
   });
-  return plainText(['npm run backtest -- ...', ...settings].join(' '));
+  return plainText(['npm run backtest --', again, ...settings].filter(Boolean).join(' '));
 }
 
 /** Plateau or spike, as the page says it at length. */

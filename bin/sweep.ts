@@ -12,7 +12,7 @@ import { InputError, type Problem } from '../engine/errors.ts';
 import type { RedisAddress, RedisLine } from '../engine/host/remote/redis.ts';
 import type { StoppableCrew } from '../engine/host/sweep-host.ts';
 import type { SweepResult } from '../engine/research/sweep/facts.ts';
-import { addRunFlags, examples, wholeFlags } from './flags.ts';
+import { addRunFlags, examples, flagWords, wholeFlags } from './flags.ts';
 import { hasColor, onStop, printJson, shellWord } from './output.ts';
 import type { Prepared, SweepFlags } from './sweep-setup.ts';
 
@@ -244,9 +244,17 @@ async function show(
     return;
   }
   const { sweepScreen } = await import('./sweep-screen.ts');
+  const { readPlan } = await import('../data/runs/sweep-folder.ts');
+  const { baseConfigOf } = await import('../engine/research/sweep/spec.ts');
+  const { plan, start } = readPlan(dir);
+  const named = baseConfigOf(plan.spec);
+  const again = flagWords({ ...(named === null ? {} : { config: named }), ...start.flags });
   const width = process.stdout.columns ?? 100;
   const out = relative(process.cwd(), dir) || '.';
-  const text = sweepScreen(result, { color: hasColor(process.stdout), width, top, out, verdict });
+  const text = sweepScreen(result, {
+    ...{ color: hasColor(process.stdout), width },
+    ...{ top, out, verdict, again },
+  });
   process.stdout.write(`${text}\n`);
 }
 

@@ -40,15 +40,15 @@ const WORDS = new Map<boolean | null, readonly [string, 'green' | 'red' | 'yello
 function gateLines({ name, rule, value, passed, why }: Gate, layout: Layout): string[] {
   const [word, colour] = WORDS.get(passed)!;
   const text = value === null ? 'n/a' : String(Number(value.toPrecision(4)));
-  const pieces = [
-    { text: name.padEnd(27), paint: 'bold' as const },
-    { text: text.padStart(9) },
-    { text: rule },
-  ];
+  const pieces = [{ text: name.padEnd(27), paint: 'bold' as const }, { text: text.padStart(9) }];
   const head = paint({ text: word.padEnd(LABEL_WIDTH), paint: colour }, layout);
   // An empty label has no colour, so the pieces begin behind its blanks.
-  const first = head + labelled('', pieces, layout).slice(LABEL_WIDTH);
+  const beside = labelled('', pieces, layout).slice(LABEL_WIDTH);
   const room = Math.max(30, layout.width - LABEL_WIDTH - 2);
-  const rest = wrap(why, room).map((part) => `${''.padEnd(LABEL_WIDTH + 2)}${part}`);
-  return [first, ...rest];
+  const below = (words: string) =>
+    wrap(words, room).map((part) => `${''.padEnd(LABEL_WIDTH + 2)}${part}`);
+  // A rule that does not fit beside the number stands below it: it is never left out.
+  const besideRule = labelled('', [...pieces, { text: rule }], layout).slice(LABEL_WIDTH);
+  const fits = besideRule.endsWith(rule);
+  return [head + (fits ? besideRule : beside), ...(fits ? [] : below(rule)), ...below(why)];
 }

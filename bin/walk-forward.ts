@@ -53,6 +53,10 @@ async function walk(file: string | undefined, flags: WalkFlags): Promise<void> {
     const rule = 'must be a folder without a verdict.json: verdicts are not overwritten';
     throw new InputError({ key: '--out', rule, value: flags.out });
   }
+  if (flags.out !== undefined) {
+    const { mustTakeFolder } = await import('../data/runs/root.ts');
+    mustTakeFolder(flags.out, '--out');
+  }
   const ground = await groundOfWalk(file, flags);
   const { carryOut } = await import('./walk-forward-run.ts');
   const { documentOf } = await import('./walk-forward-document.ts');

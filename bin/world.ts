@@ -294,7 +294,8 @@ function noCandles(chosen: readonly DatasetRow[], symbol: string | null, world: 
   const fromMs = Math.min(...rows.map((row) => row.fromMs));
   const toMs = Math.max(...rows.map((row) => row.toMs + intervalMs(row.interval!)));
   const range = `${isoText(fromMs)} to ${isoText(toMs)}`;
-  const rule = `${symbol ?? rows.map((row) => row.symbol).join(', ')} has candles from ${range} only`;
+  const names = symbol ?? rows.map((row) => row.symbol).join(', ');
+  const rule = `${names} ${names.includes(', ') ? 'have' : 'has'} candles from ${range} only`;
   const value = `${world.from ?? 'start'} to ${world.to ?? 'end'}`;
   return new InputError({ key: 'world.from, world.to', rule, value });
 }

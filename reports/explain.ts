@@ -6,7 +6,7 @@ import { InputError } from '../engine/errors.ts';
 import type { ModelSaying } from '../engine/research/model-sayings.ts';
 import type { RecordedDecision } from '../engine/research/record.ts';
 import type { RunResult } from '../engine/research/result.ts';
-import { bps, decimal, duration, percent, plainText, usd, utcMinute } from './format.ts';
+import { bps, count, decimal, duration, percent, plainText, usd, utcMinute } from './format.ts';
 import { toldText } from './models.ts';
 import { legNamer } from './run/legs.ts';
 import { fillFinder, orderFinder } from './run/trade-data.ts';
@@ -234,7 +234,7 @@ export function explanationText(
   const lines = [
     paint(
       {
-        text: `trade ${one.trade} of ${one.trades}   ${one.side} ${plainText(name)}   ${gain}`,
+        text: `trade ${count(one.trade)} of ${count(one.trades)}   ${one.side} ${plainText(name)}   ${gain}`,
         paint: 'bold',
       },
       layout,

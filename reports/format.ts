@@ -3,6 +3,7 @@
 // is ASCII, so that what is copied from a screen is still a number.
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../engine/interval.ts';
+import { grouped } from '../engine/text.ts';
 
 export type Maybe = number | null | undefined;
 
@@ -22,9 +23,8 @@ export function decimal(value: Maybe, style: NumberStyle = {}): string {
   const text = size.toFixed(style.digits ?? 2);
   if (Number(text) === 0) return text;
   const [whole, part] = text.split('.');
-  const grouped = whole!.replace(/\B(?=(\d{3})+$)/g, ',');
   const sign = value < 0 ? '-' : style.sign ? '+' : '';
-  return sign + (part === undefined ? grouped : `${grouped}.${part}`);
+  return sign + grouped(whole!) + (part === undefined ? '' : `.${part}`);
 }
 
 /** A fraction as per cent: 0.312 => `31.2 %`. */

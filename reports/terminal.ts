@@ -33,7 +33,7 @@ import {
   widthOf,
   wrap,
 } from './table.ts';
-import { luck, topRefusals, whyNoTrades } from './verdict.ts';
+import { decidesAlone, luck, topRefusals, whyNoTrades } from './verdict.ts';
 
 export { sparkline } from './table.ts';
 
@@ -280,8 +280,9 @@ function funnelLines(facts: RunFacts, layout: Layout): string[] {
   const { candles, votes, undecided, agreed, passedRisk, filled } = facts.funnel;
   const stages = [
     `${count(candles)} candles`,
-    `${count(votes)} votes`,
-    `${count(agreed)} agreed`,
+    ...(decidesAlone(facts)
+      ? [`${count(agreed)} new targets`]
+      : [`${count(votes)} votes`, `${count(agreed)} agreed`]),
     `${count(passedRisk)} passed risk`,
     `${count(filled)} filled`,
   ];
@@ -303,7 +304,7 @@ function funnelLines(facts: RunFacts, layout: Layout): string[] {
 /** Who decided: the agents with the P&L credited to them, or with their votes when none traded. */
 function deciders(facts: RunFacts, layout: Layout): string {
   const { agents } = facts;
-  if (agents.length === 0) {
+  if (decidesAlone(facts)) {
     return labelled('strategy', [{ text: `${plainName(facts.strategy)} decides alone` }], layout);
   }
   const room = layout.width - LABEL_WIDTH;

@@ -76,13 +76,21 @@ export function lookaheadWords({ clean, checked, altered, offence }: LookaheadVe
   );
 }
 
+/** True where one strategy sets targets: nobody votes, so there are no votes, scores and agreements to show. */
+export function decidesAlone({ agents }: Pick<RunFacts, 'agents'>): boolean {
+  return (
+    agents.length < 2 &&
+    agents.every(({ buys, sells, holds, abstentions }) => !(buys + sells + holds + abstentions))
+  );
+}
+
 /** Why nothing was traded: the stage of the funnel that lost everything. Null when a trade closed. */
 export function whyNoTrades(facts: RunFacts): string | null {
   const { funnel, agents } = facts;
   if (facts.statistics.trades > 0) return null;
   if (funnel.candles === 0) return 'the run holds no candle';
   if (funnel.votes === 0) {
-    if (agents.length === 0) return 'the strategy never asked for a position';
+    if (decidesAlone(facts)) return 'the strategy never asked for a position';
     let abstained = 0;
     let held = 0;
     for (const agent of agents) {

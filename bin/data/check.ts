@@ -45,6 +45,10 @@ async function check(flags: CheckFlags): Promise<void> {
     const rule = 'must not exist yet (--force writes over it)';
     throw new InputError({ key: '--html', rule, value: page });
   }
+  if (flags.html !== undefined) {
+    const { mustTakeFile } = await import('../../data/runs/root.ts');
+    mustTakeFile(flags.html, '--html');
+  }
   const db = databaseOf(flags);
   const checked = await withStore(db, async (store) => {
     const around = { datasets: await store.datasets(), fetched: await store.fetched() };

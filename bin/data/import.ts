@@ -69,6 +69,13 @@ async function importFiles(paths: readonly string[], flags: ImportFlags): Promis
   const options = await optionsOf(flags);
   const db = databaseOf(flags);
   const files = findFiles(paths);
+  if (files.length === 0) {
+    throw new InputError({
+      key: 'files',
+      rule: 'must be files, or folders with some',
+      value: paths,
+    });
+  }
   const bar = progress(process.stderr, {
     label: 'importing',
     total: files.length,

@@ -59,7 +59,7 @@ async function resampleAll(to: string, flags: ResampleFlags): Promise<void> {
   for (const { venue, symbol, from, added, unchanged, left } of made) {
     process.stdout.write(
       `${venue} ${symbol} ${to} of ${from}: ${count(added)} added, ${count(unchanged)} unchanged` +
-        `${left > 0 ? `, ${count(left)} holes and edges left out` : ''}\n`,
+        `${left > 0 ? `, ${count(left)} ${left === 1 ? 'hole or edge' : 'holes and edges'} left out` : ''}\n`,
     );
   }
 }

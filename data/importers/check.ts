@@ -97,10 +97,17 @@ function faultsOf(table: ImportedTable, timeMs: Float64Array, stepMs: number): F
 }
 
 function faultOfRow(table: ImportedTable, ms: number, row: number, stepMs: number): string | null {
-  if (Number.isNaN(ms)) return 'must have a time from 1973 to 2103 (s, ms, us, ns or ISO)';
+  const said = table.said?.get(table.numberOf(row));
+  if (Number.isNaN(ms)) {
+    const rule = 'must have a time from 1973 to 2103 (s, ms, us, ns or ISO)';
+    return said === undefined ? rule : `${rule}, has ${said.time}`;
+  }
   if (stepMs > 0 && ms % stepMs !== 0) {
     const at = new Date(ms).toISOString();
     return `must open on the ${intervalName(stepMs)} grid, opens ${at}`;
+  }
+  if (said !== undefined && !table.columns.every((column) => Number.isFinite(column[row]!))) {
+    return `must have numbers, has ${said.values}`;
   }
   if (table.kind === 'candles') {
     const [open, high, low, close, volume] = table.columns;

@@ -39,6 +39,12 @@ export interface Fault {
   readonly rule: string;
 }
 
+/** The cells of a row as they stand in the file. */
+export interface RowText {
+  readonly time: string;
+  readonly values: string;
+}
+
 /** Rows as they stand in the file: any order, not yet validated. */
 export interface ImportedTable {
   readonly kind: DatasetKind;
@@ -51,6 +57,8 @@ export interface ImportedTable {
   /** The number of a row as a person would count it in the file. */
   readonly numberOf: (row: number) => number;
   readonly faults: readonly Fault[];
+  /** What stands in the first rows that cannot be read, by their number: NaN tells nobody what to mend. */
+  readonly said?: ReadonlyMap<number, RowText>;
   /** Other datasets that the same rows hold: what takers bought, further series. */
   readonly also?: readonly ImportedTable[];
   /** Of a series: it is called `venue.suffix`. */

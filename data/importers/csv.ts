@@ -4,8 +4,9 @@
 // neither a string nor cells. A row with more or fewer cells than the first one is a fault with its
 // line number: that is what a download that broke off looks like. Quoted cells take the slow way.
 
+import { plainLine } from '../../engine/text.ts';
 import type { DatasetKind } from '../schema.ts';
-import type { Fault, ImportedTable, SourceFile } from './contract.ts';
+import type { Fault, ImportedTable, RowText, SourceFile } from './contract.ts';
 import { decimal, timeOfCell, timeOfNumber } from './times.ts';
 
 /** How to turn a row of cells into a row of the table. */
@@ -23,6 +24,9 @@ export interface RowReader {
   readonly words?: Readonly<Record<number, (cell: string) => number>>;
 }
 
+/** Rows of which the text is kept, when they cannot be read: more are never shown. */
+const MOST_SAID = 20;
+const MOST_CELL = 24;
 const [LF, CR, QUOTE, SPACE, TAB] = [10, 13, 34, 32, 9];
 
 /** The first `count` rows of a text, cut into cells, without a preamble of a lone URL. */
@@ -47,6 +51,7 @@ export function readRows(file: SourceFile, reader: RowReader): ImportedTable {
   const columns = [reader.time, ...reader.values].map(() => new Float64Array(room));
   const lines = new Uint32Array(room);
   const faults: Fault[] = [];
+  const said = new Map<number, RowText>();
   let [rows, skip, width] = [0, reader.headerRows, -1];
   for (const row of new Lines(file.bytes)) {
     const count = row.cut();
@@ -57,12 +62,16 @@ export function readRows(file: SourceFile, reader: RowReader): ImportedTable {
       continue;
     }
     lines[rows] = row.line;
-    columns[0]![rows] = timeIn(row, reader);
+    let sum = timeIn(row, reader);
+    columns[0]![rows] = sum;
     for (let j = 0; j < reader.values.length; j++) {
       const word = reader.words?.[j];
       const at = reader.values[j]!;
-      columns[j + 1]![rows] = word === undefined ? row.number(at) : word(row.cell(at));
+      const value = word === undefined ? row.number(at) : word(row.cell(at));
+      columns[j + 1]![rows] = value;
+      sum += value;
     }
+    if (!Number.isFinite(sum) && said.size < MOST_SAID) said.set(row.line, textOf(row, reader));
     rows++;
   }
   const [timeMs, ...values] = columns.map((column) => column.subarray(0, rows));
@@ -73,7 +82,13 @@ export function readRows(file: SourceFile, reader: RowReader): ImportedTable {
     unit: 'line',
     numberOf: (row) => lines[row]!,
     faults,
+    said,
   };
+}
+
+function textOf(row: Lines, { time, values }: RowReader): RowText {
+  const text = (at: number) => plainLine(row.cell(at), MOST_CELL) || '""';
+  return { time: text(time), values: values.map(text).join(', ') };
 }
 
 /** UTF-8 text without a byte order mark. */

@@ -1,6 +1,6 @@
 // Where run folders and the trial ledger lie, and the one way to say that it cannot be written.
 
-import { mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 
@@ -9,13 +9,47 @@ export function runsRoot(env: Readonly<Record<string, string | undefined>>): str
   return resolve(env['SAPPHIRE_RUNS'] || 'runs');
 }
 
-/** Makes the folder when it is missing. Throws InputError naming `--out` when that fails. */
-export function makeRoot(root: string): void {
+/** Makes the folder when it is missing. Throws InputError naming `key` when that fails. */
+export function makeRoot(root: string, key = '--out'): void {
   try {
     makeFolder(resolve(root));
   } catch (error) {
-    throw unwritable(root, error) ?? error;
+    throw unwritable(root, error, key) ?? error;
   }
+}
+
+/** Before an hour of work, for what is written after it: the folder, or the one it is made in, takes files. */
+export function mustTakeFolder(folder: string, key: string): void {
+  try {
+    mustBeWritable(resolve(folder));
+  } catch (error) {
+    throw unwritable(folder, error, key) ?? error;
+  }
+}
+
+/** The same for one file, whose folder must be there. */
+export function mustTakeFile(file: string, key: string): void {
+  const path = resolve(file);
+  const reason = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? 'it is a folder'
+    : statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()
+      ? null
+      : `there is no folder ${dirname(path)}`;
+  if (reason !== null) {
+    throw new InputError({
+      key,
+      rule: `must be a file that can be written (${reason})`,
+      value: file,
+    });
+  }
+  mustTakeFolder(dirname(path), key);
+}
+
+function mustBeWritable(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined && dirname(path) !== path) mustBeWritable(dirname(path));
+  else if (found?.isDirectory() === false) throw Object.assign(new Error(path), { code: 'EEXIST' });
+  else accessSync(path, constants.W_OK);
 }
 
 /** Step by step, because `recursive` of Node 24 never comes back from `/proc/anything`. */

@@ -5,7 +5,15 @@
 // counts who has which file open. Other processes are kept apart by DuckDB's own lock.
 // Extensions are never loaded or installed: a query that needs one fails instead of downloading.
 
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import {
   BIGINT,
@@ -42,6 +50,8 @@ const NO_EXTENSIONS = {
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
 } as const;
+/** What a database file has after a checksum of eight bytes. */
+const MAGIC = 'DUCK';
 const OPEN_FILES = new Map<string, { readers: number; writers: number }>();
 
 export class Database {
@@ -207,6 +217,24 @@ function refuseUnreadable(path: string, write: boolean): void {
     throw new InputError({ key: path, rule });
   }
   if (!statSync(path).isFile()) throw new InputError({ key: path, rule: 'must be a file' });
+  if (hasMagic(path)) return;
+  const rule = 'must be a readable DuckDB file of this version (it is a file of something else)';
+  throw new InputError({ key: path, rule });
+}
+
+/**
+ * DuckDB itself takes a csv for a table to be looked at and opens a database in memory: what is written
+ * there is gone when the process ends.
+ */
+function hasMagic(path: string): boolean {
+  const head = Buffer.alloc(8 + MAGIC.length);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, head, 0, head.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return head.toString('latin1', 8) === MAGIC;
 }
 
 /** Counts this open; refuses a writer beside anybody and anybody beside a writer. */

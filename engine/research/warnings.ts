@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { DAY_MS } from '../interval.ts';
 import type { Trade } from '../portfolio/trade.ts';
 import type { Statistics } from '../statistics/performance.ts';
+import { grouped } from '../text.ts';
 import type { Run } from './backtest.ts';
 import { contaminationText, STAND_IN_TEXT } from './model-exposure.ts';
 import type { ModelFacts } from './model-facts.ts';
@@ -58,7 +59,7 @@ export function warningsOf({
   }
   const { liquidations } = run.kernel;
   if (liquidations > 0) {
-    const were = liquidations === 1 ? '1 position was' : `${liquidations} positions were`;
+    const were = liquidations === 1 ? '1 position was' : `${grouped(liquidations)} positions were`;
     warn('liquidated', `${were} liquidated for want of margin`);
   }
   const assumedPath = pathAssumed(config.world.fills);
@@ -76,7 +77,7 @@ export function warningsOf({
   if (holed > 0) {
     warn(
       'holes',
-      `${holed} candles are missing (${names((leg) => leg.holes > 0)}); none was traded`,
+      `${grouped(holed)} candles are missing (${names((leg) => leg.holes > 0)}); none was traded`,
     );
   }
   const unfunded = names((leg) => leg.fundingStamps === 0);
@@ -100,7 +101,10 @@ export function warningsOf({
   }
   const fallbacks = data.legs.reduce((sum, leg) => sum + leg.markFallbacks, 0);
   if (fallbacks > 0) {
-    warn('mark-fallback', `${fallbacks} funding payments use the trade price, not the mark price`);
+    warn(
+      'mark-fallback',
+      `${grouped(fallbacks)} funding payments use the trade price, not the mark price`,
+    );
   }
   const assumed = names((leg) => leg.instrumentSource === 'assumed');
   if (assumed !== '') {
@@ -114,11 +118,14 @@ export function warningsOf({
   const refused = vetoed.reduce((sum, [, count]) => sum + count, 0);
   // Asked again at every candle, a veto counts again: many of them are a run that stands still.
   if (refused > run.kernel.decider.funnel.passedRisk) {
-    const codes = vetoed.map(([code, count]) => `${code} ${count}`).join(', ');
+    const codes = vetoed.map(([code, count]) => `${code} ${grouped(count)}`).join(', ');
     warn('vetoed', `an agent kept entries out more often than they were let in (${codes})`);
   }
   if (open.length > 0) {
-    warn('open-positions', `${open.length} positions are still open; marked at the last close`);
+    warn(
+      'open-positions',
+      `${grouped(open.length)} positions are still open; marked at the last close`,
+    );
   }
   if (statistics.trades < FEW_TRADES) {
     warn('few-trades', `${statistics.trades} trades: too few to tell skill from luck`);

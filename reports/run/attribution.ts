@@ -4,6 +4,7 @@ import type { Trade } from '../../engine/portfolio/trade.ts';
 import type { RunFacts, RunResult } from '../../engine/research/result.ts';
 import { count, decimal, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
+import { decidesAlone } from '../verdict.ts';
 import { legNamer } from './legs.ts';
 import { type TableColumn, table } from './table.ts';
 
@@ -30,7 +31,7 @@ function winRate<Row extends { trades: number; wins: number }>(): TableColumn<Ro
 /** The agents, by what they are credited with. */
 export function agentsTable(facts: RunFacts): Html {
   const { agents } = facts;
-  if (agents.length === 0) {
+  if (decidesAlone(facts)) {
     return html`<p class="remark">${facts.strategy} decides alone: there are no votes to count.</p>`;
   }
   type Agent = (typeof agents)[number];

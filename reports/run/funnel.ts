@@ -5,7 +5,7 @@ import { refusalText } from '../../engine/research/refusal-text.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import { count, percent } from '../format.ts';
 import { type Html, html, raw } from '../html.ts';
-import { whyNoTrades } from '../verdict.ts';
+import { decidesAlone, whyNoTrades } from '../verdict.ts';
 import { table } from './table.ts';
 
 interface Stage {
@@ -34,21 +34,25 @@ ${refusalsTable(facts)}`;
 }
 
 /** A strategy that decides alone has no votes and no undecided band. */
-function stagesOf({ funnel, config, agents }: RunFacts): Stage[] {
-  const { candles, votes, undecided, agreed, passedRisk, filled } = funnel;
-  const { holdThreshold, actThreshold } = config.decision.consensus;
-  const isAlone = agents.length === 0;
+function stagesOf(facts: RunFacts): Stage[] {
+  const { candles, votes, undecided, agreed, passedRisk, filled } = facts.funnel;
+  const { holdThreshold, actThreshold } = facts.config.decision.consensus;
   const band: Stage = {
     label: `Undecided (score ${holdThreshold} to ${actThreshold})`,
     n: undecided,
     of: votes,
     isAside: true,
   };
+  const heard = decidesAlone(facts)
+    ? [{ label: 'New target', n: agreed, of: candles }]
+    : [
+        { label: 'An agent voted to act', n: votes, of: candles },
+        band,
+        { label: 'Agreed', n: agreed, of: votes },
+      ];
   return [
     { label: 'Candles', n: candles, of: null },
-    { label: isAlone ? 'Wanted a position' : 'An agent voted to act', n: votes, of: candles },
-    ...(isAlone ? [] : [band]),
-    { label: isAlone ? 'New target' : 'Agreed', n: agreed, of: votes },
+    ...heard,
     { label: 'Passed risk', n: passedRisk, of: agreed },
     { label: 'Filled', n: filled, of: passedRisk },
   ];
@@ -58,7 +62,8 @@ function length(n: number): number {
   return Math.log10(1 + Math.max(0, n));
 }
 
-function refusalsTable({ refusals, funnel }: RunFacts): Html {
+function refusalsTable(facts: RunFacts): Html {
+  const { refusals, funnel } = facts;
   const rows = Object.entries(refusals).sort(([, a], [, b]) => b - a);
   if (rows.length === 0) return html`<p class="remark">Risk refused nothing.</p>`;
   return table(
@@ -72,7 +77,7 @@ function refusalsTable({ refusals, funnel }: RunFacts): Html {
       },
       { title: 'Times', kind: 'number', cell: ([, times]) => count(times) },
       {
-        title: 'Of agreed',
+        title: decidesAlone(facts) ? 'Of new targets' : 'Of agreed',
         kind: 'number',
         cell: ([, times]) => (funnel.agreed > 0 ? percent(times / funnel.agreed) : ''),
       },

@@ -169,6 +169,9 @@ p.legend span { white-space: nowrap; }
 
 const TABLES = `
 .scroll { overflow-x: auto; margin: 0 0 28px; }
+/* A shade at the right edge while there is more beyond it; the cover before it moves with the rows. */
+.scroll { background: linear-gradient(to left, var(--page) 60%, transparent) right / 30px 100% no-repeat local,
+  linear-gradient(to left, color-mix(in srgb, var(--text) 24%, transparent), transparent) right / 12px 100% no-repeat scroll; }
 .scroll:focus-visible, pre:focus-visible { outline: 2px solid var(--up); outline-offset: 2px; }
 .scroll.tall { max-height: 80vh; overflow: auto; }
 table { border-collapse: collapse; font-size: 14px; }
@@ -182,7 +185,7 @@ th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-size: 13px; white-space: nowrap; vertical-align: bottom; }
 .scroll th[scope="row"] { white-space: nowrap; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; white-space: nowrap; } .when { white-space: nowrap; }
 small.below { display: block; line-height: 1.3; white-space: normal; }
 .setting { float: right; margin-left: 16px; }
 .columns { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 36px; }
@@ -242,6 +245,15 @@ const MEDIA = `
   .squares { grid-template-columns: repeat(14, minmax(0, 1fr)); } .week { grid-column: auto !important; }
   .lanes .lane { grid-template-columns: minmax(0, 1fr); gap: 2px; } .judgement { font-size: 18px; padding: 12px 14px; }
   .setting { float: none; margin: 0; display: block; }
+  /* Gates one below the other: why one failed is not a swipe away from its name. */
+  table[aria-label^="Gates:"] thead { display: none; }
+  table[aria-label^="Gates:"] tr { display: grid; grid-template-columns: minmax(0, 1fr) auto;
+    padding: 8px 0; border-bottom: 1px solid var(--rule); }
+  table[aria-label^="Gates:"] :is(th, td) { border: 0; padding: 2px 0; }
+  table[aria-label^="Gates:"] td:nth-child(3) { text-align: left; }
+  table[aria-label^="Gates:"] td:nth-child(3)::before { content: "came to "; }
+  table[aria-label^="Gates:"] td:nth-child(4)::before { content: "asked for "; }
+  table[aria-label^="Gates:"] td:last-child { grid-column: 1 / -1; }
   th, td { padding: 6px 7px; } .months td, .months th { min-width: 0; }
 }
 @media print {
@@ -250,7 +262,7 @@ const MEDIA = `
   .has-chart .still, .has-table .still-table, .scripted .still, .scripted .still-table { display: block; }
   nav, .filter, .copy, .switch, .behind { display: none !important; }
   .first-screen { grid-template-columns: minmax(0, 1fr); } .judgement { font-size: 16px; }
-  .scroll, .scroll.tall, details pre { overflow: visible; max-height: none; }
+  .scroll, .scroll.tall, details pre { overflow: visible; max-height: none; } .scroll { background: none; }
   section { margin-top: 24px; } h2, h3, figcaption, .caption { break-after: avoid; }
   h2 { font-size: 16px; } h3 { font-size: 13px; } figcaption, .caption, .legend { font-size: 11px; }
   tr, .card { break-inside: avoid; } thead { display: table-header-group; }

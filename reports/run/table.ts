@@ -26,7 +26,7 @@ export function table<Row>(
       const content = column.cell(row);
       if (at === 0) return html`<th scope="row" class="${column.kind}">${content}</th>`;
       const tone = column.isSigned && typeof content === 'string' ? toneOf(content) : '';
-      return html`<td class="${column.kind} ${tone}">${content}</td>`;
+      return html`<td class="${column.kind} ${tone}${whenOf(content)}">${content}</td>`;
     });
     return html`<tr>${cells}</tr>\n`;
   });
@@ -34,6 +34,11 @@ export function table<Row>(
     caption,
     html`<table aria-label="${caption}" style="--columns:${raw(String(columns.length))}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`,
   );
+}
+
+/** The class that keeps a date on one line: it breaks at its hyphens otherwise. */
+function whenOf(content: Content): string {
+  return typeof content === 'string' && /^\d{4}-\d\d-\d\d/.test(content) ? ' when' : '';
 }
 
 /** The class that colours a number as written: what reads as zero has no sign and no colour. */

@@ -24,8 +24,9 @@ export interface PackedTrades {
   readonly qty: number[];
   readonly from: number[];
   readonly to: number[];
-  /** Cents of a cent. */
+  /** Millionths of a USD. */
   readonly pnl: number[];
+  /** Cents of a cent. */
   readonly fees: number[];
   readonly funding: number[];
   /** Millionths. */
@@ -85,7 +86,8 @@ export function packedTrades(result: RunResult, rows: readonly number[]): Packed
     qty: column(({ qty }) => figures(qty, 6)),
     from: column(({ entryPrice }) => figures(entryPrice, 7)),
     to: column(({ exitPrice }) => figures(exitPrice, 7)),
-    pnl: money(({ pnlUsd }) => pnlUsd),
+    // Finer than what is shown: sums of thousands of them must agree with the page to the cent.
+    pnl: column(({ pnlUsd }) => Math.round(pnlUsd * 1e6)),
     fees: money(({ feesUsd }) => feesUsd),
     funding: money(({ fundingUsd }) => fundingUsd),
     ret: column(({ returnFraction }) => Math.round(returnFraction * 1e6)),

@@ -34,6 +34,7 @@ beforeAll(async () => {
   give('garbled.duckdb', garbled);
   give('text.duckdb', 'candles, honestly\n'.repeat(1000));
   give('empty.duckdb', '');
+  give('prices.csv', 'time,open\n1,2\n');
   const other = await DuckDBInstance.create(here.at('given', 'other.duckdb'));
   const connection = await other.connect();
   await connection.run('CREATE TABLE candles (mine INTEGER)');
@@ -148,7 +149,7 @@ const CASES: readonly Case[] = [
   bad(
     'a range before the data',
     '--to 2020-01-01',
-    'has candles from 2025-01-01',
+    'BTCUSDT, ETHUSDT have candles from 2025-01-01',
     'was "start to 2020-01-01"',
   ),
   bad(
@@ -184,6 +185,11 @@ const CASES: readonly Case[] = [
     'an empty file as store',
     '--db @empty.duckdb',
     'empty.duckdb: must be a readable DuckDB file',
+  ),
+  badDb(
+    'a csv as store, which DuckDB would take for a table',
+    '--db @prices.csv',
+    'prices.csv: must be a readable DuckDB file',
   ),
   badDb("another program's database", '--db @other.duckdb', 'other.duckdb: must be'),
   badDb('a folder as store', '--db @', 'given: must be a file'),

@@ -141,6 +141,11 @@ describe('sapphire data import', () => {
     await expect(data('import', '--db', db)).rejects.toMatchObject({
       code: 'commander.missingArgument',
     });
+    const none = join(folder, 'none');
+    mkdirSync(none);
+    await expect(data('import', none, '--db', db)).rejects.toThrow(
+      /files: must be files, or folders/,
+    );
   });
 });
 

@@ -25,9 +25,13 @@ interface Outcome {
   readonly err: string;
 }
 
-function sapphire(words: readonly string[], node = process.execPath): Outcome {
+function sapphire(words: readonly string[], node = process.execPath, more = {}): Outcome {
   const { NO_COLOR: _n, FORCE_COLOR: _f, DEBUG: _d, ...env } = process.env;
-  const done = spawnSync(node, [SCRIPT, ...words], { cwd: folder, encoding: 'utf8', env });
+  const done = spawnSync(node, [SCRIPT, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...env, ...more },
+  });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
@@ -53,6 +57,12 @@ describe('the command', () => {
       expect(code).toBe(0);
       expect(out).toContain('Examples:\n');
     }
+  });
+
+  it('is not told by Node that NO_COLOR means nothing beside FORCE_COLOR: here it wins', () => {
+    const both = { NO_COLOR: '1', FORCE_COLOR: '1' };
+    const { code, err } = sapphire(['config', 'show'], process.execPath, both);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
   });
 
   it('prints the version of the package', () => {

@@ -66,6 +66,12 @@ describe('monte-carlo', () => {
     const other = await deal('nothing-here');
     expect(other.code).toBe(2);
     expect(other.stderr).toMatch(/run: must be a run/);
+    // Before anything is dealt: nobody waits for an answer that cannot be kept.
+    const nowhere = await deal('latest', '--out', here.at('not-there', 'page.html'));
+    expect({ ...nowhere, stderr: '' }).toEqual({ code: 2, stdout: '', stderr: '' });
+    expect(nowhere.stderr).toMatch(
+      /--out: must be a file that can be written \(there is no folder/,
+    );
   });
 
   it('refuses a store that holds other candles', async () => {

@@ -190,6 +190,12 @@ describe('sapphire replay', () => {
     const missing = await here.call(['replay', 'nowhere']);
     expect(missing).toMatchObject({ code: 2, stdout: '' });
     expect(missing.stderr).toContain('must be a folder that exists');
+    writeFileSync(here.at('a-file'), '');
+    const file = await here.call(['paper', '--db', db, ...CROSS, '--dir', 'a-file']);
+    expect(file).toMatchObject({ code: 2, stdout: '' });
+    expect(file.stderr).toMatch(
+      /^error: --dir: must be a folder that can be written \(it is a file\)/,
+    );
   });
 });
 

@@ -153,6 +153,9 @@ describe('a sweep of a grid', () => {
     );
     expect(stdout).toContain('Nothing was kept from the search to judge the best on');
     expect(stdout).toMatch(/^verdict {4}does not pass, of 10 gates it fails/m);
+    expect(lines.find((line) => line.startsWith('next'))).toMatch(
+      /^next {7}npm run backtest -- --config \S.* --set parameters\./,
+    );
     // What is to be copied stands whole, however long.
     const cut = lines.filter((line) => !/^(next|folder) /.test(line));
     expect(Math.max(...cut.map((line) => line.length))).toBeLessThanOrEqual(115);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DivisionFlags, walkOptions } from '../../bin/walk-forward-options.ts';
 import { walkScreen } from '../../bin/walk-forward-screen.ts';
-import { room } from '../support/cli.ts';
+import { room, SCRIPT } from '../support/cli.ts';
 import { writeSmallStore } from '../support/small-store.ts';
 import { ledgerOf, writeSpec } from './sweep-support.ts';
 
@@ -126,6 +126,7 @@ describe('walk-forward', () => {
       /--purge: must leave days to train on/,
     ],
     [['--folds', '20'], /--folds: must leave 2 days to each of 26 windows .*the data have 17 days/],
+    [['--out', SCRIPT], /--out: must be a folder that can be written \(it is a file\), was/],
     [['--folds', '0'], /--folds: must be a whole number, 1 to 100/],
     [
       ['--train', 'x', '--max-drawdown', '2'],

@@ -69,8 +69,9 @@ describe('what a file must not be', () => {
 
 describe('what a row must be', () => {
   it.each<[string, string, RegExp]>([
-    ['no number', row(1).replace('100', 'NaN'), /must have numbers/],
-    ['an empty cell', row(1).replace(',100,', ',,'), /must have numbers/],
+    ['no number', row(1).replace('100', 'NaN'), /must have numbers, has NaN, /],
+    ['a word', row(1).replace(',100,', ',abc,'), /must have numbers, has abc, /],
+    ['an empty cell', row(1).replace(',100,', ',,'), /must have numbers, has "", /],
     ['hexadecimal', row(1).replace(',100,', ',0x64,'), /must have numbers/],
     ['infinite', row(1).replace(',200,', ',Infinity,'), /must have numbers/],
     ['negative volume', row(1, 101, -5), /volume >= 0/],

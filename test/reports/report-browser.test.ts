@@ -128,8 +128,8 @@ describe.skipIf(SKIP_BROWSER)(`the page in Chromium${BROWSER_NOTE}`, () => {
     expect(await rows.count()).toBe(shorts.length);
     const sum = shorts.reduce((total, { pnlUsd }) => total + pnlUsd, 0);
     const status = page.locator('#live-table [role="status"]');
-    expect(await status.textContent()).toMatch(new RegExp(`^${shorts.length} of 60, `));
-    expect(Number(/, (\S+) USD/.exec((await status.textContent())!)![1])).toBeCloseTo(sum, 1);
+    expect(await status.textContent()).toMatch(new RegExp(`^${shorts.length} of 60 trades, P&L `));
+    expect(Number(/P&L (\S+) USD/.exec((await status.textContent())!)![1])).toBeCloseTo(sum, 2);
     await page.getByLabel('Filter').fill('');
     await page.getByLabel('Symbol', { exact: true }).last().selectOption('BTCUSDT');
     await page.getByLabel('Exit', { exact: true }).selectOption('stop');

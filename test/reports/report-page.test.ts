@@ -274,6 +274,7 @@ describe('the parts', () => {
   it('leave votes out of the funnel of a strategy that decides alone', async () => {
     const alone = await pageOf({ change: (facts) => ({ ...facts, agents: [] }) });
     expect(alone.read('.funnel')).not.toMatch(/Undecided|voted/);
+    expect(alone.read('.funnel')).toMatch(/Candles.*New target.*Passed risk.*Filled/s);
     expect((await pageOf()).read('.funnel')).toMatch(/Undecided \(score 0\.4 to 0\.6\)/);
   });
 

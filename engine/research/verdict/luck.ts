@@ -31,6 +31,7 @@ import {
   type TrialMatrix,
   trialOf,
 } from '../../statistics/trial-matrix.ts';
+import { grouped } from '../../text.ts';
 import { type Gate, gateOf, shown } from './gate.ts';
 import type { VerdictInput } from './input.ts';
 
@@ -64,7 +65,7 @@ function deflationWords(found: Deflation, remembering: number): string {
     return 'the trial never moved, or is too short or no number';
   const yearly = Math.sqrt(DAYS_PER_YEAR);
   return (
-    `Sharpe ${shown(sharpe * yearly)} a year, ${shown(remembering)} where days remember (Lo); the best of ${trials} worthless trials would show ` +
+    `Sharpe ${shown(sharpe * yearly)} a year, ${shown(remembering)} where days remember (Lo); the best of ${grouped(trials)} worthless trials would show ` +
     `${shown(luck * yearly)}; over ${shown(effectiveTrials)} independent ones it is ` +
     `${shown(effectiveDeflated)}`
   );
@@ -113,7 +114,7 @@ export function trackRecordGate({ matrix, chosen, trials, observations }: Judged
   const least = shown(Math.ceil((years ?? Number.NaN) * DAYS_PER_YEAR));
   const why =
     `${observations} days; ${days} are needed (${beside.days2025} by the form of 2025); on fewer than ` +
-    `${least} the best of ${trials} worthless trials is expected to show as much. So many days miss a true ` +
+    `${least} the best of ${grouped(trials)} worthless trials is expected to show as much. So many days miss a true ` +
     `Sharpe ratio of ${GOOD_SHARPE} with probability ${shown(missed)}; if one in ` +
     `${1 / PRIOR} were that good, one that shows this would be worthless with probability ` +
     `${shown(beside.worthlessOfThese)}`;

@@ -4,6 +4,7 @@ import { shortIso } from '../../config/instant.ts';
 import type { Column } from '../../market/column.ts';
 import { headlineIntervals } from '../../statistics/headline-bootstrap.ts';
 import type { Resampling } from '../../statistics/stationary-bootstrap.ts';
+import { grouped } from '../../text.ts';
 import { contaminationText, type ModelExposure } from '../model-exposure.ts';
 import { type Gate, gateOf, shown } from './gate.ts';
 import type { Stressed, VerdictInput } from './input.ts';
@@ -23,7 +24,7 @@ export function lookaheadGate(lookahead: VerdictInput['lookahead']): Gate {
   const { clean, checked, what: offence } = lookahead;
   if (!clean) return gateOf(what, 1, () => false, offence ?? 'an answer depends on later candles');
   if (!(checked > 0)) return gateOf(what, Number.NaN, () => false, 'no answer was compared');
-  return gateOf(what, 0, () => true, `${checked} answers were compared, none differed`);
+  return gateOf(what, 0, () => true, `${grouped(checked)} answers were compared, none differed`);
 }
 
 /**

@@ -66,7 +66,7 @@ export function tradesOf(packed) {
     qty: packed.qty[k],
     from: packed.from[k],
     to: packed.to[k],
-    pnl: packed.pnl[k] / 1e4,
+    pnl: packed.pnl[k] / 1e6,
     fees: packed.fees[k] / 1e4,
     funding: packed.funding[k] / 1e4,
     ret: packed.ret[k] / 1e6,

@@ -124,7 +124,9 @@ export class TradeTable {
     const isAll = this.shown.length === this.trades.length;
     const n = this.shown.length.toLocaleString('en-US');
     const all = this.trades.length.toLocaleString('en-US');
-    this.status.textContent = `${isAll ? n : `${n} of ${all}`}, ${decimal(sum, 2, true)} USD`;
+    const noun = this.trades.length === 1 ? 'trade' : 'trades';
+    const shown = `${isAll ? n : `${n} of ${all}`} ${noun}`;
+    this.status.textContent = `${shown}, P&L ${decimal(sum, 2, true)} USD`;
     this.frame.scrollTop = 0;
     this.draw();
   }
