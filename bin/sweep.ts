@@ -9,6 +9,7 @@ import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SweepStart } from '../data/runs/sweep-folder.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
+import { keepYoungSmall } from '../engine/host/collector.ts';
 import type { RedisAddress, RedisLine } from '../engine/host/remote/redis.ts';
 import type { StoppableCrew } from '../engine/host/sweep-host.ts';
 import type { SweepResult } from '../engine/research/sweep/facts.ts';
@@ -53,6 +54,7 @@ export function register(program: Command): void {
 }
 
 async function sweep(file: string | undefined, flags: SweepFlags): Promise<void> {
+  keepYoungSmall();
   const { workers, top } = numbersOf(flags);
   const address = flags.distributed === undefined ? null : await addressOf(flags);
   if (file === undefined && (flags.resume === undefined || flags.csv !== undefined)) {

@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 type Collect = (options?: { readonly type: 'minor' }) => void;
 
 /** Below this a process is small whatever is dead in it. */
-const WORTH_BYTES = 64 * 2 ** 20;
+const WORTH_BYTES = 32 * 2 ** 20;
 
 let known: Collect | undefined;
 

@@ -19,6 +19,8 @@ export function isForeseeable(strategy: Strategy): boolean {
 
 /** What is known of a seat ahead: see opinions.ts for one that votes, targets.ts for one that decides alone. */
 export interface Foreseen {
+  /** What it takes; of answers that are in. */
+  readonly bytes: number;
   /**
    * Asks a seat about every row from `firstRow` on that a run asks it about. `decisionInterval` as in
    * the config. Throws what the strategy threw, be it at a row that a run may never come to.

@@ -29,6 +29,11 @@ export class Opinions implements Foreseen {
     this.value = legs.map(() => new Float64Array(length));
   }
 
+  get bytes(): number {
+    const columns = [...this.said, ...this.value];
+    return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   foresee(panel: Panel, spec: SeatSpec, decisionInterval: string | null, firstRow: number): void {
     for (const said of this.said) said.fill(UNASKED);
     inOrder(panel, spec, decisionInterval, firstRow, (seat, rows, from, to) => {

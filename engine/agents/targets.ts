@@ -32,6 +32,11 @@ export class Targets implements Foreseen {
     this.#legs = legs.map(() => ({ rows: new NumberList(), wanted: new NumberList() }));
   }
 
+  get bytes(): number {
+    const lists = [this.stirs, ...this.#legs.flatMap(({ rows, wanted }) => [rows, wanted])];
+    return lists.reduce((sum, { values }) => sum + values.byteLength, 0);
+  }
+
   foresee(panel: Panel, spec: SeatSpec, decisionInterval: string | null, firstRow: number): void {
     this.stirs.clear();
     for (const { rows, wanted } of this.#legs) {

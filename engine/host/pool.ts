@@ -6,6 +6,7 @@
 // A worker that dies is replaced. The task it had at hand is run once more, and is given up when it
 // takes a second worker with it; those behind it were not begun and go back to the others.
 
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 
 /** What a worker says: that it is ready, or the result of task `k`. */
@@ -44,7 +45,7 @@ const MAX_DEATHS = 2;
 /** Tasks of which a worker is given several at once, so that it never waits for the next, ms. */
 const SHORT_MS = 20;
 const MOST_AT_ONCE = 4;
-/** Room for what a thread has just made, MB. */
+/** Room for what a thread has just made, MB: three of a size, of which two are in use. */
 const YOUNG_MB = 24;
 const THREAD = new URL('./thread.ts', import.meta.url);
 
@@ -116,6 +117,9 @@ export class Pool<Task, Result> {
 
   #hire(): void {
     const { file, data } = this.#options;
+    // All of it from the start: it would come to that, and where the room of this thread is kept small
+    // (see collector.ts) theirs would not grow either.
+    setFlagsFromString(`--min-semi-space-size=${YOUNG_MB / 3}`);
     const worker = new Worker(THREAD, {
       argv: [file.href],
       workerData: data,

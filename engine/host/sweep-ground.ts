@@ -30,6 +30,12 @@ export interface SweepWorkerData {
   readonly answers: readonly RecordedReply[] | null;
 }
 
+/** The same for one of several threads of a process. */
+export interface SweepThreadData extends SweepWorkerData {
+  /** Its share of what may be kept; see shelf.ts. */
+  readonly spareBytes: number;
+}
+
 /** The ground of trials in this thread. Throws InputError where something does not load. */
 export async function groundOf(data: SweepWorkerData, slices: Slices): Promise<TrialGround> {
   const { book } = await loadBook(data.strategies, data.cwd);

@@ -7,10 +7,11 @@
 
 import type { Proposal, TrialStatus } from '../research/samplers/contract.ts';
 import { failedOutcome, type TrialOutcome, toldValues } from '../research/sweep/outcome.ts';
+import { SPARE_BYTES } from '../research/sweep/shelf.ts';
 import { type Sweep, startSampler } from '../research/sweep/spec.ts';
 import type { TrialTask } from '../research/sweep/trial.ts';
 import { Pool } from './pool.ts';
-import type { SweepWorkerData } from './sweep-ground.ts';
+import type { SweepThreadData, SweepWorkerData } from './sweep-ground.ts';
 
 /** Who carries trials out; a pool of threads, or anything else that has these two. */
 export interface Crew {
@@ -70,7 +71,7 @@ export async function runSearch(search: Search): Promise<SearchEnd> {
   for (;;) {
     const proposals = sampler.propose(sweep.batch);
     if (proposals.length === 0) return { ended: sampler.ended, open: [] };
-    const kept = proposals.map(known);
+    const kept: (Kept | null)[] = proposals.map(known);
     const toRun = proposals.filter((_, k) => kept[k] === null);
     const first = proposals.length - toRun.length;
     const outcomes = new Map<number, TrialOutcome>();
@@ -80,7 +81,8 @@ export async function runSearch(search: Search): Promise<SearchEnd> {
       for (let one = outcomes.get(next); one !== undefined; one = outcomes.get(next)) {
         outcomes.delete(next);
         keep(toRun[next]!, one);
-        kept[first + next] = one;
+        // No more of it: a batch of whole outcomes would outlive their youth.
+        kept[first + next] = { status: one.status, values: one.values };
         next++;
       }
     });
@@ -95,10 +97,11 @@ export async function runSearch(search: Search): Promise<SearchEnd> {
 
 /** Threads for a sweep's trials, started with the first task. */
 export function sweepPool(data: SweepWorkerData, workers: number): Pool<TrialTask, TrialOutcome> {
+  const spareBytes = Math.floor(SPARE_BYTES / workers);
   return new Pool({
     file: new URL('sweep-worker.ts', import.meta.url),
     workers,
-    data,
+    data: { ...data, spareBytes } satisfies SweepThreadData,
     lost: (task, why) => lostOutcome(task, data.objectives.length, 'two', why),
   });
 }

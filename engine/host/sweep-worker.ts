@@ -5,13 +5,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../errors.ts';
 import { Slices } from '../research/sweep/slice.ts';
 import { runTrial, type TrialTask } from '../research/sweep/trial.ts';
+import { Collector } from './collector.ts';
 import type { ToWorker } from './pool.ts';
-import { groundOf, type SweepWorkerData } from './sweep-ground.ts';
+import { groundOf, type SweepThreadData } from './sweep-ground.ts';
 
 const port = parentPort;
 assert(port !== null, 'a worker has a parent');
-const data = workerData as SweepWorkerData;
-const ground = await groundOf(data, new Slices(data.columns));
+const data = workerData as SweepThreadData;
+const ground = await groundOf(data, new Slices(data.columns, data.spareBytes));
+const collector = new Collector();
 port.on('message', ({ k, task }: ToWorker<TrialTask>) => {
   const result = runTrial(ground, task);
   const { dailyReturns } = result;
@@ -19,5 +21,6 @@ port.on('message', ({ k, task }: ToWorker<TrialTask>) => {
     { k, result },
     dailyReturns === null ? [] : [dailyReturns.buffer as ArrayBuffer],
   );
+  collector.tidy();
 });
 port.postMessage({ ready: true });

@@ -8,7 +8,7 @@
 
 import { type CandleArrays, candleArrays } from './column.ts';
 import type { Feature } from './indicator.ts';
-import { makeSlot, type Slot } from './slot.ts';
+import { type MakeColumn, makeColumn, makeSlot, type Slot } from './slot.ts';
 
 interface Entry {
   slot: Slot;
@@ -22,6 +22,8 @@ export class Buckets {
   readonly #base: CandleArrays;
   readonly #baseMs: number;
   readonly #intervalMs: number;
+  /** Makes what base rows see. */
+  readonly #make: MakeColumn;
   readonly #entries = new Map<string, Entry>();
   /** Bucket counts at which everything is forgotten. */
   readonly #resets: number[] = [];
@@ -44,10 +46,11 @@ export class Buckets {
   #close = 0;
   #volume = 0;
 
-  constructor(base: CandleArrays, baseMs: number, intervalMs: number) {
+  constructor(base: CandleArrays, baseMs: number, intervalMs: number, make = makeColumn) {
     this.#base = base;
     this.#baseMs = baseMs;
     this.#intervalMs = intervalMs;
+    this.#make = make;
     // Enough for history without gaps; sparse rows can touch a bucket each, so it may grow.
     const rows = base.close.length;
     this.#candles = candleArrays(Math.ceil((rows * baseMs) / intervalMs) + 16);
@@ -90,11 +93,18 @@ export class Buckets {
     }
     let into = entry.expanded.get(output);
     if (!into) {
-      into = new Float64Array(this.#base.close.length).fill(Number.NaN, rows);
+      into = this.#make(this.#base.close.length).fill(Number.NaN, rows);
       entry.expanded.set(output, into);
       this.#expand(entry.slot.outputs[output]!, into, 0, rows);
     }
     return into;
+  }
+
+  /** Lets go of an indicator; gives the columns that base rows saw of it. */
+  drop(key: string): Float64Array[] {
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    return entry ? [...entry.expanded.values()] : [];
   }
 
   #forget(row: number): void {

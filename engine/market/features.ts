@@ -9,7 +9,7 @@ import { intervalName } from '../interval.ts';
 import { Buckets } from './buckets.ts';
 import type { CandleArrays } from './column.ts';
 import type { Feature, IndicatorSpec } from './indicator.ts';
-import { makeSlot, type Slot } from './slot.ts';
+import { type MakeColumn, makeColumn, makeSlot, type Slot } from './slot.ts';
 
 /**
  * Rows that an indicator is given at once. History comes in blocks so that the candles of a block
@@ -22,6 +22,7 @@ export class FeatureSet {
   readonly #candles: CandleArrays;
   readonly #baseMs: number;
   readonly #maxHoleMs: number;
+  readonly #make: MakeColumn;
   readonly #slots = new Map<string, Slot>();
   readonly #buckets = new Map<number, Buckets>();
   /** Rows before which everything is forgotten, ascending. */
@@ -31,11 +32,17 @@ export class FeatureSet {
   #filled = 0;
   #holes = 0;
 
-  /** `maxHoleCandles` counts base candles; see `world.maxHoleCandles`. */
-  constructor(candles: CandleArrays, baseMs: number, maxHoleCandles: number) {
+  /** `maxHoleCandles` counts base candles; see `world.maxHoleCandles`. `make` makes the columns. */
+  constructor(
+    candles: CandleArrays,
+    baseMs: number,
+    maxHoleCandles: number,
+    make: MakeColumn = makeColumn,
+  ) {
     this.#candles = candles;
     this.#baseMs = baseMs;
     this.#maxHoleMs = (maxHoleCandles + 1) * baseMs;
+    this.#make = make;
   }
 
   /** Rows computed so far. */
@@ -59,7 +66,7 @@ export class FeatureSet {
    * candles means the base candles: nothing finer is known.
    */
   column(feature: Feature, decisionMs: number): Float64Array {
-    const intervalMs = Math.max(feature.intervalMs ?? decisionMs, this.#baseMs);
+    const intervalMs = this.#intervalOf(feature, decisionMs);
     if (intervalMs % this.#baseMs !== 0) {
       const rule = `must be a multiple of the base candles (${intervalName(this.#baseMs)})`;
       const key = `interval of feature ${feature.indicator.key}`;
@@ -68,11 +75,24 @@ export class FeatureSet {
     if (intervalMs === this.#baseMs) return this.#slot(feature.indicator).outputs[feature.output]!;
     let buckets = this.#buckets.get(intervalMs);
     if (!buckets) {
-      buckets = new Buckets(this.#candles, this.#baseMs, intervalMs);
+      buckets = new Buckets(this.#candles, this.#baseMs, intervalMs, this.#make);
       this.#eachBlock(0, this.#filled, (from, to, fresh) => buckets!.advance(from, to, fresh));
       this.#buckets.set(intervalMs, buckets);
     }
     return buckets.column(feature, this.#filled);
+  }
+
+  /**
+   * Lets go of a feature's indicator: the columns of all its outputs over base rows, of which nobody may
+   * hold one any more. Asked for again it is computed anew.
+   */
+  forget(feature: Feature, decisionMs: number): readonly Float64Array[] {
+    const { key } = feature.indicator;
+    const intervalMs = this.#intervalOf(feature, decisionMs);
+    if (intervalMs !== this.#baseMs) return this.#buckets.get(intervalMs)?.drop(key) ?? [];
+    const slot = this.#slots.get(key);
+    this.#slots.delete(key);
+    return slot?.outputs ?? [];
   }
 
   /** Computes every column up to row `to` (not included). Rows must already hold their candles. */
@@ -88,10 +108,14 @@ export class FeatureSet {
     }
   }
 
+  #intervalOf({ intervalMs }: Feature, decisionMs: number): number {
+    return Math.max(intervalMs ?? decisionMs, this.#baseMs);
+  }
+
   #slot(spec: IndicatorSpec): Slot {
     const known = this.#slots.get(spec.key);
     if (known) return known;
-    const slot = makeSlot(spec, this.#candles);
+    const slot = makeSlot(spec, this.#candles, this.#make);
     this.#slots.set(spec.key, slot);
     this.#fill(slot, 0, this.#filled);
     // Rows that are still to come hold NaN, so that reading ahead finds nothing.

@@ -16,6 +16,7 @@ import { failedOutcome, hasRun, type TrialOutcome } from './outcome.ts';
 import type { Objective } from './spec.ts';
 import {
   judge,
+  runPiece,
   runTrial,
   type TrialGround,
   type TrialResult,
@@ -33,7 +34,8 @@ export const RANGE: readonly string[] = ['world.from', 'world.to'];
 export function runJoined(ground: TrialGround, tasks: readonly TrialTask[]): TrialOutcome {
   const [first] = tasks;
   if (tasks.length === 1) return runTrial(ground, first!);
-  const { objectives } = ground;
+  const { objectives, slices } = ground;
+  slices.shelf.tidy();
   const parts: TrialResult[] = [];
   const keep: Objective = {
     name: 'kept',
@@ -41,7 +43,7 @@ export function runJoined(ground: TrialGround, tasks: readonly TrialTask[]): Tri
     evaluate: (result: TrialResult) => parts.push(result),
   };
   for (const task of tasks) {
-    const outcome = runTrial({ ...ground, objectives: [keep] }, task);
+    const outcome = runPiece({ ...ground, objectives: [keep] }, task);
     if (hasRun(outcome)) continue;
     const { index, message, config } = outcome;
     const code = outcome.code!;

@@ -3,8 +3,8 @@
 //
 //   seat: strategy, parameters, rows  ->  opinions, targets       seats, weights  ->  ballots
 //
-// Swept parameters make a new seat each time: answers are kept from a seat's second trial on, and until
-// then lie where those of the trial before lay.
+// Swept parameters make a new seat each time: answers go on the shelf from a seat's second trial on, and
+// until then lie where those of the trial before lay.
 
 import { Ballots, credit } from '../../agents/ballots.ts';
 import { type Foreseen, isForeseeable } from '../../agents/foresight.ts';
@@ -15,8 +15,9 @@ import { InputError } from '../../errors.ts';
 import { intervalOr } from '../../interval.ts';
 import type { Panel } from '../../market/panel.ts';
 import { type Run, type RunInput, runLoop } from '../backtest.ts';
+import type { Shelf, Shelved } from './shelf.ts';
 
-/** Bytes of answers that are kept of one panel. */
+/** Bytes of answers beyond which a trial is not asked ahead. */
 const MOST_BYTES = 96 * 2 ** 20;
 /** Seats that are remembered as seen. */
 const MOST_SEEN = 4096;
@@ -24,10 +25,10 @@ const MOST_SEEN = 4096;
 const memories = new WeakMap<Panel, Memory>();
 
 /** A run that looks up what can be; its kernel and venue are those of `runLoop(input)`. */
-export function runRecalled(input: RunInput): Run {
+export function runRecalled(input: RunInput, shelf: Shelf): Run {
   let memory = memories.get(input.panel);
   if (memory === undefined) {
-    memory = new Memory(input.panel);
+    memory = new Memory(input.panel, shelf);
     memories.set(input.panel, memory);
   }
   return memory.run(input);
@@ -45,12 +46,12 @@ class Memory {
   /** Numbers of strategies, for keys. */
   readonly #numbers = new Map<object, number>();
 
-  constructor(panel: Panel) {
+  constructor(panel: Panel, shelf: Shelf) {
     this.#panel = panel;
     const bytesEach = 10 * panel.length * panel.legs.length;
     this.#most = Math.floor(MOST_BYTES / bytesEach);
-    this.#opinions = new Answers(this.#most, () => new Opinions(panel));
-    this.#targets = new Answers(this.#most, () => new Targets(panel));
+    this.#opinions = new Answers(shelf, () => new Opinions(panel));
+    this.#targets = new Answers(shelf, () => new Targets(panel));
   }
 
   run(input: RunInput): Run {
@@ -111,30 +112,50 @@ class Memory {
   }
 }
 
-/** Answers of one kind by what they are answers to; `most` of them are kept. */
-class Answers<T> {
-  readonly #most: number;
+/** Answers of one kind by what they are answers to. */
+class Answers<T extends Foreseen> {
+  readonly #shelf: Shelf;
   readonly #make: () => T;
   readonly #seen = new Set<string>();
-  /** In order of use, the latest last. */
-  readonly #kept = new Map<string, T>();
+  readonly #kept = new Map<string, Shelved & { readonly answers: T }>();
   /** By seat: those of one that was not seen before. */
   readonly #unkept: T[] = [];
+  /** Those that went last, to be filled anew. */
+  #gone: T | null = null;
 
-  constructor(most: number, make: () => T) {
-    this.#most = most;
+  constructor(shelf: Shelf, make: () => T) {
+    this.#shelf = shelf;
     this.#make = make;
   }
 
   /** Those of the `k`-th seat of a run; `ask` fills them in where they are not known. */
   of(k: number, key: string, ask: (into: T) => void): T {
     const known = this.#kept.get(key);
-    this.#kept.delete(key);
-    const answers = known ?? (this.#isSeen(key) ? this.#make() : this.#passing(k));
-    if (known === undefined) ask(answers);
-    if (answers !== this.#unkept[k]) this.#kept.set(key, answers);
-    if (this.#kept.size > this.#most) this.#kept.delete(this.#kept.keys().next().value!);
+    if (known !== undefined) {
+      this.#shelf.use(known);
+      return known.answers;
+    }
+    const isSeen = this.#isSeen(key);
+    const answers = isSeen ? this.#blank() : this.#passing(k);
+    ask(answers);
+    if (isSeen) this.#keep(key, answers);
     return answers;
+  }
+
+  #keep(key: string, answers: T): void {
+    const drop = () => {
+      this.#kept.delete(key);
+      this.#gone = answers;
+    };
+    const thing = { answers, bytes: answers.bytes, drop };
+    this.#kept.set(key, thing);
+    this.#shelf.use(thing);
+  }
+
+  #blank(): T {
+    const gone = this.#gone;
+    this.#gone = null;
+    return gone ?? this.#make();
   }
 
   #isSeen(key: string): boolean {

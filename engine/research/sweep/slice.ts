@@ -8,11 +8,11 @@
 // of features, and no trial writes into either.
 
 import { Room } from '../../columns.ts';
-import { FeatureSet } from '../../market/features.ts';
 import { type HeadlineColumns, Headlines, NO_HEADLINES } from '../../market/headlines.ts';
-import type { Feature } from '../../market/indicator.ts';
 import { type Leg, Panel } from '../../market/panel.ts';
 import { candleMs } from '../../statistics/performance.ts';
+import { KeptFeatures } from './kept-features.ts';
+import { Shelf } from './shelf.ts';
 
 /** A panel's history without what is computed on it: what threads share. */
 export interface PanelColumns {
@@ -23,10 +23,8 @@ export interface PanelColumns {
   readonly headlines?: HeadlineColumns;
 }
 
-/** Ranges that are kept with their features; sweeps with splits and rungs come back to a few. */
+/** Ranges that are kept; sweeps with splits and rungs come back to a few. */
 const KEPT = 6;
-/** Bytes of features of a slice that are always kept; a swept period makes new ones without end. */
-const LEAST_BYTES = 48 * 2 ** 20;
 
 /** The closes of rows that count. */
 export interface Closes {
@@ -36,30 +34,24 @@ export interface Closes {
   readonly candleMs: number;
 }
 
-interface Kept {
-  readonly panel: Panel;
-  readonly features: readonly CountedFeatures[];
-  /** Bytes of features after the first trial on it. */
-  atFirst: number;
-}
-
 /** The slices of one history that trials of one thread run on. */
 export class Slices {
   readonly columns: PanelColumns;
-  readonly #leastBytes: number;
   readonly #headlines: Headlines;
   /** In order of use, the latest last. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, Panel>();
   /** Those of the latest trial. */
   #closes: { readonly panel: Panel; readonly firstRow: number; readonly closes: Closes } | null =
     null;
   /** Where trials on slices borrow their columns, one after the other. */
   readonly room = new Room();
+  /** Where features and answers are kept from one trial to the next. */
+  readonly shelf: Shelf;
 
-  /** `leastBytes` of features of a slice are always kept, and three times what a trial needs. */
-  constructor(columns: PanelColumns, leastBytes = LEAST_BYTES) {
+  /** `spareBytes` are kept beside what a trial needs; see shelf.ts. */
+  constructor(columns: PanelColumns, spareBytes?: number) {
     this.columns = columns;
-    this.#leastBytes = leastBytes;
+    this.shelf = new Shelf(spareBytes);
     const { headlines } = columns;
     this.#headlines = headlines === undefined ? NO_HEADLINES : Headlines.from(headlines);
   }
@@ -67,13 +59,11 @@ export class Slices {
   /** Rows `from` to `to` (not included) as a panel of their own. */
   panel(from: number, to: number, maxHoleCandles: number): Panel {
     const key = `${from} ${to} ${maxHoleCandles}`;
-    let kept = this.#kept.get(key);
-    if (kept !== undefined && isTooLarge(kept, this.#leastBytes)) kept = undefined;
-    kept ??= this.#cut(from, to, maxHoleCandles);
+    const kept = this.#kept.get(key) ?? this.#cut(from, to, maxHoleCandles);
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
-    return kept.panel;
+    return kept;
   }
 
   /** The closes of a slice's rows from `firstRow` on, the same for every trial on it. */
@@ -87,55 +77,23 @@ export class Slices {
     return closes;
   }
 
-  #cut(from: number, to: number, maxHoleCandles: number): Kept {
+  #cut(from: number, to: number, maxHoleCandles: number): Panel {
     const { columns } = this;
     const { intervalMs } = columns;
     const openMs = columns.openMs.subarray(from, to);
-    const features: CountedFeatures[] = [];
     const legs = columns.legs.map((leg): Leg => {
       const cut = cutLeg(leg, from, to, intervalMs);
       const candles =
         leg.candles.openMs === columns.openMs ? { ...cut.candles, openMs } : cut.candles;
-      const set = new CountedFeatures(candles, intervalMs, maxHoleCandles);
-      set.advance(openMs.length);
-      features.push(set);
-      return { ...cut, candles, features: set };
+      const features = new KeptFeatures(candles, intervalMs, maxHoleCandles, this.shelf);
+      features.advance(openMs.length);
+      return { ...cut, candles, features };
     });
     const series: Record<string, Float64Array> = {};
     for (const [name, column] of Object.entries(columns.series)) {
       series[name] = column.subarray(from, to);
     }
-    const panel = new Panel(intervalMs, openMs, legs, series, openMs.length, this.#headlines);
-    return { panel, features, atFirst: 0 };
-  }
-}
-
-/** Beyond three times what one trial needs, features that nobody comes back to are the most of it. */
-function isTooLarge(kept: Kept, leastBytes: number): boolean {
-  const bytes = kept.features.reduce((sum, one) => sum + one.bytes, 0);
-  if (kept.atFirst === 0) kept.atFirst = bytes;
-  return bytes > Math.max(leastBytes, 3 * kept.atFirst);
-}
-
-/** Features that know about how much room they take. */
-class CountedFeatures extends FeatureSet {
-  bytes = 0;
-  readonly #known = new Set<string>();
-  readonly #rows: number;
-
-  constructor(candles: Leg['candles'], baseMs: number, maxHoleCandles: number) {
-    super(candles, baseMs, maxHoleCandles);
-    this.#rows = candles.close.length;
-  }
-
-  override column(feature: Feature, decisionMs: number): Float64Array {
-    const { indicator, output, intervalMs = decisionMs } = feature;
-    const key = `${indicator.key} ${output} ${intervalMs}`;
-    if (!this.#known.has(key)) {
-      this.#known.add(key);
-      this.bytes += this.#rows * Float64Array.BYTES_PER_ELEMENT;
-    }
-    return super.column(feature, decisionMs);
+    return new Panel(intervalMs, openMs, legs, series, openMs.length, this.#headlines);
   }
 }
 

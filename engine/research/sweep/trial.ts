@@ -73,9 +73,15 @@ const MAX_MESSAGE = 300;
 
 /** Runs one trial to its end. Never throws: what goes wrong is the outcome's code and message. */
 export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
+  ground.slices.shelf.tidy();
+  return runPiece(ground, task);
+}
+
+/** The same of what may be a part of a trial, which needs again what its other parts needed. */
+export function runPiece(ground: TrialGround, task: TrialTask): TrialOutcome {
   const { index } = task;
   const { objectives, slices } = ground;
-  const { room } = slices;
+  const { room, shelf } = slices;
   const fail = (code: FailureCode, message: string, config: Config | null = null) =>
     failedOutcome(index, objectives.length, code, message, config);
   let parts: Parts;
@@ -94,7 +100,7 @@ export function runTrial(ground: TrialGround, task: TrialTask): TrialOutcome {
   try {
     const input = inputOf(ground, task, parts);
     const { panel, firstRow } = input;
-    const run = runRecalled({ ...input, room });
+    const run = runRecalled({ ...input, room }, shelf);
     const shows = objectives.some(({ evaluate }) => evaluate !== null);
     result = resultOf(run, config, slices.closes(panel, firstRow), firstRow, shows);
     const { kernel } = run;

@@ -21,6 +21,7 @@ import {
 } from '../../../engine/research/backtest.ts';
 import { collect } from '../../../engine/research/collect.ts';
 import { runRecalled } from '../../../engine/research/sweep/recall.ts';
+import { Shelf } from '../../../engine/research/sweep/shelf.ts';
 import { START_MS } from '../../support/market.ts';
 import { configOf, inputOf, LABELS, runOf } from '../../support/run.ts';
 import { randomWorld } from '../random-world.ts';
@@ -206,8 +207,8 @@ describe('what is learned', () => {
           different++;
         expect(digestsOf(runEvents(input))).toEqual(digestsOf(run));
         // The second time what was said is looked up.
-        expect(digestsOf(runRecalled(input))).toEqual(digestsOf(run));
-        expect(digestsOf(runRecalled(input))).toEqual(digestsOf(run));
+        expect(digestsOf(runRecalled(input, new Shelf()))).toEqual(digestsOf(run));
+        expect(digestsOf(runRecalled(input, new Shelf()))).toEqual(digestsOf(run));
       }),
       { seed: 7, numRuns: LONG ? 400 : 25 },
     );

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../../engine/random.ts';
 import { runDigest, runEvents, runLoop } from '../../../engine/research/backtest.ts';
 import { runRecalled } from '../../../engine/research/sweep/recall.ts';
+import { Shelf } from '../../../engine/research/sweep/shelf.ts';
 import { Bandit, greedyProbabilities, incrementalMean } from '../../../engine/risk/bandit.ts';
 import { exp3Chances, exp3Weights, ucb1 } from '../../../engine/risk/bandit-rules.ts';
 import { betaDraw } from '../../../engine/risk/beta-draw.ts';
@@ -180,7 +181,7 @@ describe('Thompson sampling', () => {
     const learned = run({ policy: 'thompson', context: 'regime', minReward: 0, rewardClip: 2 });
     const wanted = runDigest(runLoop(learned).kernel);
     expect(runDigest(runEvents(learned).kernel)).toBe(wanted);
-    expect(runDigest(runRecalled(learned).kernel)).toBe(wanted);
+    expect(runDigest(runRecalled(learned, new Shelf()).kernel)).toBe(wanted);
     expect(runDigest(runLoop(run({ context: 'none' })).kernel)).not.toBe(wanted);
     for (const policy of ['ucb1', 'exp3'] as const) {
       const other = run({ policy, context: 'regime', minReward: 0.2, rewardClip: 2 });
