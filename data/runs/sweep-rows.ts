@@ -10,6 +10,7 @@ import type { TrialMatrix } from '../../engine/statistics/trial-matrix.ts';
 
 const BLOCK_BYTES = 1 << 20;
 const NEWLINE = 10;
+const NOTHING = Buffer.alloc(0);
 
 export interface Line {
   readonly text: string;
@@ -21,17 +22,19 @@ export interface Line {
 
 /** Lines of a file from an offset where one begins; the last may lack its end. */
 export function* linesOf(file: number, offset = 0): Generator<Line> {
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer = NOTHING;
   let end = offset;
   for (const block of blocksOf(file, offset)) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, block]) : block;
     let from = 0;
-    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
-      end += at + 1 - from;
-      yield { text: bytes.toString('utf8', from, at), isWhole: true, end };
+    for (let at = block.indexOf(NEWLINE); at >= 0; at = block.indexOf(NEWLINE, from)) {
+      const ending = block.subarray(from, at);
+      const line = rest.length > 0 ? Buffer.concat([rest, ending]) : ending;
+      rest = NOTHING;
+      end += line.length + 1;
+      yield { text: line.toString('utf8'), isWhole: true, end };
       from = at + 1;
     }
-    rest = Buffer.from(bytes.subarray(from));
+    rest = Buffer.concat([rest, block.subarray(from)]);
   }
   if (rest.length > 0)
     yield { text: rest.toString('utf8'), isWhole: false, end: end + rest.length };
@@ -44,10 +47,12 @@ export function digestOfFile(file: number): string {
   return hash.digest('hex');
 }
 
+/** Blocks of a file, one after the other in the same buffer: as large as they are, it would not go soon. */
 function* blocksOf(file: number, offset = 0): Generator<Buffer> {
   const { size } = fstatSync(file);
+  const buffer = Buffer.alloc(Math.min(BLOCK_BYTES, Math.max(0, size - offset)));
   for (let from = offset; from < size; from += BLOCK_BYTES) {
-    yield read(file, from, Math.min(BLOCK_BYTES, size - from));
+    yield readInto(buffer.subarray(0, Math.min(BLOCK_BYTES, size - from)), file, from);
   }
 }
 
@@ -56,10 +61,14 @@ export function readText(file: number, from: number, length: number): string {
 }
 
 function read(file: number, from: number, length: number): Buffer {
-  const buffer = Buffer.alloc(length);
+  return readInto(Buffer.alloc(length), file, from);
+}
+
+/** As much of the buffer as the file had. */
+function readInto(buffer: Buffer, file: number, from: number): Buffer {
   let at = 0;
-  while (at < length) {
-    const count = readSync(file, buffer, at, length - at, from + at);
+  while (at < buffer.length) {
+    const count = readSync(file, buffer, at, buffer.length - at, from + at);
     if (count === 0) break;
     at += count;
   }

@@ -3,7 +3,9 @@
 
 import {
   appendFileSync,
+  closeSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -25,7 +27,7 @@ import {
   SweepFolder,
 } from '../../data/runs/sweep-folder.ts';
 import { LOCK_FILE } from '../../data/runs/sweep-lock.ts';
-import { readReturns } from '../../data/runs/sweep-rows.ts';
+import { linesOf, readReturns } from '../../data/runs/sweep-rows.ts';
 import { InputError } from '../../engine/errors.ts';
 import type { SweepPlan, SweepResult } from '../../engine/research/sweep/facts.ts';
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
@@ -223,5 +225,26 @@ describe('the result', () => {
     expect(() => readPlan(path)).toThrow(/must have schemaVersion 1, was 9/);
     writeFileSync(file(path, 'plan'), 'null');
     expect(() => readPlan(path)).toThrow(InputError);
+  });
+});
+
+describe('lines of a file', () => {
+  it('are whole wherever a block of a megabyte ends: in a letter, before an end, over many', () => {
+    // Two bytes a letter, from an odd place: some line has its letter cut in two by the end of a block.
+    const letters = (count: number) => 'é'.repeat(count);
+    const lines = ['', 'x', letters(300_000), '', ...[100, 7, 2 ** 20, 3].map(letters), 'é'];
+    const path = join(root, 'lines');
+    for (const before of [0, 1, 2 ** 20 - 600_004, 2 ** 20 - 1, 2 ** 20]) {
+      const first = 'a'.repeat(before);
+      writeFileSync(path, [first, ...lines].join('\n'));
+      const handle = openSync(path, 'r');
+      const found = [...linesOf(handle)];
+      expect(found.map(({ text }) => text)).toEqual([first, ...lines]);
+      expect(found.map(({ isWhole }) => isWhole)).toEqual([...lines.map(() => true), false]);
+      const rest = [...linesOf(handle, found[3]!.end)];
+      expect(rest.map(({ text }) => text)).toEqual(lines.slice(3));
+      expect(rest.at(-1)!.end).toBe(Buffer.byteLength([first, ...lines].join('\n')));
+      closeSync(handle);
+    }
   });
 });
