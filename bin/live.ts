@@ -330,6 +330,7 @@ async function portOf(
   const { market, config, identity } = plan;
   const { machineClock: clock } = await import('../live/clock.ts');
   const { connectSocket } = await import('../live/feeds/socket.ts');
+  const { parseInstant } = await import('../engine/config/instant.ts');
   const { limitsFor } = await import('../live/orders/limits.ts');
   const { OrderPort } = await import('../live/orders/port.ts');
   const { openClients } = await import('../live/venues/list.ts');
@@ -354,6 +355,7 @@ async function portOf(
         sessionId: `${identity.sessionId}-${body.pins.trial.journalHash.slice(0, 6)}-${stage.number}`,
         capitalUsd: stage.capitalUsd,
         maxDrawdown: body.maxDrawdown,
+        expiresMs: parseInstant(body.expiresAt, 'expiresAt'),
       },
       answer,
       session,

@@ -58,8 +58,8 @@ export function ofSafety(state: SafetyState, cause: string): Alert | null {
     const urgency = cause === 'operator' ? 'know' : 'act';
     return { code: 'halted', urgency, text: `halted: ${cause}; only --rearm goes on` };
   }
-  // It ends by itself where what caused it does, but for a session that nobody watches.
-  const urgency = cause === 'unwatched' ? 'act' : 'look';
+  // It ends by itself where what caused it does, but for a session that nobody watches or that has ended.
+  const urgency = cause === 'unwatched' || cause === 'expired' ? 'act' : 'look';
   return { code: 'reducing', urgency, text: `only what takes risk away is sent: ${cause}` };
 }
 

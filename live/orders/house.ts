@@ -37,6 +37,8 @@ export interface OrderPortParts {
   /** USD with which the session began, and the share of it after whose loss trading halts. */
   readonly capitalUsd: number;
   readonly maxDrawdown: number;
+  /** UTC ms from which nothing is opened any more: the operator signed for no longer. */
+  readonly expiresMs: number;
 }
 
 export interface House {

@@ -230,6 +230,21 @@ export class OrderPort implements VenuePort {
       this.#every(RECONCILE_EVERY_MS, () => house.margins.set()),
       house.deadMan.run(),
     ]);
+    this.#running.push(this.#mindTheEnd());
+  }
+
+  /** What is open is minded to its end all the same, and nobody's `resume` lifts this. */
+  async #mindTheEnd(): Promise<void> {
+    const { clock, safety, expiresMs } = this.#parts;
+    const over = this.#over.signal;
+    for (;;) {
+      const leftMs = expiresMs - clock.nowMs();
+      if (leftMs === Number.POSITIVE_INFINITY || over.aborted) return;
+      if (!(leftMs > 0)) break;
+      await clock.sleep(Math.min(leftMs, MINUTE_MS), over);
+    }
+    safety.reduce('expired');
+    this.#session.say('pause');
   }
 
   /** Fills are asked for since the oldest order that may still have some, or the last recorded answer. */

@@ -67,7 +67,11 @@ export function verifyPromotion(promotion: Promotion, present: Present): void {
     refuse('not-yet-valid', `issued ${issuedAt}, which is still to come: see the machine's clock`);
   }
   if (!(present.nowMs < parseInstant(expiresAt, 'expiresAt'))) {
-    refuse('expired', `this promotion ended ${expiresAt}: promote again on what is known today`);
+    refuse(
+      'expired',
+      `this promotion ended ${expiresAt}: promote again on what is known today; what is still open is ` +
+        'closed by sapphire flatten',
+    );
   }
   refuseOthers(body, present, refuse);
   const [bad] = body.gates.filter((gate) => !isOpen(gate));

@@ -259,6 +259,7 @@ describe('what is worth an alert', () => {
     ['a halt', ofSafety('halted', 'max-drawdown'), 'act'],
     ['a halt by the operator', ofSafety('halted', 'operator'), 'know'],
     ['a session that nobody watches', ofSafety('reducing', 'unwatched'), 'act'],
+    ['a promotion that has ended', ofSafety('reducing', 'expired'), 'act'],
     ['a session that died', ofWatch('dead', 'follow died'), 'act'],
     ['a position without a stop', ofWatch('unprotected', '1 BTCUSDT'), 'act'],
     ['a venue that stayed away', ofWatch('given-up', 'aster'), 'act'],

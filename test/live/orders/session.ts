@@ -39,6 +39,7 @@ export async function session(
     sessionId: 's',
     capitalUsd: 10_000,
     maxDrawdown: 0.9,
+    expiresMs: Number.POSITIVE_INFINITY,
     ...changes,
   };
   const said: Command[] = [];

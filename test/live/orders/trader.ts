@@ -188,6 +188,7 @@ const outcome = await runSession({
         sessionId: 'trader',
         capitalUsd: 10_000,
         maxDrawdown: 0.9,
+        expiresMs: Number.POSITIVE_INFINITY,
       },
       answer,
       session,

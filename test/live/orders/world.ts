@@ -185,6 +185,7 @@ export class World {
       sessionId: 's',
       capitalUsd: this.mostUsd,
       maxDrawdown: 0.9,
+      expiresMs: Number.POSITIVE_INFINITY,
     };
     const kernel = freshKernel(this.#market, this.#config, loaded);
     const life: Life = new Life({

@@ -112,6 +112,7 @@ async function realRig(venue: 'aster' | 'hyperliquid'): Promise<PortRig> {
       sessionId: 'contract',
       capitalUsd: 100_000,
       maxDrawdown: 0.9,
+      expiresMs: Number.POSITIVE_INFINITY,
     },
     (event) => void answers.push(event),
     { note: () => {}, say: () => {}, equityUsd: () => 100_000 },
@@ -301,7 +302,7 @@ it.each([
     instruments: [instrumentOf(rig.btc, { venue: id })],
     limits: () => limitsFor(1000, 2, limits.guard),
     margin: { mode: 'cross', leverage: 20 } as const,
-    ...{ sessionId: 'none', capitalUsd: 1000, maxDrawdown: 0.5 },
+    ...{ sessionId: 'none', capitalUsd: 1000, maxDrawdown: 0.5, expiresMs: 0 },
   };
   const session = { note: () => {}, say: () => {}, equityUsd: () => 1000 };
   expect(() => new OrderPort(parts, () => {}, session)).toThrow(/what is held there and its mark/);
