@@ -5,6 +5,7 @@
 //
 //   weight = exp(-d^2 / 2) x 2^(-age / half-life) x (same symbol ? 1 : otherSymbol)
 //   d^2    = mean squared difference of the numbers of two states / bandwidth^2
+//   age    = 0 of what another run remembers and here is not over yet: nothing weighs more than 1
 //
 // One store serves all agents: most trades are shared by several, and one pass over it answers for
 // everybody. A memory is an agent's own where it voted for the trade; of the k nearest it looks at its
@@ -205,8 +206,9 @@ export class Memory {
       const d5 = s5 - facts[at + 5]!;
       const d6 = s6 - facts[at + NAMED - 1]!;
       const square = d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4 + d5 * d5 + d6 * d6;
-      const age = (nowMs - facts[at + STATE_SIZE]!) * decayPerMs;
-      keys[slot] = square * scale + age + (symbols[slot] === symbol ? 0 : strange);
+      const ageMs = nowMs - facts[at + STATE_SIZE]!;
+      const faded = ageMs > 0 ? ageMs * decayPerMs : 0;
+      keys[slot] = square * scale + faded + (symbols[slot] === symbol ? 0 : strange);
     }
   }
 

@@ -124,6 +124,15 @@ describe('retrieval', () => {
   });
 });
 
+describe('a memory of what is still to come', () => {
+  it('weighs what one of this very moment does, however far ahead it ended', () => {
+    const memory = new Memory({ ...CONFIG, halfLifeDays: 0.5 }, AGENTS);
+    memory.add(trade({ exitMs: 3000 * DAY_MS }));
+    memory.recall(new Float64Array(STATE_SIZE), memory.symbolOf('A'), 0, 1);
+    expect([memory.evidence[0], memory.won[0], memory.gains[0]]).toEqual([1, 1, 0.01]);
+  });
+});
+
 describe('evidence', () => {
   it('leaves the prior alone where there is none, and outweighs it where there is much', () => {
     expect(shrunk(0, 0, 0.55, 10)).toBe(0.55);
