@@ -56,7 +56,8 @@ export class Booking {
     realisedUsd: number,
   ): void {
     const trades = this.#trades;
-    const decision = this.#behind.entry[leg]!;
+    // Behind a fill that no order of ours made there is no decision, least of all the last one.
+    const decision = orderId === 0 ? UNDECIDED : this.#behind.entry[leg]!;
     if (held === 0 || held > 0 === qty > 0) {
       trades.enter(leg, row, tsMs, qty, price, feeUsd, slippageUsd, decision, orderId);
       return;
@@ -93,9 +94,8 @@ export class Booking {
 
   /** `side` is what the trade was. */
   #closed(leg: number, side: 1 | -1, row: number, tsMs: number, reason: ExitReason): void {
-    const { votes } = this.#behind.entry[leg]!;
     const { lastReturn, lastEntry } = this.#trades;
-    this.#rules.closed(leg, side, row, reason, lastReturn, votes, lastEntry.row);
+    this.#rules.closed(leg, side, row, reason, lastReturn, lastEntry.votes, lastEntry.row);
     this.#learning?.closed(leg, lastEntry, side, tsMs, lastReturn, reason);
   }
 }

@@ -7,7 +7,7 @@ import type { Event } from '../../engine/event.ts';
 import type { Intent } from '../../engine/intent.ts';
 import type { Kernel } from '../../engine/kernel.ts';
 import { panelOf } from '../support/market.ts';
-import { eachRow, freeWith, inputOf, targets } from '../support/run.ts';
+import { eachRow, freeWith, inputOf, staking, targets, voter } from '../support/run.ts';
 
 type Happening = (kernel: Kernel) => Event;
 
@@ -55,6 +55,21 @@ describe('a fill that no live order of ours made', () => {
     const { kernel, intents } = happening('. .', 2, fill('external-fill', 7, 100));
     expect(kernel.portfolio.openPositions).toBe(1);
     expect(kinds(intents)).toEqual(['halt market -7']);
+  });
+
+  it("is nobody's trade, whatever agents decided on there before", () => {
+    // They bought at row 0 and sold at row 2; later somebody's hand bought, and sold.
+    const agents = [voter('ann', 'b1 h s1')];
+    const input = inputOf(panelOf({ A: '100x9' }), agents, staking(0.5));
+    const { kernel } = eachRow(input, (one, i) => {
+      if (i === 4) one.apply(fill('external-fill', 7, 100)(one));
+      if (i === 5) one.apply(fill('external-fill', -7, 99)(one));
+    });
+    expect(kernel.trades.closed(0).map(({ exitReason, votes }) => [exitReason, votes])).toEqual([
+      ['signal', { ann: 1 }],
+      ['external', {}],
+    ]);
+    expect(kernel.trades.origins()[1]!.entry.row).toBe(-1);
   });
 
   it('turns the position around: the old stop goes, and what came of it is closed', () => {
