@@ -3,10 +3,10 @@
 //   trade closed  ->  weighting (who is listened to), memory (what came of what looked like this)
 //   votes         ->  earned weights  ->  a score  ->  where an entry could come of it: memory  ->  score
 //
-// Memory judges the direction that leads, and only where that would be an entry: a vote that would end a
-// position counts as it was given, so that nothing remembered keeps one open. There is none of this, and
-// nothing of it costs anything, where weights are static and memory is off. Everything learned goes into
-// the digest of decisions.
+// Memory judges the direction that leads, and the other one where its doubts would let that one in; and
+// only where it would be an entry: a vote that would end a position counts as it was given, so that
+// nothing remembered keeps one open. There is none of this, and nothing of it costs anything, where
+// weights are static and memory is off. Everything learned goes into the digest of decisions.
 
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Digest } from '../digest.ts';
@@ -125,8 +125,13 @@ export class Learning {
     if (!this.#recallVotes(leg, i, this.side, codes)) return;
     this.counts.recalled++;
     const agreed = this.score - actThreshold > LAST_BITS;
-    this.#sum(codes, this.#recalled);
-    this.#take(this.#recalled);
+    const { side: led } = this;
+    const recalled = this.#recalled;
+    this.#sum(codes, recalled);
+    const { side } = recalled;
+    const isOther = side !== 0 && side !== led && recalled.score - actThreshold > LAST_BITS;
+    if (isOther && this.#recallVotes(leg, i, side, codes)) this.#sum(codes, recalled);
+    this.#take(recalled);
     this.#factors.fill(1);
     const agrees = this.score - actThreshold > LAST_BITS;
     if (agreed && !agrees) this.counts.keptOut++;
@@ -180,19 +185,21 @@ export class Learning {
     return evidenceOf(memory, memory.everybody);
   }
 
-  /** What memory says about each vote for an entry, in words, by agent id. */
-  wordsOn(leg: number, i: number, votes: ArrayLike<number>): Readonly<Record<string, string>> {
+  /** What memory says about each vote for an entry of `side`, in words, by agent id; nothing of an exit. */
+  wordsOn(
+    leg: number,
+    i: number,
+    side: 1 | -1,
+    votes: ArrayLike<number>,
+  ): Readonly<Record<string, string>> {
     const { memory } = this;
     const words: Record<string, string> = {};
-    if (memory === null) return words;
-    for (const side of SIDES) {
-      if (!this.#ask(leg, i, side)) return words;
-      this.#parts.seats.forEach(({ id }, k) => {
-        if (votes[k]! * side > 0 && memory.evidence[k]! > 0) {
-          words[id] = factorWords(memory, k, this.#factorOf(k));
-        }
-      });
-    }
+    if (memory === null || !this.#parts.isFree(leg) || !this.#ask(leg, i, side)) return words;
+    this.#parts.seats.forEach(({ id }, k) => {
+      if (votes[k]! * side > 0 && memory.evidence[k]! > 0) {
+        words[id] = factorWords(memory, k, this.#factorOf(k));
+      }
+    });
     return words;
   }
 

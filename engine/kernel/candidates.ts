@@ -71,7 +71,7 @@ export class Candidates {
 
 /** What stands behind a candidate at the close of `row`, for a trade's record; abstentions by reason. */
 export function decisionOf(
-  { leg, score, votes: said, shares, learning }: Candidate,
+  { leg, side, score, votes: said, shares, learning }: Candidate,
   seats: readonly Seat[],
   row: number,
 ): Decision {
@@ -79,7 +79,7 @@ export function decisionOf(
   if (said.length === 0) {
     return { row, score, votes: UNDECIDED.votes, reasons: UNDECIDED.reasons };
   }
-  const remembered = learning?.wordsOn(leg, row, said) ?? {};
+  const remembered = learning?.wordsOn(leg, row, side as 1 | -1, said) ?? {};
   const weights: Record<string, number> = {};
   const votes: Record<string, number> = {};
   const reasons: Record<string, string> = {};

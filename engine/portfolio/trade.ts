@@ -1,16 +1,19 @@
 // A trade is a round trip: from flat to flat on one leg, or to the point where it flips.
 
-export type ExitReason =
-  | 'signal'
-  | 'stop'
-  | 'trailing-stop'
-  | 'take-profit'
-  | 'veto'
-  | 'delever'
-  | 'liquidation'
-  | 'external'
-  | 'halt'
-  | 'open';
+export const EXIT_REASONS = Object.freeze([
+  'signal',
+  'stop',
+  'trailing-stop',
+  'take-profit',
+  'veto',
+  'delever',
+  'liquidation',
+  'external',
+  'halt',
+  'open',
+] as const);
+
+export type ExitReason = (typeof EXIT_REASONS)[number];
 
 /** Signed votes by agent id: confidence, + BUY, - SELL, 0 HOLD. */
 export type Votes = Readonly<Record<string, number>>;

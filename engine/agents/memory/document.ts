@@ -3,14 +3,18 @@
 //   { kind, version, numbers: names of the numbers of a state, trades: [oldest first] }
 //
 // Doubles are written so that they read back to the last bit. A document is believed only after every
-// trade in it has been looked at: a number that is none would spoil every distance.
+// trade in it has been looked at: a number that is none would spoil every distance, and what is text goes
+// into prompts, where a sentence would be heard.
 
 import { InputError } from '../../errors.ts';
 import { STATE_NAMES } from '../../market/state.ts';
+import { EXIT_REASONS, type ExitReason } from '../../portfolio/trade.ts';
 import type { Remembered } from '../memory.ts';
 
 const KIND = 'sapphire-memory';
 const VERSION = 1;
+/** A symbol as venues spell them, which is no sentence. */
+const SYMBOL = /^\S{1,40}$/;
 
 export interface MemoryDocument {
   readonly kind: typeof KIND;
@@ -61,16 +65,20 @@ export function rememberedIn(
 function faultOf(value: unknown, lastMs: number): string | null {
   const trade = (value ?? {}) as Partial<Remembered>;
   const { symbol, side, decidedMs, exitMs, returnFraction, exitReason, votes, state } = trade;
-  if (typeof symbol !== 'string' || symbol === '') return 'must have a symbol';
+  if (typeof symbol !== 'string' || !SYMBOL.test(symbol)) {
+    return 'must have a symbol, of at most 40 characters and no space';
+  }
   if (side !== 1 && side !== -1) return 'must have a side of 1 or -1';
-  if (typeof exitReason !== 'string') return 'must have an exitReason';
+  if (!EXIT_REASONS.includes(exitReason as ExitReason)) {
+    return `must have an exitReason of ${EXIT_REASONS.join(', ')}`;
+  }
   if (!isTime(decidedMs) || !isTime(exitMs) || exitMs < decidedMs) {
     return 'must end after it was decided on';
   }
   if (exitMs < lastMs) return 'must not end before the one that is written before it';
   if (!Number.isFinite(returnFraction)) return 'must have a finite returnFraction';
   if (typeof votes !== 'object' || votes === null || Array.isArray(votes)) return 'must have votes';
-  if (!Object.values(votes).every((vote) => vote > 0 && vote <= 1)) {
+  if (!Object.values(votes).every((vote) => Number.isFinite(vote) && vote > 0 && vote <= 1)) {
     return 'must have votes above 0, to 1';
   }
   const isState = Array.isArray(state) && state.length === STATE_NAMES.length;

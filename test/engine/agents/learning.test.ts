@@ -4,14 +4,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { creditTrade, shareOf } from '../../../engine/agents/credit.ts';
-import { memoryDocument, rememberedIn } from '../../../engine/agents/memory/document.ts';
-import { patternsOf } from '../../../engine/agents/memory/patterns.ts';
-import { lessonText } from '../../../engine/agents/memory/words.ts';
+import { Learning } from '../../../engine/agents/learning.ts';
 import type { Remembered } from '../../../engine/agents/memory.ts';
+import { Seat } from '../../../engine/agents/seat.ts';
 import { TrackRecorder } from '../../../engine/agents/track-record.ts';
 import { Weighting, type WeightingConfig } from '../../../engine/agents/weighting.ts';
+import { Digest } from '../../../engine/digest.ts';
 import { defineStrategy } from '../../../engine/index.ts';
 import { HOUR_MS } from '../../../engine/interval.ts';
+import { MutablePortfolioView } from '../../../engine/kernel/portfolio-view.ts';
+import { MarketState, STATE_SIZE } from '../../../engine/market/state.ts';
 import {
   type Run,
   type RunInput,
@@ -23,7 +25,7 @@ import { collect } from '../../../engine/research/collect.ts';
 import { runRecalled } from '../../../engine/research/sweep/recall.ts';
 import { Shelf } from '../../../engine/research/sweep/shelf.ts';
 import { START_MS } from '../../support/market.ts';
-import { configOf, inputOf, LABELS, runOf } from '../../support/run.ts';
+import { configOf, LABELS, runOf, seat } from '../../support/run.ts';
 import { randomWorld } from '../random-world.ts';
 import { clockwork, plantedPanel } from './planted.ts';
 
@@ -233,6 +235,40 @@ describe('what is learned', () => {
     for (const { entryRow, exitRow } of exits) expect(exitRow - entryRow).toBe(8);
   });
 
+  it('lets nobody in for want of belief in the others: who leads then is judged as well', () => {
+    // Buyers lead with 0.45 against 0.4. Whenever it looked like this, either side lost.
+    const judged = (sides: readonly (1 | -1)[]) => {
+      const learning = learned(sides.flatMap((side) => new Array(30).fill(side)));
+      learning.judge(0, 200, Float64Array.of(1.9, -1.8));
+      return { side: learning.side, score: +learning.score.toFixed(9), ...learning.counts };
+    };
+    expect(judged([])).toMatchObject({ side: 1, score: 0.45, recalled: 0 });
+    // 0.9 / 2 x the least factor, 0.5; the seller has no past, and leads.
+    expect(judged([1])).toMatchObject({ side: -1, score: 0.4, recalled: 1 });
+    const both = judged([1, -1]);
+    expect(both).toMatchObject({ asked: 1, recalled: 1, keptOut: 1, letIn: 0 });
+    expect(both.score).toBeLessThan(0.3);
+  });
+
+  it('is told of the votes for an entry alone: of an exit it has no say', () => {
+    const run = runOf(plantedPanel(1, 1200, true), [clockwork, believer], {
+      decision: {
+        memory: { enabled: true },
+        consensus: { actThreshold: 0.3 },
+        risk: { allowShort: false },
+      },
+    });
+    const origins = run.kernel.trades.origins();
+    const tellsOf = (reasons: Readonly<Record<string, string>>) =>
+      Object.keys(reasons).filter((id) => reasons[id]!.includes('memory x'));
+    const entries = origins.flatMap(({ entry }) => tellsOf(entry.reasons));
+    expect(entries.filter((id) => id === 'believer').length).toBeGreaterThan(3);
+    // It stands for the position still, and was outvoted at full weight.
+    const outvoted = origins.filter(({ exit }) => exit.votes['believer']! > 0);
+    expect(outvoted.length).toBeGreaterThan(3);
+    expect(outvoted.flatMap(({ exit }) => tellsOf(exit.reasons))).toEqual([]);
+  });
+
   it('is shown to an agent that reads memory, and to no other', () => {
     const seen: (number | null)[] = [];
     const reader = defineStrategy({
@@ -261,99 +297,34 @@ describe('what is learned', () => {
   });
 });
 
-describe('memory that is kept', () => {
-  const given = { decision: { memory: { enabled: true }, risk: { allowShort: false } } };
-  const first = runOf(plantedPanel(5, 2400, true), [clockwork], given);
-  const kept = first.kernel.learning!.memory!.all();
-  const text = JSON.stringify(memoryDocument(kept));
-  const read = (value: unknown) => rememberedIn(value, 'file', ['clockwork']);
-
-  it('reads back to the last bit, and a run that begins with it is another run', () => {
-    const remembered = read(JSON.parse(text));
-    expect(remembered).toEqual(kept);
-    const input = inputOf(plantedPanel(5, 2400, true), [clockwork], given);
-    const again = runLoop({ ...input, remembered });
-    expect(digestsOf(again)).toEqual(digestsOf(runEvents({ ...input, remembered })));
-    expect(digestsOf(again)).not.toEqual(digestsOf(first));
-    expect(digestsOf(runLoop(input))).toEqual(digestsOf(first));
+/** Two agents over a market, and what both remember: losses of these sides that looked like row 200. */
+function learned(sides: readonly (1 | -1)[]): Learning {
+  const panel = plantedPanel(1, 240, false);
+  const { decision } = configOf({
+    decision: { memory: { enabled: true }, consensus: { actThreshold: 0.3 } },
   });
-
-  it('is told to be in-sample where it ended within the run that it is loaded into, or later', () => {
-    const codes = (startRow: number) => {
-      const input = inputOf(plantedPanel(5, 2400, true), [clockwork], given, {
-        remembered: kept,
-        firstRow: startRow,
-      });
-      const { facts } = collect(runLoop(input), input.config, startRow, LABELS);
-      return { codes: facts.warnings.map(({ code }) => code), memory: facts.memory! };
+  const state = new Float64Array(STATE_SIZE);
+  new MarketState(panel, HOUR_MS).read(0, 200, state);
+  const remembered = sides.map((side): Remembered => {
+    return {
+      ...{ symbol: 'A', side, decidedMs: START_MS, exitMs: START_MS, returnFraction: -0.01 },
+      ...{ exitReason: 'signal', votes: { ann: 1, ben: 1 }, state: Array.from(state) },
     };
-    const whole = codes(0);
-    expect(whole.codes).toContain('memory-in-sample');
-    expect(whole.memory.inSample).toBe(kept.length);
-    const lastMs = kept.at(-1)!.exitMs;
-    const after = Math.ceil((lastMs - START_MS) / HOUR_MS);
-    const late = codes(after);
-    expect(late.memory).toMatchObject({ loaded: kept.length, inSample: 0 });
-    expect(late.codes).not.toContain('memory-in-sample');
   });
-
-  it.each<[string, (document: { trades: Record<string, unknown>[] }) => unknown, RegExp]>([
-    ['nothing', () => null, /must hold memories/],
-    ['another document', () => ({ kind: 'else' }), /must hold memories/],
-    ['a later version', (one) => ({ ...one, version: 2 }), /version 1, was 2/],
-    ['other numbers', (one) => ({ ...one, numbers: ['x'] }), /must describe markets by drift/],
-    ['no trades', (one) => ({ ...one, trades: {} }), /must have trades/],
-    ['a state too short', (one) => edit(one, { state: [1] }), /trade 2 must have a state of 7/],
-    [
-      'a state of null',
-      (one) => edit(one, { state: new Array(7).fill(null) }),
-      /trade 2 .* finite/,
-    ],
-    ['a vote of 2', (one) => edit(one, { votes: { clockwork: 2 } }), /trade 2 must have votes/],
-    ['no return', (one) => edit(one, { returnFraction: null }), /trade 2 must have a finite/],
-    ['an end before its time', (one) => edit(one, { exitMs: 0 }), /trade 2 must end after/],
-    ['no side', (one) => edit(one, { side: 0 }), /trade 2 must have a side/],
-  ])('is refused with %s, in one line that names the file', (_, spoil, message) => {
-    expect(() => read(spoil(JSON.parse(text)))).toThrow(message);
-    expect(() => read(spoil(JSON.parse(text)))).toThrow(/^file: [^\n]*$/);
+  // What usually happens is not what happens here: each side has won elsewhere.
+  const won = sides.map((side): Remembered => {
+    const [one] = remembered;
+    return { ...one!, side, returnFraction: 0.01, state: Array.from(state, (x) => x + 9) };
   });
-
-  it('is refused where no trade is of an agent that takes part', () => {
-    expect(() => rememberedIn(JSON.parse(text), 'file', ['ann'])).toThrow(
-      'file: must hold a trade of ann: it only has those of clockwork',
-    );
+  const seats = ['ann', 'ben'].map((id) => {
+    return new Seat(panel, HOUR_MS, { ...seat(clockwork), id }, new MutablePortfolioView());
   });
-
-  it('is told in words, and as patterns that count every trade alike', () => {
-    const one: Remembered = {
-      symbol: 'BTCUSDT',
-      side: -1,
-      decidedMs: START_MS,
-      exitMs: START_MS + 4 * HOUR_MS,
-      returnFraction: -0.008,
-      exitReason: 'stop',
-      votes: { ann: 0.8 },
-      state: [-2, -1, -1, -1, 1.5, 2, 0],
-    };
-    expect(lessonText(one)).toBe(
-      '2024-01-01 00:00 BTCUSDT short lost 80 bps in 4 h by stop: falling, trending, wild volatility, usual volume',
-    );
-    const won = { ...one, returnFraction: 0.012 };
-    const other = { ...one, state: [2, 2, 2, 2, 0, -2, 0] };
-    const patterns = patternsOf([one, won, one, won, one, one, other, other], 5);
-    expect(patterns).toHaveLength(1);
-    expect(patterns[0]).toMatchObject({ side: -1, trades: 6, wins: 2 });
-    // (2 + 5 x usual) / 11; usual = (2 + 2.5) / 13.
-    expect(patterns[0]!.winRate).toBeCloseTo((2 + (5 * 4.5) / 13) / 11, 12);
-    expect(patterns[0]!.expectancy).toBeCloseTo((2 * 0.012 - 4 * 0.008) / 6, 12);
-  });
-});
-
-/** The document with its second trade changed. */
-function edit<T extends { trades: Record<string, unknown>[] }>(
-  document: T,
-  changes: Record<string, unknown>,
-): T {
-  const trades = document.trades.map((trade, k) => (k === 1 ? { ...trade, ...changes } : trade));
-  return { ...document, trades };
+  const parts = { decision, panel, decisionMs: HOUR_MS, seats, digest: new Digest() };
+  return new Learning({ ...parts, isFree: () => true, remembered: [...won, ...remembered] });
 }
+
+/** Buys with `clockwork`, and would buy again where that one sells. */
+const believer = defineStrategy({
+  name: 'believer',
+  analyze: (view) => view.vote(view.i % 8 === 0 && view.i % 48 < 9 ? 'BUY' : 'HOLD', 0.1),
+});
