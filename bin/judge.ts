@@ -7,6 +7,7 @@
 // are asked. What could not be run is not measured, and does not pass.
 
 import { configDigest, decisionConfigDigest, rulesDigest } from '../data/runs/canonical.ts';
+import { engineDigest } from '../data/runs/code-digest.ts';
 import type { Tape } from '../data/tapes.ts';
 import { asksModels } from '../engine/agents/seating.ts';
 import { intervalName } from '../engine/interval.ts';
@@ -116,6 +117,7 @@ export async function judge(judging: Judging): Promise<Judged> {
     decisionConfigDigest: decisionConfigDigest(recommended),
     dataDigest: judging.dataDigestOf(point ?? {}),
     strategyDigest: judging.strategyDigest,
+    engineDigest: engineDigest(),
     rulesDigest: rulesDigest(recommended),
     market: {
       interval: intervalName(columns.intervalMs),

@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { decisionConfigDigest, rulesDigest, sha256 } from '../data/runs/canonical.ts';
-import { sessionDigest } from '../data/runs/code-digest.ts';
+import { engineDigest, sessionDigest } from '../data/runs/code-digest.ts';
 import { findRun } from '../data/runs/find.ts';
 import { readRun } from '../data/runs/folder.ts';
 import { runsRoot } from '../data/runs/root.ts';
@@ -87,6 +87,7 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     trial,
     code: await sessionCode(files),
     strategyDigest: strategyDigest(files),
+    engineDigest: engineDigest(),
     maxDrawdown,
   };
   return {

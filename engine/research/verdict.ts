@@ -26,7 +26,7 @@ import {
 export type { Gate, GateId } from './verdict/gate.ts';
 export type { VerdictInput } from './verdict/input.ts';
 
-/** 2 says of which market and under which rules. */
+/** 2 says by which engine, of which market and under which rules. */
 export const VERDICT_SCHEMA_VERSION = 2;
 const DEFAULT_RESAMPLES = 1000;
 
@@ -92,6 +92,8 @@ export interface VerdictPins {
   readonly decisionConfigDigest: string;
   readonly dataDigest: string;
   readonly strategyDigest: string;
+  /** Of the engine's source, which ran it and judged it. */
+  readonly engineDigest: string;
   /** Of the rules under which its orders were carried out and paid for. */
   readonly rulesDigest: string;
   readonly market: VerdictMarket;
@@ -131,7 +133,7 @@ export function verdictJson(
   const { passed, sentence, gates, trials, compared, observations, seed, resamples } = verdict;
   const { models } = verdict;
   const { configDigest, decisionConfigDigest, dataDigest, strategyDigest } = pins;
-  const { rulesDigest, market } = pins;
+  const { engineDigest, rulesDigest, market } = pins;
   const document = {
     schemaVersion: VERDICT_SCHEMA_VERSION,
     kind: 'verdict',
@@ -141,6 +143,7 @@ export function verdictJson(
     decisionConfigDigest,
     dataDigest,
     strategyDigest,
+    engineDigest,
     rulesDigest,
     market,
     trials,

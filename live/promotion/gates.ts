@@ -54,6 +54,7 @@ export interface VerdictEvidence {
   /** Of the config that the verdict recommends. */
   readonly decisionConfigDigest: string;
   readonly strategyDigest: string;
+  readonly engineDigest: string;
   readonly rulesDigest: string;
   readonly market: VerdictMarket;
   readonly gates: readonly Pick<Gate, 'id' | 'passed' | 'why'>[];
@@ -81,6 +82,7 @@ export interface Evidence {
   /** `code` of a session that would begin now, with this strategy. */
   readonly code: string;
   readonly strategyDigest: string;
+  readonly engineDigest: string;
   readonly firstStage: FirstStage;
   /** A fraction. */
   readonly maxDrawdown: number;
@@ -185,10 +187,12 @@ function sameConfig({ runDecisionDigest, verdict, trial }: Evidence): PromotionG
   });
 }
 
-function sameCode({ run, verdict, trial, code, strategyDigest }: Evidence): PromotionGate {
+function sameCode(evidence: Evidence): PromotionGate {
+  const { run, verdict, trial, code, strategyDigest, engineDigest } = evidence;
   const others = [
     run.strategyDigest !== strategyDigest && 'the backtest ran another strategy',
     verdict.strategyDigest !== strategyDigest && 'the verdict is on another strategy',
+    verdict.engineDigest !== engineDigest && 'the verdict is of another version of the engine',
     trial.code !== code && `the paper trial ran ${trial.code}`,
   ].filter((one) => one !== false);
   return gate('same-code', 'backtest, verdict and trial ran the code that is here', {

@@ -32,6 +32,7 @@ const PINS = {
   decisionConfigDigest: 'e0',
   dataDigest: 'd0',
   strategyDigest: 's0',
+  engineDigest: 'g0',
   rulesDigest: 'r0',
   market: { interval: '1h', legs: [{ venue: 'test', symbol: 'A' }] },
 };

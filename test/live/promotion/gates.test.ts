@@ -37,6 +37,7 @@ const SPOILT: [string, string, Partial<Evidence>][] = [
   ['same-config', 'trial', { trial: { ...trial, decisionConfigDigest: '0'.repeat(64) } }],
   ['same-code', 'trial', { trial: { ...trial, code: 'another' } }],
   ['same-code', 'verdict', { verdict: { ...VERDICT, strategyDigest: '0'.repeat(64) } }],
+  ['same-code', 'engine of the verdict', { engineDigest: '0'.repeat(64) }],
   ['same-code', 'backtest', { run: { ...run, strategyDigest: '0'.repeat(64) } }],
   ['same-market', 'other rules', { verdict: { ...VERDICT, rulesDigest: '0'.repeat(64) } }],
   ['same-market', 'other symbols', { verdict: judgedOn({ legs: LEGS.slice(0, 1) }) }],

@@ -29,6 +29,7 @@ export const VERDICT: VerdictEvidence = {
   sentence: 'passes all 10 gates',
   decisionConfigDigest: DECISION,
   strategyDigest: STRATEGY,
+  engineDigest: CODE,
   rulesDigest: RULES,
   market: { interval: '15m', legs: LEGS },
   gates: [{ id: 'look-ahead', passed: true, why: '5 answers were compared, none differed' }],
@@ -59,6 +60,7 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
     trial: { ...trial, decisionConfigDigest: DECISION, code: 'code' },
     code: 'code',
     strategyDigest: STRATEGY,
+    engineDigest: CODE,
     maxDrawdown: 0.05,
     ...changes,
   };
