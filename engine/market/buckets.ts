@@ -58,23 +58,19 @@ export class Buckets {
 
   /** Takes in base rows `from` to `to`; `fresh`: what came before is forgotten. */
   advance(from: number, to: number, fresh: boolean): void {
-    const { openMs, open, high, low, close, volume } = this.#base;
-    const baseMs = this.#baseMs;
+    const { openMs, open, close } = this.#base;
     if (fresh) this.#forget(from);
-    for (let i = from; i < to; i++) {
-      const c = close[i]!;
+    for (let i = from; i < to; ) {
       const t = openMs[i]!;
       if (t >= this.#endMs) this.#closeBucket(i);
-      if (c === c) {
-        if (this.#startMs !== this.#startMs) this.#openBucket(t, open[i]!);
-        if (high[i]! > this.#high) this.#high = high[i]!;
-        if (low[i]! < this.#low) this.#low = low[i]!;
-        this.#close = c;
-        this.#volume += volume[i]!;
+      const isOpen = this.#startMs === this.#startMs;
+      if (isOpen || close[i] === close[i]) {
+        if (!isOpen) this.#openBucket(t, open[i]!);
+        i = this.#takeIn(i, to);
       } else {
         this.#hasHoles = true;
+        i++;
       }
-      if (t + baseMs >= this.#endMs) this.#closeBucket(i);
     }
     for (const { slot, expanded } of this.#entries.values()) {
       for (const [output, into] of expanded) this.#expand(slot.outputs[output]!, into, from, to);
@@ -105,6 +101,38 @@ export class Buckets {
     const entry = this.#entries.get(key);
     this.#entries.delete(key);
     return entry ? [...entry.expanded.values()] : [];
+  }
+
+  /** Takes in rows of the open bucket until it is closed or they are over; returns the next one. */
+  #takeIn(from: number, to: number): number {
+    const { openMs, high, low, close, volume } = this.#base;
+    const endMs = this.#endMs;
+    const lastMs = endMs - this.#baseMs;
+    // Not in fields, which would be written at every row.
+    let highest = this.#high;
+    let lowest = this.#low;
+    let last = this.#close;
+    let sum = this.#volume;
+    let isFull = false;
+    let i = from;
+    for (; i < to && !isFull && openMs[i]! < endMs; i++) {
+      const c = close[i]!;
+      if (c === c) {
+        if (high[i]! > highest) highest = high[i]!;
+        if (low[i]! < lowest) lowest = low[i]!;
+        last = c;
+        sum += volume[i]!;
+      } else {
+        this.#hasHoles = true;
+      }
+      isFull = openMs[i]! >= lastMs;
+    }
+    this.#high = highest;
+    this.#low = lowest;
+    this.#close = last;
+    this.#volume = sum;
+    if (isFull) this.#closeBucket(i - 1);
+    return i;
   }
 
   #forget(row: number): void {
@@ -181,8 +209,9 @@ export class Buckets {
     for (let at = from; at < to; step++) {
       const count = step < 0 ? 0 : this.#stepCount[step]!;
       const end = Math.min(to, this.#stepRow[step + 1] ?? to);
-      into.fill(count === 0 ? Number.NaN : values[count - 1]!, at, end);
-      at = Math.max(at, end);
+      const value = count === 0 ? Number.NaN : values[count - 1]!;
+      // Spans are short: `fill` costs more than it saves.
+      for (; at < end; at++) into[at] = value;
     }
     if (!this.#hasHoles) return;
     const { close } = this.#base;

@@ -70,6 +70,22 @@ class Extreme implements Indicator {
   }
 
   run(from: number, to: number): void {
+    if (this.#period === 1) this.#copy(from, to);
+    else this.#slide(from, to);
+  }
+
+  /** A window of one candle is that candle: nothing is folded. */
+  #copy(from: number, to: number): void {
+    const close = this.#close;
+    const source = this.#source;
+    const out = this.#out;
+    for (let i = from; i < to; i++) {
+      const c = close[i]!;
+      out[i] = c === c ? source[i]! : Number.NaN;
+    }
+  }
+
+  #slide(from: number, to: number): void {
     const close = this.#close;
     const source = this.#source;
     const out = this.#out;
