@@ -92,6 +92,22 @@ export class NumberList {
     this.values[this.length++] = value;
   }
 
+  /** Takes over `count` numbers of another list, from `from` on. */
+  append(other: NumberList, from: number, count: number): void {
+    for (let k = from; k < from + count; k++) this.push(other.values[k]!);
+  }
+
+  /** Puts the numbers in ascending order, each of them once. */
+  sortOut(): void {
+    const { values } = this;
+    values.subarray(0, this.length).sort();
+    let kept = 0;
+    for (let k = 0; k < this.length; k++) {
+      if (k === 0 || values[k] !== values[k - 1]) values[kept++] = values[k]!;
+    }
+    this.length = kept;
+  }
+
   clear(): void {
     this.length = 0;
   }

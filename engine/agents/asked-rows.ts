@@ -12,6 +12,8 @@ export class AskedRows {
   readonly #warmupCandles: number;
   readonly #decisionMs: number;
   readonly #firstRow: number;
+  /** The row that was taken in last has a candle. */
+  hasCandle = false;
   #warm = 0;
   /** The next of the leg's resets. */
   #reset = 0;
@@ -38,6 +40,7 @@ export class AskedRows {
   sees(i: number): boolean | null {
     const { candles, features } = this.#panel.legs[this.leg]!;
     const c = candles.close[i]!;
+    this.hasCandle = c === c;
     if (c === c) {
       const { resets } = features;
       for (; this.#reset < resets.length && resets[this.#reset]! <= i; this.#reset++) {
@@ -48,6 +51,28 @@ export class AskedRows {
     if (i < this.#firstRow || !isDecision(this.#panel, i, this.#decisionMs)) return null;
     return c === c && this.#warm >= this.#warmupCandles;
   }
+}
+
+/**
+ * How many rows before one (0 to the length) seats are asked at about a leg of a history, by whatever is
+ * known of it now. Warm or not, they are asked: who is not abstains.
+ */
+export function decisionsBefore(
+  panel: Panel,
+  leg: number,
+  decisionMs: number,
+  firstRow: number,
+): (row: number) => number {
+  const { candles, features } = panel.legs[leg]!;
+  const isPlain = features.filled === panel.length && features.holes === 0;
+  if (isPlain && decisionMs === panel.intervalMs) return (row) => Math.max(0, row - firstRow);
+  const counts = new Int32Array(panel.length + 1);
+  for (let i = 0; i < panel.length; i++) {
+    const c = candles.close[i]!;
+    const isAsked = i >= firstRow && c === c && isDecision(panel, i, decisionMs);
+    counts[i + 1] = counts[i]! + (isAsked ? 1 : 0);
+  }
+  return (row) => counts[row]!;
 }
 
 /** Closes of the decision interval in rows `from` to `to` (not included). */

@@ -1,17 +1,16 @@
-// The polls of a whole run, counted before it: what all seats say together at every row of every leg.
-// Weights and opinions make them; thresholds, stops, sizes and costs do not.
+// Polls that are counted before a run comes to them: what all seats say together at every row of every
+// leg. Weights and opinions make them; thresholds, stops, sizes and costs do not.
 //
 //   opinions of each seat x weights  ->  side, score, what changed  ->  consensus.ts looks them up
+//
+// Agents mostly say what they said before, so a poll is counted once for all rows until somebody does not.
+// They are those of a whole history, which many runs look up, or of some thousand rows of one run, after
+// which they are counted anew for the next ones: see hearing.ts.
 
+import { NumberList } from '../columns.ts';
 import type { Panel } from '../market/panel.ts';
-import { isDecision } from './asked-rows.ts';
-import { BUY, HOLD, type Opinions, SELL } from './opinions.ts';
-import type { Seat } from './seat.ts';
-
-/** Bits of `marks`: the leg is asked about at the row; somebody says BUY or SELL; a vote is new. */
-export const ASKED = 1;
-export const SPOKE = 2;
-const CHANGED = 4;
+import { decisionsBefore } from './asked-rows.ts';
+import { ABSTAINED, BUY, HOLD, type Opinions, type Sayings, SELL } from './opinions.ts';
 
 /** One number for a vote: HOLD 0 to 1, BUY 1 to 2, SELL -2 to -1, abstained -9. */
 export const ABSTENTION = -9;
@@ -41,18 +40,86 @@ export interface Tally {
   abstentions: number;
 }
 
+/** Polls of one leg: from each of its rows on, up to the next, they come to the same. */
+export class Polls {
+  /** All of one length. The first row is the first one of the ballots. */
+  readonly rows = new NumberList();
+  /** The better direction and its score, as in Consensus; 1 where somebody says BUY or SELL. */
+  readonly side = new NumberList();
+  readonly score = new NumberList();
+  readonly spoke = new NumberList();
+  /** Rows from the first one of the ballots up to a row (to the last), at which seats are asked. */
+  readonly #askedBefore: (row: number) => number;
+
+  constructor(askedBefore: (row: number) => number) {
+    this.#askedBefore = askedBefore;
+  }
+
+  /** How many polls are held in rows `a` to `b` (not included). */
+  asked(a: number, b: number): number {
+    return this.#askedBefore(b) - this.#askedBefore(a);
+  }
+
+  /** The number of the poll of a row, which is not before that of number `n`. */
+  at(row: number, n: number): number {
+    const { values, length } = this.rows;
+    let k = n;
+    while (k + 1 < length && values[k + 1]! <= row) k++;
+    return k;
+  }
+
+  /** Its score, signed by its direction. */
+  leanOf(n: number): number {
+    return this.side.values[n]! * this.score.values[n]!;
+  }
+
+  /** Where the poll of number `n` ends; `to` is the end of the last one. */
+  endOf(n: number, to: number): number {
+    return n + 1 < this.rows.length ? this.rows.values[n + 1]! : to;
+  }
+
+  clear(): void {
+    this.rows.clear();
+    this.side.clear();
+    this.score.clear();
+    this.spoke.clear();
+  }
+}
+
+/** Rows at which agents agree on some leg. */
+export interface Agreed {
+  readonly rows: NumberList;
+  /** The direction of each, where one leg alone is decided on; else empty. */
+  readonly sides: NumberList;
+}
+
 export class Ballots {
-  /** By leg and row: the better direction and its score, 0 where nobody is asked. */
-  readonly side: readonly Int8Array[];
-  readonly score: readonly Float64Array[];
-  readonly marks: readonly Uint8Array[];
-  /** Rows. */
-  readonly length: number;
+  /** Rows that are counted: `from` up to `to` (not included). */
+  from = 0;
+  to = 0;
+  /** By leg; null of a leg that is not decided on. */
+  readonly polls: readonly (Polls | null)[];
+  /** Of each change of a vote, in order of rows and legs: leg, row, and what every seat says by code. */
+  readonly changes = new NumberList();
+  /** Numbers of one change. */
+  readonly changeSize: number;
+  /**
+   * Of each change what every seat votes: confidence signed by direction, 0 hold, NaN abstained; and, one
+   * number more, the score of all together, signed likewise.
+   */
+  readonly votes = new NumberList();
   readonly #opinions: readonly Opinions[];
-  #threshold = Number.NaN;
-  #scoredBefore = new Int32Array(0);
+  readonly #weights: readonly number[];
+  /** The changes of each leg alone. */
+  readonly #changesOf: readonly { readonly codes: NumberList; readonly votes: NumberList }[];
+  /** What was said last, by leg and seat; see ABSTENTION. */
+  readonly #last: readonly Float64Array[];
+  /** Of the leg that is being counted: what each seat says now, and the number of that. */
+  readonly #said: Float64Array;
+  readonly #confidence: Float64Array;
+  readonly #number: Int32Array;
   #act = Number.NaN;
-  #agreed = new Int32Array(0);
+  readonly #agreed: Agreed = { rows: new NumberList(), sides: new NumberList() };
   #talliedTo = -1;
   #tallies: readonly Tally[] = [];
 
@@ -64,179 +131,212 @@ export class Ballots {
     decisionMs: number,
     firstRow: number,
   ) {
-    const { legs, length } = panel;
+    const { legs } = panel;
+    const seats = weights.length;
     this.#opinions = opinions;
-    this.length = length;
-    this.side = legs.map(() => new Int8Array(length));
-    this.score = legs.map(() => new Float64Array(length));
-    this.marks = legs.map(() => new Uint8Array(length));
-    for (const { index, primary } of legs) {
-      if (index === primary) this.#count(panel, index, weights, decisionMs, firstRow);
-    }
-    this.askedBefore = this.#before((leg, i) => this.marks[leg]![i] !== 0);
-    this.spokeBefore = this.#before((leg, i) => (this.marks[leg]![i]! & SPOKE) !== 0);
-    this.changeSize = 2 + weights.length;
-    this.changes = this.#changes();
+    this.#weights = weights;
+    this.polls = legs.map(({ index, primary }) =>
+      index === primary ? new Polls(decisionsBefore(panel, index, decisionMs, firstRow)) : null,
+    );
+    this.changeSize = 2 + seats;
+    this.#changesOf = legs.map(() => ({ codes: new NumberList(64), votes: new NumberList(64) }));
+    this.#last = legs.map(() => new Float64Array(seats).fill(Number.NaN));
+    this.#said = new Float64Array(seats);
+    this.#confidence = new Float64Array(seats);
+    this.#number = new Int32Array(seats);
   }
 
-  /** Polls at rows before `i` (0 to the length) of all legs, and those at which somebody spoke. */
-  readonly askedBefore: Int32Array;
-  readonly spokeBefore: Int32Array;
-  /** Of each change of a vote, in order of rows and legs: leg, row, and what every seat says. */
-  readonly changes: Float64Array;
-  /** Numbers of one change. */
-  readonly changeSize: number;
-
-  /** The same of those with a score of `threshold` or more; one that misses it by `slack` counts. */
-  scoredBefore(threshold: number, slack: number): Int32Array {
-    if (this.#threshold !== threshold) {
-      this.#threshold = threshold;
-      this.#scoredBefore = this.#before((leg, i) => this.score[leg]![i]! - threshold >= -slack);
-    }
-    return this.#scoredBefore;
+  /** Counts rows `from` up to `to`, the next ones, in place of those before. */
+  count(from: number, to: number): void {
+    this.from = from;
+    this.to = to;
+    this.#act = Number.NaN;
+    this.#talliedTo = -1;
+    this.polls.forEach((polls, leg) => {
+      if (polls !== null) this.#countLeg(polls, leg);
+    });
+    this.#inOneOrder();
   }
 
-  /** Rows at which the score of a direction is above `threshold` on some leg, by more than `slack`. */
-  agreed(threshold: number, slack: number): Int32Array {
-    if (this.#act !== threshold) {
-      this.#act = threshold;
-      const rows: number[] = [];
-      for (let i = 0; i < this.length; i++) {
-        for (let leg = 0; leg < this.marks.length; leg++) {
-          if (this.side[leg]![i] === 0 || !(this.score[leg]![i]! - threshold > slack)) continue;
+  /** Where the score of a direction is above `threshold` by more than `slack`. */
+  agreed(threshold: number, slack: number): Agreed {
+    const { rows, sides } = this.#agreed;
+    if (this.#act === threshold) return this.#agreed;
+    this.#act = threshold;
+    rows.clear();
+    sides.clear();
+    let legs = 0;
+    for (const polls of this.polls) {
+      if (polls === null) continue;
+      legs++;
+      const { side, score } = polls;
+      for (let n = 0; n < polls.rows.length; n++) {
+        if (side.values[n] === 0 || !(score.values[n]! - threshold > slack)) continue;
+        const end = polls.endOf(n, this.to);
+        for (let i = polls.rows.values[n]!; i < end; i++) {
+          if (polls.asked(i, i + 1) === 0) continue;
           rows.push(i);
-          break;
+          sides.push(side.values[n]!);
         }
       }
-      this.#agreed = Int32Array.from(rows);
+    }
+    if (legs > 1) {
+      sides.clear();
+      rows.sortOut();
     }
     return this.#agreed;
   }
 
-  /** What a seat said as one number; see ABSTENTION. */
-  codeOf(seat: number, leg: number, i: number): number {
-    const opinions = this.#opinions[seat]!;
-    const said = opinions.said[leg]![i]!;
-    const confidence = opinions.value[leg]![i]!;
-    if (said === HOLD) return confidence;
-    if (said === BUY) return 1 + confidence;
-    return said === SELL ? -1 - confidence : ABSTENTION;
+  /** The words that came with what a seat said; undefined where there were none, or nobody keeps them. */
+  wordsOf(seat: number, leg: number, i: number): string | undefined {
+    const sayings = this.#opinions[seat]!.sayings[leg]!;
+    return sayings.words[sayings.at(i)];
   }
 
-  /** Confidence signed by direction, 0 hold, NaN abstained. */
-  voteOf(seat: number, leg: number, i: number): number {
-    const opinions = this.#opinions[seat]!;
-    const said = opinions.said[leg]![i]!;
-    if (said === BUY) return opinions.value[leg]![i]!;
-    if (said === SELL) return -opinions.value[leg]![i]!;
-    return said === HOLD ? 0 : Number.NaN;
-  }
-
-  /** What each seat said up to row `to` (not included). */
-  tallies(to: number): readonly Tally[] {
+  /** Adds to each seat's counts what it said up to row `to` (not included), from `from` on. */
+  credit(seats: readonly Tally[], to: number): void {
     // Nearly every run is over the same rows.
     if (this.#talliedTo !== to) {
       this.#talliedTo = to;
-      this.#tallies = this.#opinions.map(({ said }) => this.#tally(said, to));
+      const end = Math.min(to, this.to);
+      this.#tallies = this.#opinions.map(({ sayings }) => this.#tally(sayings, end));
     }
-    return this.#tallies;
+    seats.forEach((seat, k) => {
+      const { buys, sells, holds, abstentions } = this.#tallies[k]!;
+      seat.buys += buys;
+      seat.sells += sells;
+      seat.holds += holds;
+      seat.abstentions += abstentions;
+    });
   }
 
-  #tally(said: readonly Uint8Array[], to: number): Tally {
+  #tally(sayings: readonly Sayings[], to: number): Tally {
     const tally = { buys: 0, sells: 0, holds: 0, abstentions: 0 };
-    this.marks.forEach((marks, leg) => {
-      for (let i = 0; i < to; i++) {
-        if (marks[i] === 0) continue;
-        const one = said[leg]![i]!;
-        if (one === HOLD) tally.holds++;
-        else if (one === BUY) tally.buys++;
-        else if (one === SELL) tally.sells++;
-        else tally.abstentions++;
+    sayings.forEach(({ rows, said }, leg) => {
+      for (let n = 0; n < rows.length && rows.values[n]! < to; n++) {
+        const end = n + 1 < rows.length ? Math.min(to, rows.values[n + 1]!) : to;
+        const polls = this.polls[leg]!.asked(rows.values[n]!, end);
+        const one = said.values[n]!;
+        if (one === HOLD) tally.holds += polls;
+        else if (one === BUY) tally.buys += polls;
+        else if (one === SELL) tally.sells += polls;
+        else tally.abstentions += polls;
       }
     });
     return tally;
   }
 
-  /** For each row and the end, how many polls before it are such. */
-  #before(isSuch: (leg: number, i: number) => boolean): Int32Array<ArrayBuffer> {
-    const counts = new Int32Array(this.length + 1);
-    for (let i = 0; i < this.length; i++) {
-      let count = counts[i]!;
-      for (let leg = 0; leg < this.marks.length; leg++) {
-        if (this.marks[leg]![i] !== 0 && isSuch(leg, i)) count++;
-      }
-      counts[i + 1] = count;
-    }
-    return counts;
-  }
-
-  #changes(): Float64Array {
-    const numbers: number[] = [];
-    for (let i = 0; i < this.length; i++) {
-      for (let leg = 0; leg < this.marks.length; leg++) {
-        if ((this.marks[leg]![i]! & CHANGED) === 0) continue;
-        numbers.push(leg, i);
-        for (let k = 0; k < this.changeSize - 2; k++) numbers.push(this.codeOf(k, leg, i));
-      }
-    }
-    return Float64Array.from(numbers);
-  }
-
-  /** The arithmetic of a poll, in its order: see Consensus. */
-  #count(
-    panel: Panel,
-    leg: number,
-    weights: readonly number[],
-    decisionMs: number,
-    firstRow: number,
-  ): void {
-    const { close } = panel.legs[leg]!.candles;
-    const said = this.#opinions.map((one) => one.said[leg]!);
-    const value = this.#opinions.map((one) => one.value[leg]!);
-    const [side, score, marks] = [this.side[leg]!, this.score[leg]!, this.marks[leg]!];
-    const before = new Float64Array(weights.length).fill(Number.NaN);
-    for (let i = firstRow; i < panel.length; i++) {
-      const c = close[i]!;
-      if (c !== c || !isDecision(panel, i, decisionMs)) continue;
-      let buy = 0;
-      let sell = 0;
-      let total = 0;
-      let mark = ASKED;
-      for (let k = 0; k < weights.length; k++) {
-        const weight = weights[k]!;
-        const one = said[k]![i]!;
-        const confidence = value[k]![i]!;
-        let code = ABSTENTION;
-        if (one >= HOLD) {
-          total += weight;
-          if (one === HOLD) code = confidence;
-          else {
-            mark |= SPOKE;
-            if (one === BUY) {
-              buy += confidence * weight;
-              code = 1 + confidence;
-            } else {
-              sell += confidence * weight;
-              code = -1 - confidence;
-            }
-          }
+  #countLeg(polls: Polls, leg: number): void {
+    const { codes, votes } = this.#changesOf[leg]!;
+    this.#said.fill(ABSTAINED);
+    this.#number.fill(0);
+    polls.clear();
+    codes.clear();
+    votes.clear();
+    for (let row = this.from; row < this.to; ) {
+      const end = this.#takeIn(leg, row);
+      this.#poll(polls, row);
+      if (polls.asked(row, row + 1) > 0 && this.#isNew(leg)) {
+        codes.push(leg);
+        codes.push(row);
+        for (let seat = 0; seat < this.#weights.length; seat++) {
+          codes.push(this.#codeOf(seat));
+          votes.push(this.#voteOf(seat));
         }
-        if (code !== before[k]) {
-          before[k] = code;
-          mark |= CHANGED;
-        }
+        votes.push(polls.leanOf(polls.rows.length - 1));
       }
-      side[i] = buy > sell ? 1 : sell > buy ? -1 : 0;
-      score[i] = total > 0 ? Math.max(buy, sell) / total : 0;
-      marks[i] = mark;
+      row = end;
     }
   }
-}
 
-/** Puts down in the seats of a run what they said in it, up to row `to` (not included). */
-export function credit(seats: readonly Seat[], ballots: Ballots, to: number): void {
-  const tallies = ballots.tallies(to);
-  seats.forEach((seat, k) => {
-    Object.assign(seat, tallies[k]!);
-  });
+  /** Takes in what seats say at a row; returns the next one at which one of them says something else. */
+  #takeIn(leg: number, row: number): number {
+    let end = this.to;
+    for (let k = 0; k < this.#weights.length; k++) {
+      const { rows, said, confidence } = this.#opinions[k]!.sayings[leg]!;
+      let n = this.#number[k]!;
+      if (n < rows.length && rows.values[n]! <= row) {
+        this.#said[k] = said.values[n]!;
+        this.#confidence[k] = confidence.values[n]!;
+        this.#number[k] = ++n;
+      }
+      if (n < rows.length && rows.values[n]! < end) end = rows.values[n]!;
+    }
+    return end;
+  }
+
+  /** The poll that begins at a row, in the arithmetic of Consensus. */
+  #poll(polls: Polls, row: number): void {
+    let buy = 0;
+    let sell = 0;
+    let total = 0;
+    let spoke = 0;
+    for (let k = 0; k < this.#weights.length; k++) {
+      const one = this.#said[k]!;
+      if (one < HOLD) continue;
+      const weight = this.#weights[k]!;
+      total += weight;
+      if (one === HOLD) continue;
+      spoke = 1;
+      if (one === BUY) buy += this.#confidence[k]! * weight;
+      else sell += this.#confidence[k]! * weight;
+    }
+    polls.rows.push(row);
+    polls.side.push(buy > sell ? 1 : sell > buy ? -1 : 0);
+    polls.score.push(total > 0 ? Math.max(buy, sell) / total : 0);
+    polls.spoke.push(spoke);
+  }
+
+  /** Whether somebody says something else than when the leg was last asked about. */
+  #isNew(leg: number): boolean {
+    const last = this.#last[leg]!;
+    let isNew = false;
+    for (let k = 0; k < last.length; k++) {
+      const code = this.#codeOf(k);
+      if (code === last[k]) continue;
+      last[k] = code;
+      isNew = true;
+    }
+    return isNew;
+  }
+
+  #codeOf(seat: number): number {
+    const confidence = this.#confidence[seat]!;
+    const one = this.#said[seat]!;
+    if (one === HOLD) return confidence;
+    if (one === BUY) return 1 + confidence;
+    return one === SELL ? -1 - confidence : ABSTENTION;
+  }
+
+  #voteOf(seat: number): number {
+    const confidence = this.#confidence[seat]!;
+    const one = this.#said[seat]!;
+    if (one === HOLD) return 0;
+    if (one === BUY) return confidence;
+    return one === SELL ? -confidence : Number.NaN;
+  }
+
+  /** The changes of all legs, by row and leg. */
+  #inOneOrder(): void {
+    const { changes, votes, changeSize } = this;
+    const heard = this.#changesOf.map(() => 0);
+    changes.clear();
+    votes.clear();
+    for (;;) {
+      let first = -1;
+      let row = Number.POSITIVE_INFINITY;
+      for (let leg = 0; leg < heard.length; leg++) {
+        const { codes } = this.#changesOf[leg]!;
+        const at = heard[leg]! * changeSize;
+        if (at === codes.length || codes.values[at + 1]! >= row) continue;
+        row = codes.values[at + 1]!;
+        first = leg;
+      }
+      if (first < 0) return;
+      const own = this.#changesOf[first]!;
+      const n = heard[first]!++;
+      changes.append(own.codes, n * changeSize, changeSize);
+      votes.append(own.votes, n * (changeSize - 1), changeSize - 1);
+    }
+  }
 }

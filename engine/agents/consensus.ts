@@ -8,20 +8,13 @@
 
 import type { DecisionConfig } from '../config/schema.ts';
 import type { Digest } from '../digest.ts';
-import { assert } from '../errors.ts';
-import { ABSTENTION, ASKED, type Ballots, confidenceOf, LAST_BITS, SPOKE } from './ballots.ts';
+import { ABSTENTION, type Ballots, confidenceOf, LAST_BITS } from './ballots.ts';
 import type { Vote } from './contract.ts';
+import { Foretold, type PollCount } from './foretold.ts';
+import type { Hearing } from './hearing.ts';
 import type { Learning } from './learning.ts';
 import type { Seat } from './seat.ts';
 import type { VoteSpans } from './vote-spans.ts';
-
-/** What polls add to the counts of a run. */
-export interface PollCount {
-  candles: number;
-  votes: number;
-  undecided: number;
-  agreed: number;
-}
 
 /** What was said on a leg when it was last asked about, for people to look at. */
 export interface Poll {
@@ -68,14 +61,7 @@ export class Consensus {
   readonly #said: (Float64Array | undefined)[] = [];
 
   /** Polls that are counted already; null = seats are asked. */
-  readonly #ballots: Ballots | null;
-  /** Of the rows at which they agree, the next one. */
-  #nextAgreed = 0;
-  /** Numbers of its changes that have been taken in. */
-  #heard = 0;
-  /** The poll that was looked up last. */
-  #leg = 0;
-  #row = 0;
+  readonly #foretold: Foretold | null;
   /** Where what seats say is put down for people; null = nowhere. */
   readonly #spans: VoteSpans | null;
 
@@ -88,12 +74,12 @@ export class Consensus {
     config: Pick<DecisionConfig['consensus'], 'actThreshold' | 'holdThreshold'>,
     digest: Digest,
     admits: ((seat: number, leg: number) => boolean) | null = null,
-    ballots: Ballots | null = null,
+    ballots: Ballots | Hearing | null = null,
     spans: VoteSpans | null = null,
   ) {
     this.#spans = spans;
     this.#seats = seats;
-    this.#ballots = ballots;
+    this.#foretold = ballots === null ? null : new Foretold(ballots, seats);
     this.#admits = admits;
     this.#act = config.actThreshold;
     this.#hold = config.holdThreshold;
@@ -103,8 +89,8 @@ export class Consensus {
 
   /** Asks every seat that is warm. `warmCandles` is how many the leg has shown. */
   poll(leg: number, i: number, warmCandles: number): void {
-    if (this.#ballots !== null) {
-      this.#lookUp(this.#ballots, leg, i);
+    if (this.#foretold !== null) {
+      this.#lookUp(this.#foretold, leg, i);
       return;
     }
     const said = this.#saidOn(leg);
@@ -221,69 +207,44 @@ export class Consensus {
     this.#spans?.note(leg, i, this.votes, this.side * this.score);
   }
 
-  /** The first row at or after `from`, which never goes back, whose poll is counted and agrees; else the end. */
+  /** See Foretold.nextAgreed. */
   nextAgreed(from: number): number {
-    const ballots = this.#ballots!;
-    const rows = ballots.agreed(this.#act, LAST_BITS);
-    while (rows[this.#nextAgreed]! < from) this.#nextAgreed++;
-    return rows[this.#nextAgreed] ?? ballots.length;
+    return this.#foretold!.nextAgreed(from, this.#act);
   }
 
-  /** The same of polls that agree on anything but `side`. */
-  nextOther(leg: number, from: number, side: number): number {
-    const ballots = this.#ballots!;
-    const rows = ballots.agreed(this.#act, LAST_BITS);
-    const sides = ballots.side[leg]!;
-    this.nextAgreed(from);
-    let k = this.#nextAgreed;
-    while (k < rows.length && sides[rows[k]!] === side) k++;
-    return rows[k] ?? ballots.length;
+  /** See Foretold.nextOther. */
+  nextOther(from: number, side: number): number {
+    return this.#foretold!.nextOther(from, this.#act, side);
   }
 
   /** Takes such polls in, of rows `from` to `to` (not included), at none of which agents agree. */
   pass(from: number, to: number, funnel: PollCount): void {
     // Rows at which agents agree follow one another.
     if (from === to) return;
-    const ballots = this.#ballots!;
-    const { askedBefore, spokeBefore, changes, changeSize } = ballots;
-    const scoredBefore = ballots.scoredBefore(this.#hold, LAST_BITS);
-    funnel.candles += askedBefore[to]! - askedBefore[from]!;
-    funnel.votes += spokeBefore[to]! - spokeBefore[from]!;
-    funnel.undecided += scoredBefore[to]! - scoredBefore[from]!;
-    const start = this.#heard;
-    let end = start;
-    while (end < changes.length && changes[end + 1]! < to) end += changeSize;
-    this.#digest.column(changes, start, end);
-    this.#heard = end;
+    this.#foretold!.pass(from, to, this.#hold, funnel, this.#digest, this.#spans);
   }
 
   /** Takes one of them in at which agents agree. */
   passAgreed(leg: number, i: number, funnel: PollCount): void {
-    this.#lookUp(this.#ballots!, leg, i);
+    this.#lookUp(this.#foretold!, leg, i);
     funnel.candles++;
     if (this.spoke) funnel.votes++;
     funnel.agreed++;
   }
 
-  #lookUp(ballots: Ballots, leg: number, i: number): void {
-    const mark = ballots.marks[leg]![i]!;
-    assert((mark & ASKED) !== 0, 'polls of all rows that are asked about are counted');
-    this.spoke = (mark & SPOKE) !== 0;
-    this.score = ballots.score[leg]![i]!;
-    this.side = ballots.side[leg]![i]! as 1 | -1 | 0;
-    if (this.learning !== null) {
-      const said = this.#saidOn(leg);
-      for (let k = 0; k < said.length; k++) said[k] = ballots.codeOf(k, leg, i);
-      this.#judge(this.learning, leg, i, said);
-    }
+  /** Counts in the seats what they said in polls that were looked up, up to row `to` (not included). */
+  credit(to: number): void {
+    this.#foretold?.credit(to);
+  }
+
+  #lookUp(foretold: Foretold, leg: number, i: number): void {
+    foretold.look(leg, i);
+    this.spoke = foretold.spoke;
+    this.score = foretold.score;
+    this.side = foretold.side;
+    if (this.learning !== null) this.#judge(this.learning, leg, i, foretold.saidOn(leg));
     this.#weigh();
-    this.#leg = leg;
-    this.#row = i;
-    const { changes, changeSize } = ballots;
-    const at = this.#heard;
-    if (changes[at] !== leg || changes[at + 1] !== i) return;
-    this.#heard = at + changeSize;
-    this.#digest.column(changes, at, this.#heard);
+    if (foretold.isNew) foretold.record(this.#digest, this.#spans, this.side * this.score);
   }
 
   /** The score anew, by what was learned; an agreement is told to the digest. */
@@ -298,10 +259,8 @@ export class Consensus {
 
   /** Writes down what was said and, where something was learned, what it counted for. */
   tell(candidate: Told): void {
-    const { votes } = candidate;
-    for (let k = 0; k < votes.length; k++) {
-      votes[k] = this.#ballots?.voteOf(k, this.#leg, this.#row) ?? this.votes[k]!;
-    }
+    if (this.#foretold === null) candidate.votes.set(this.votes);
+    else this.#foretold.tell(candidate.votes);
     candidate.learning = this.learning;
     if (this.learning !== null) candidate.shares.set(this.learning.shares);
   }
@@ -315,10 +274,10 @@ export class Consensus {
     return side !== 0 && score - this.#act > LAST_BITS;
   }
 
-  /** The last poll of a leg, told again from what was said; null before the first, or looked up. */
+  /** The last poll of a leg, told again from what was said; null before the first. */
   lastPoll(leg: number): Poll | null {
-    const said = this.#said[leg];
-    if (said === undefined) return null;
+    const said = this.#foretold?.saidOn(leg) ?? this.#said[leg];
+    if (said === undefined || Number.isNaN(said[0])) return null;
     let [buy, sell, total] = [0, 0, 0];
     const votes = Array.from(said, (code, k) => {
       if (code === ABSTENTION) return Number.NaN;
@@ -340,10 +299,7 @@ export class Consensus {
   }
 
   #saidOn(leg: number): Float64Array {
-    const known = this.#said[leg];
-    if (known) return known;
-    const fresh = new Float64Array(this.#seats.length).fill(Number.NaN);
-    this.#said[leg] = fresh;
-    return fresh;
+    this.#said[leg] ??= new Float64Array(this.#seats.length).fill(Number.NaN);
+    return this.#said[leg];
   }
 }

@@ -1,5 +1,6 @@
 // Asking a seat about a whole history ahead of a run: who may be asked so, and in which order.
 
+import { InputError } from '../errors.ts';
 import { intervalOr } from '../interval.ts';
 import type { Panel } from '../market/panel.ts';
 import { AskedRows } from './asked-rows.ts';
@@ -34,24 +35,55 @@ export interface Foreseen {
  */
 const BLOCK_ROWS = 4096;
 
-/** Calls `ask` with each leg that is decided on and a range of its rows, in the order of a run. */
-export function inOrder(
-  panel: Panel,
-  spec: SeatSpec,
-  decisionInterval: string | null,
-  firstRow: number,
-  ask: (seat: Seat, rows: AskedRows, from: number, to: number) => void,
-): void {
-  const decisionMs = intervalOr(decisionInterval, panel.intervalMs);
-  const seat = new Seat(panel, decisionMs, spec, UNSEEN);
-  const { warmupCandles } = seat;
-  const legs = panel.legs
-    .filter(({ index, primary }) => index === primary)
-    .map(({ index }) => new AskedRows(panel, index, warmupCandles, decisionMs, firstRow));
-  // What a strategy keeps of one leg may be meant for another: row by row.
-  const step = legs.length === 1 ? BLOCK_ROWS : 1;
-  for (let i = 0; i < panel.length; i += step) {
-    for (const rows of legs) ask(seat, rows, i, Math.min(panel.length, i + step));
+export interface Failure {
+  readonly row: number;
+  readonly error: InputError;
+}
+
+/** One seat that is asked ahead of a run, range by range. */
+export class Inquiry {
+  readonly #seat: Seat;
+  readonly #legs: readonly AskedRows[];
+  readonly #step: number;
+  /** What the strategy threw, and at which row: nothing from there on is known. */
+  failure: Failure | null = null;
+
+  /** `decisionInterval` as in the config; nobody is asked before `firstRow`. */
+  constructor(panel: Panel, spec: SeatSpec, decisionInterval: string | null, firstRow: number) {
+    const decisionMs = intervalOr(decisionInterval, panel.intervalMs);
+    const seat = new Seat(panel, decisionMs, spec, UNSEEN);
+    const { warmupCandles } = seat;
+    this.#seat = seat;
+    this.#legs = panel.legs
+      .filter(({ index, primary }) => index === primary)
+      .map(({ index }) => new AskedRows(panel, index, warmupCandles, decisionMs, firstRow));
+    // What a strategy keeps of one leg may be meant for another: row by row.
+    const keeps = this.#legs.length > 1 && spec.strategy.state !== undefined;
+    this.#step = keeps ? 1 : BLOCK_ROWS;
+  }
+
+  /**
+   * Calls `ask` with each leg that is decided on and ranges of the rows `from` to `to`, the next ones.
+   * Returns the row up to which all legs have answered: `to`, or the one of `failure`.
+   */
+  each(
+    from: number,
+    to: number,
+    ask: (seat: Seat, rows: AskedRows, from: number, to: number) => void,
+  ): number {
+    let end = to;
+    for (let i = from; i < end; i += this.#step) {
+      for (const rows of this.#legs) {
+        try {
+          ask(this.#seat, rows, i, Math.min(end, i + this.#step));
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          end = this.#seat.views[rows.leg]!.i;
+          this.failure = { row: end, error };
+        }
+      }
+    }
+    return end;
   }
 }
 

@@ -3,11 +3,9 @@
 
 import { isoText } from '../config/instant.ts';
 import { InputError } from '../errors.ts';
-import type { CandleColumns, Column } from '../market/column.ts';
-import type { Headlines } from '../market/headlines.ts';
-import type { Feature } from '../market/indicator.ts';
-import { type Panel, seriesOfLeg } from '../market/panel.ts';
-import type { Action, Asks, MemoryView, PortfolioView, Strategy, View, Vote } from './contract.ts';
+import type { Panel } from '../market/panel.ts';
+import type { Action, Asks, PortfolioView, Strategy, Vote } from './contract.ts';
+import { calling, featuresOf, LegView, threwText } from './leg-view.ts';
 import { type ParameterRecord, resolveParameters } from './parameters.ts';
 import type { Answer, Prompt } from './question.ts';
 import type { TargetReader, Targets } from './targets.ts';
@@ -22,77 +20,12 @@ export interface SeatSpec {
   readonly targets?: Targets;
 }
 
-class MutableVote implements Vote {
-  action: Action = 'HOLD';
-  confidence = 0;
-  reason: string | undefined = undefined;
-}
-
-class LegView implements View {
-  i = 0;
-  readonly intervalMs: number;
-  readonly venue: string;
-  readonly symbol: string;
-  readonly columns: CandleColumns;
-  readonly features: Readonly<Record<string, Column>>;
-  readonly series: Readonly<Record<string, Column | undefined>>;
-  // biome-ignore lint/suspicious/noExplicitAny: typed where the strategy is defined
-  readonly parameters: any;
-  readonly state: unknown;
-  memory: MemoryView | null = null;
-  /** Why it abstained last, and at which row. */
-  abstained = '';
-  abstainedAt = -1;
-  /** The last answer of `analyze`. */
-  said: Vote | null = null;
-  readonly #vote = new MutableVote();
-  readonly #headlines: Headlines;
-  readonly #openMs: Float64Array;
-  readonly #baseMs: number;
-
-  constructor(panel: Panel, leg: number, decisionMs: number, seat: SeatSpec) {
-    const { instrument, candles, features } = panel.legs[leg]!;
-    const { strategy, parameters } = seat;
-    this.#openMs = panel.openMs;
-    this.#headlines = panel.headlines;
-    this.#baseMs = panel.intervalMs;
-    this.intervalMs = decisionMs;
-    this.venue = instrument.venue;
-    this.symbol = instrument.symbol;
-    this.columns = candles;
-    const columns: Record<string, Column> = {};
-    for (const [name, feature] of Object.entries(featuresOf(seat))) {
-      columns[name] = features.column(feature, decisionMs);
-    }
-    this.features = columns;
-    const series: Record<string, Column | undefined> = {};
-    for (const name of strategy.series ?? []) series[name] = seriesOfLeg(panel, leg, name);
-    this.series = series;
-    this.parameters = parameters;
-    this.state = calling(seat, 'state', () => strategy.state?.());
-  }
-
-  get closeMs(): number {
-    return this.#openMs[this.i]! + this.#baseMs;
-  }
-
-  vote(action: Action, confidence: number, reason?: string): Vote {
-    const vote = this.#vote;
-    vote.action = action;
-    vote.confidence = confidence;
-    vote.reason = reason;
-    return vote;
-  }
-
-  abstain(reason: string): null {
-    this.abstained = reason;
-    this.abstainedAt = this.i;
-    return null;
-  }
-
-  headlines(most: number, withinMs: number): readonly string[] {
-    return this.#headlines.newest(this.closeMs, most, withinMs);
-  }
+/** What was said last, and the words of the vote, or why there is none. */
+export interface Saying {
+  /** null = it abstained; undefined = it has not been asked. */
+  action: Action | null | undefined;
+  confidence: number;
+  words: string | undefined;
 }
 
 export class Seat {
@@ -146,19 +79,56 @@ export class Seat {
     return this.#heard(leg, vote);
   }
 
+  /**
+   * The first row in `from` to `to` (not included) at which it says something else than `last`, which it
+   * is then put down in; else `to`. What `analyze` of every row on the way would have said, not counted.
+   */
+  analyzeUntil(leg: number, from: number, to: number, last: Saying, keepsWords: boolean): number {
+    const view = this.views[leg]!;
+    const { strategy } = this;
+    const { action, confidence, words } = last;
+    let vote: Vote | null | undefined;
+    let i = from;
+    try {
+      for (; i < to; i++) {
+        view.i = i;
+        vote = strategy.analyze!(view, this.#portfolio);
+        if (vote === null || vote === undefined) {
+          if (action !== null || (keepsWords && this.abstentionOn(leg, i) !== words)) break;
+        } else {
+          if (vote.action !== action || vote.confidence !== confidence) break;
+          if (keepsWords && vote.reason !== words) break;
+        }
+      }
+    } catch (cause) {
+      throw this.#failed(leg, cause);
+    }
+    if (i === to) return to;
+    const isVote = vote !== null && vote !== undefined;
+    last.action = isVote ? this.#checked(leg, vote!).action : null;
+    last.confidence = isVote ? vote!.confidence : 0;
+    if (keepsWords) last.words = isVote ? vote!.reason : this.abstentionOn(leg, i);
+    return i;
+  }
+
   /** Counts a vote, or an abstention. */
   #heard(leg: number, vote: Vote | null | undefined): Vote | null {
     if (vote === null || vote === undefined) return this.abstain();
     this.views[leg]!.said = vote;
+    const { action } = this.#checked(leg, vote);
+    if (action === 'HOLD') this.holds++;
+    else if (action === 'BUY') this.buys++;
+    else this.sells++;
+    return vote;
+  }
+
+  #checked(leg: number, vote: Vote): Vote {
     const { action, confidence } = vote;
     if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) {
       throw this.#bad(leg, 'confidence', 'must be 0 to 1', confidence);
     }
-    if (action === 'HOLD') this.holds++;
-    else if (action === 'BUY') this.buys++;
-    else if (action === 'SELL') this.sells++;
-    else throw this.#bad(leg, 'action', 'must be BUY, SELL or HOLD', action);
-    return vote;
+    if (action === 'HOLD' || action === 'BUY' || action === 'SELL') return vote;
+    throw this.#bad(leg, 'action', 'must be BUY, SELL or HOLD', action);
   }
 
   /** What it asks a model about one leg at row `i`; null = nothing. Only for one that asks. */
@@ -217,6 +187,16 @@ export class Seat {
       return work();
     } catch (cause) {
       throw this.#failed(leg, cause);
+    }
+  }
+
+  /** What it said on a leg at row `i`, where it was asked ahead of the run: the words alone. */
+  quote(leg: number, i: number, hasVoted: boolean, words: string | undefined): void {
+    const view = this.views[leg]!;
+    if (hasVoted) view.said = { action: 'HOLD', confidence: 0, reason: words };
+    else if (words !== undefined) {
+      view.abstained = words;
+      view.abstainedAt = i;
     }
   }
 
@@ -363,30 +343,4 @@ export function warmupCandles(seat: SeatSpec, decisionMs: number, baseMs: number
     candles = Math.max(candles, (feature.indicator.warmupCandles + slack) * ratio);
   }
   return candles;
-}
-
-function featuresOf(seat: SeatSpec): Readonly<Record<string, Feature>> {
-  const { strategy, parameters } = seat;
-  return calling(seat, 'features', () => strategy.features?.(parameters) ?? {});
-}
-
-/** Calls a person's code; what it throws becomes bad input that names the strategy. */
-function calling<T>(seat: SeatSpec, what: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(
-      { key: `strategy ${seat.id}: ${what}`, rule: threwText(cause) },
-      { cause },
-    );
-  }
-}
-
-/** What was thrown, and where in the person's file: `threw TypeError: ... (my.ts:12:5)`. */
-function threwText(cause: unknown): string {
-  if (!(cause instanceof Error)) return `threw ${cause}`;
-  const place = /([^/\\\s()]+\.ts)(?:\?[^:\s]*)?:(\d+):(\d+)/.exec(cause.stack ?? '');
-  const where = place ? ` (${place[1]}:${place[2]}:${place[3]})` : '';
-  return `threw ${cause.name}: ${cause.message}${where}`;
 }

@@ -10,7 +10,7 @@ import { NumberList } from '../columns.ts';
 import { assert } from '../errors.ts';
 import type { Panel } from '../market/panel.ts';
 import type { AskedRows } from './asked-rows.ts';
-import { type Foreseen, inOrder } from './foresight.ts';
+import { type Foreseen, Inquiry } from './foresight.ts';
 import type { Seat, SeatSpec } from './seat.ts';
 
 /** In place of a target, which is finite: it is kept; nobody is asked. */
@@ -43,9 +43,11 @@ export class Targets implements Foreseen {
       rows.clear();
       wanted.clear();
     }
-    inOrder(panel, spec, decisionInterval, firstRow, (seat, rows, from, to) => {
-      this.#ask(seat, rows, from, to);
-    });
+    const inquiry = new Inquiry(panel, spec, decisionInterval, firstRow);
+    inquiry.each(0, panel.length, (seat, rows, from, to) => this.#ask(seat, rows, from, to));
+    if (inquiry.failure !== null) throw inquiry.failure.error;
+    // Legs are asked one after the other.
+    if (this.#legs.length > 1) this.stirs.sortOut();
   }
 
   /** For one run, whose rows come in order. */

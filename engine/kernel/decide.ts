@@ -9,6 +9,7 @@
 import { decisionsIn } from '../agents/asked-rows.ts';
 import type { Ballots } from '../agents/ballots.ts';
 import { Consensus, type Poll } from '../agents/consensus.ts';
+import type { Hearing } from '../agents/hearing.ts';
 import type { Seat } from '../agents/seat.ts';
 import type { VoteSpans } from '../agents/vote-spans.ts';
 import type { DecisionConfig } from '../config/schema.ts';
@@ -43,7 +44,7 @@ export interface DeciderParts {
   /** Candles each leg has shown since its listing or its last long hole. */
   readonly warm: Int32Array;
   /** Polls that are counted already; null = agents are asked. */
-  readonly ballots: Ballots | null;
+  readonly ballots: Ballots | Hearing | null;
   /** Where votes and targets are put down for people; null = nowhere. */
   readonly voteSpans: VoteSpans | null;
   /** ms between closes that are decided on. */

@@ -1,6 +1,7 @@
 // What a kernel is made of: the same for every hand that feeds it.
 
 import type { Ballots } from '../agents/ballots.ts';
+import type { Hearing } from '../agents/hearing.ts';
 import type { Remembered } from '../agents/memory.ts';
 import type { SeatSpec } from '../agents/seat.ts';
 import type { Room } from '../columns.ts';
@@ -29,5 +30,5 @@ export interface KernelOptions {
   /** What another run remembered, oldest first; counts where memory is on. */
   readonly remembered?: readonly Remembered[];
   /** What voters say together at every row, where that is known. */
-  readonly ballots?: Ballots;
+  readonly ballots?: Ballots | Hearing;
 }

@@ -66,14 +66,13 @@ export class Rest {
 
   /** The first row from `row` on at which agents agree on what is not there already. */
   #nextWanted(row: number): number {
-    const { decider, only } = this.#parts;
-    const { consensus } = decider;
+    const { consensus } = this.#parts.decider;
     const side = this.#sideHeld();
     if (side === 0) return consensus.nextAgreed(row);
     if (side !== this.#wantedSide || row < this.#wantedFrom || row > this.#wantedAt) {
       this.#wantedSide = side;
       this.#wantedFrom = row;
-      this.#wantedAt = consensus.nextOther(only, row, side);
+      this.#wantedAt = consensus.nextOther(row, side);
     }
     return this.#wantedAt;
   }

@@ -6,6 +6,7 @@
 
 import type { Ballots } from '../agents/ballots.ts';
 import { isForeseeable } from '../agents/foresight.ts';
+import { Hearing } from '../agents/hearing.ts';
 import type { Remembered } from '../agents/memory.ts';
 import type { Reply, ReplyBook } from '../agents/question.ts';
 import type { SeatSpec } from '../agents/seat.ts';
@@ -38,7 +39,7 @@ export interface RunInput {
   /** What another run remembered, oldest first; counts where memory is on. */
   readonly remembered?: readonly Remembered[] | undefined;
   /** What voters say together, where it is known before the run; one strategy's targets are in its seat. */
-  readonly ballots?: Ballots;
+  readonly ballots?: Ballots | Hearing;
   /** Recorded replies to what agents ask models; without it nothing was recorded. */
   readonly replies?: ReplyBook | undefined;
   /** In place of the config's, for whoever is about to record what is missing. */
@@ -90,6 +91,8 @@ export function runLoop(input: RunInput, onProgress?: OnProgress): Run {
       told = i + PROGRESS_ROWS;
     }
   }
+  const { consensus, askedRow } = kernel.decider;
+  consensus.credit(askedRow + 1);
   return { kernel, venue, answering };
 }
 
@@ -124,16 +127,19 @@ export function answerRow(
 }
 
 /**
- * The same run with the targets of a strategy that decides alone asked for ahead of it, where they are
- * the same in every run: rows between them are then passed over. Of one that throws they are not.
+ * The same run with what is said known ahead of it, where that is the same in every run: rows at which
+ * nothing comes of it are then passed over. Targets of a strategy that decides alone are asked for all at
+ * once, unless it throws; voters window by window.
  */
 export function foreseen(input: RunInput): RunInput {
   const { panel, config, seats, solo, firstRow } = input;
-  const [seat] = seats;
-  if (!solo || seat === undefined || !isForeseeable(seat.strategy)) return input;
+  const { interval } = config.decision;
+  if (!seats.every(({ strategy }) => isForeseeable(strategy))) return input;
+  if (!solo) return { ...input, ballots: new Hearing(panel, seats, interval, firstRow) };
+  const seat = seats[0]!;
   try {
     const targets = new Targets(panel);
-    targets.foresee(panel, seat, config.decision.interval, firstRow);
+    targets.foresee(panel, seat, interval, firstRow);
     return { ...input, seats: [{ ...seat, targets }] };
   } catch (error) {
     // At a row that the run may never come to: it is asked as it goes along.

@@ -2,13 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { Ballots, credit } from '../../engine/agents/ballots.ts';
+import { Ballots } from '../../engine/agents/ballots.ts';
 import type { Strategy, View } from '../../engine/agents/contract.ts';
 import { isForeseeable } from '../../engine/agents/foresight.ts';
+import { Hearing } from '../../engine/agents/hearing.ts';
 import { Opinions } from '../../engine/agents/opinions.ts';
 import type { SeatSpec } from '../../engine/agents/seat.ts';
 import { Targets } from '../../engine/agents/targets.ts';
-import { intervalOr } from '../../engine/interval.ts';
+import { HOUR_MS, intervalOr } from '../../engine/interval.ts';
 import { Kernel } from '../../engine/kernel.ts';
 import { type Run, type RunInput, runDigest, runLoop } from '../../engine/research/backtest.ts';
 import { randomWorld } from './random-world.ts';
@@ -33,9 +34,23 @@ function recalled(input: RunInput): Run {
   const weights = input.seats.map((seat) => seat.weight);
   const decisionMs = intervalOr(interval, panel.intervalMs);
   const ballots = new Ballots(panel, opinions, weights, decisionMs, firstRow);
-  const run = runLoop({ ...input, ballots });
-  credit(run.kernel.seats, ballots, run.kernel.decider.askedRow + 1);
-  return run;
+  ballots.count(0, panel.length);
+  return runLoop({ ...input, ballots });
+}
+
+/** The same with voters heard a few rows ahead, and what they said kept for people. */
+function heard(input: RunInput, rows: number): Run {
+  const { panel, seats, firstRow, config } = input;
+  const ballots = new Hearing(panel, seats, config.decision.interval, firstRow, rows);
+  return runLoop({ ...input, ballots });
+}
+
+/** What is kept of votes for people: behind every trade, and over time. */
+function wordsOf({ kernel }: Run) {
+  return {
+    origins: [...kernel.trades.origins(), ...kernel.trades.openOrigins()],
+    spans: kernel.voteSpans?.columns(),
+  };
 }
 
 /** The seat with a strategy that changes its mind every ninth row only, and votes on the market alone. */
@@ -55,7 +70,13 @@ function slow(seat: SeatSpec): SeatSpec {
     ...seat.strategy,
     reads: 'market',
   };
-  if (analyze) strategy.analyze = (view, account) => earlier(view, () => analyze(view, account));
+  if (analyze) {
+    strategy.analyze = (view, account) => {
+      const vote = earlier(view, () => analyze(view, account));
+      const words = `word ${Math.floor(view.i / 6)}`;
+      return vote === null ? view.abstain(words) : view.vote(vote.action, vote.confidence, words);
+    };
+  }
   if (decide) strategy.decide = (view) => earlier(view, () => decide(view));
   return { ...seat, strategy };
 }
@@ -127,4 +148,74 @@ describe('a run that looks up what was said', () => {
     expect(rested.held).toBeGreaterThan(2 * compared);
     expect(rested.voted).toBeGreaterThan(compared / 2);
   }, 300_000);
+
+  it('asks voters a window ahead, and keeps every word of theirs', () => {
+    let words = 0;
+    let windows = 0;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1e6 }),
+        fc.integer({ min: 1, max: 40 }),
+        (seed, rows) => {
+          const world = randomWorld(seed, { solo: false, stops: seed % 3 === 0 });
+          const input = { ...world, seats: world.seats.map(slow), voteSpanMs: 5 * HOUR_MS };
+          const plain = runLoop(input);
+          const run = heard(input, rows);
+          expect(figuresOf(run)).toEqual(figuresOf(plain));
+          expect(wordsOf(run)).toEqual(wordsOf(plain));
+          for (const { entry } of wordsOf(run).origins) words += Object.keys(entry.reasons).length;
+          windows += input.panel.length / rows;
+        },
+      ),
+      { numRuns: LONG ? 2000 : 80, seed: 20261130 },
+    );
+    expect(words).toBeGreaterThan(LONG ? 2000 : 80);
+    expect(windows).toBeGreaterThan(400);
+  }, 300_000);
+
+  it('throws what a voter threw at the row of which it threw it, and not before', () => {
+    /** What came of a run, and the last row that it looked at in full. */
+    const reach = (work: () => Run) => {
+      const watched = vi.spyOn(Kernel.prototype, 'onRow');
+      const message = messageOf(work);
+      const row = watched.mock.lastCall?.[0];
+      watched.mockRestore();
+      return { message, row };
+    };
+    let thrown = 0;
+    for (let seed = 1; seed <= 24; seed++) {
+      const world = randomWorld(seed, { solo: false });
+      const row = 20 + 4 * seed;
+      const seats = world.seats.map(slow).map((seat, k) => (k === 1 ? throwing(seat, row) : seat));
+      const input = { ...world, seats };
+      const plain = reach(() => runLoop(input));
+      const ahead = reach(() => heard(input, 16));
+      expect(ahead.message).toBe(plain.message);
+      if (plain.message === '') continue;
+      expect(plain.message).toMatch(/at row \d+, .*not today/);
+      expect(ahead.row).toBe(plain.row);
+      thrown++;
+    }
+    expect(thrown).toBeGreaterThan(8);
+  });
 });
+
+/** The seat with a strategy that throws from a row on. */
+function throwing(seat: SeatSpec, row: number): SeatSpec {
+  const { strategy } = seat;
+  const analyze: Strategy['analyze'] = (view, account) => {
+    if (view.i >= row) throw new TypeError('not today');
+    return strategy.analyze!(view, account);
+  };
+  return { ...seat, strategy: { ...strategy, analyze } };
+}
+
+/** What a run threw; empty = nothing. */
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

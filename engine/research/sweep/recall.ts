@@ -6,7 +6,7 @@
 // Swept parameters make a new seat each time: answers go on the shelf from a seat's second trial on, and
 // until then lie where those of the trial before lay.
 
-import { Ballots, credit } from '../../agents/ballots.ts';
+import { Ballots } from '../../agents/ballots.ts';
 import { type Foreseen, isForeseeable } from '../../agents/foresight.ts';
 import { Opinions } from '../../agents/opinions.ts';
 import type { SeatSpec } from '../../agents/seat.ts';
@@ -66,10 +66,7 @@ class Memory {
     const opinions = this.#ask(this.#opinions, input);
     if (opinions === null) return runLoop(input);
     const ballots = this.#ballotsOf(opinions, input);
-    const run = runLoop({ ...input, ballots });
-    const { seats: seated, decider } = run.kernel;
-    credit(seated, ballots, decider.askedRow + 1);
-    return run;
+    return runLoop({ ...input, ballots });
   }
 
   /** What each seat of a run says; null where one throws: at a row that the run may never come to. */
@@ -96,6 +93,7 @@ class Memory {
       const weights = seats.map((seat) => seat.weight);
       const decisionMs = intervalOr(interval, this.#panel.intervalMs);
       this.#ballots = new Ballots(this.#panel, opinions, weights, decisionMs, firstRow);
+      this.#ballots.count(0, this.#panel.length);
       this.#ballotsKey = key;
       this.#counted = opinions;
     }
