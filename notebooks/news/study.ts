@@ -8,10 +8,11 @@
 //
 // The same files give the same study.md, byte for byte; it says the commands that make it.
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { InputError, type Problem } from '../../engine/errors.ts';
 import { decimal, percent } from '../../reports/format.ts';
 
 const SAPPHIRE = fileURLToPath(new URL('../../bin/sapphire.mjs', import.meta.url));
@@ -27,21 +28,45 @@ interface Comparison {
   readonly pairs: readonly { readonly verdict: string }[];
 }
 
-/** Runs the study into `folder`, which must not be there yet; gives the text of study.md. */
+/**
+ * Runs the study into `folder`, which must not be there yet; gives the text of study.md. Throws InputError
+ * where it cannot be made of these files: the folder is then gone again.
+ */
 export function study(candles: string, headlines: string, folder: string): string {
-  if (existsSync(folder)) throw new Error(`${folder}: must not be there yet`);
-  mkdirSync(folder, { recursive: true });
+  const problems: Problem[] = [];
+  for (const [key, file] of Object.entries({ CANDLES: candles, HEADLINES: headlines })) {
+    const isFile = existsSync(file) && statSync(file).isFile();
+    if (!isFile) problems.push({ key, rule: 'must be a file', value: file });
+  }
+  if (existsSync(folder)) {
+    problems.push({ key: 'FOLDER', rule: 'must not be there yet', value: folder });
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  const first = mkdirSync(folder, { recursive: true });
+  try {
+    return studied(candles, headlines, folder);
+  } catch (error) {
+    rmSync(first ?? folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function studied(candles: string, headlines: string, folder: string): string {
   const typed: string[] = [];
   const run = (...words: string[]): string => {
     typed.push(`npx sapphire ${words.join(' ')}`);
     const env = { ...process.env, SAPPHIRE_RUNS: join(folder, 'runs') };
-    return execFileSync(process.execPath, [SAPPHIRE, ...words], {
+    const { status, stdout } = spawnSync(process.execPath, [SAPPHIRE, ...words], {
       cwd: folder,
       env,
       encoding: 'utf8',
       maxBuffer: 64 * 2 ** 20,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    if (status === 0) return stdout;
+    // What was wrong stands on stderr, or in what it printed.
+    process.stderr.write(words.includes('--json') ? '' : stdout);
+    throw new InputError({ key: 'study', rule: `ended at sapphire ${words.join(' ')}` });
   };
   const plain = ['--config', 'avax-arb', '--db', 'candles.duckdb', ...RANGE];
   const news = [...plain, '--set', `world.headlines=${headlines}`];
@@ -97,9 +122,17 @@ ${typed.map((line) => `    ${line}`).join('\n')}
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [candles, headlines, folder] = process.argv.slice(2);
   if (candles === undefined || headlines === undefined || folder === undefined) {
-    process.stderr.write('error: study: needs CANDLES HEADLINES FOLDER\n');
+    process.stderr.write(
+      'error: study: needs CANDLES (BTCUSDT, hourly), HEADLINES (both with 2022-11 to 2023-01) and FOLDER\n',
+    );
     process.exitCode = 2;
   } else {
-    process.stdout.write(study(resolve(candles), resolve(headlines), resolve(folder)));
+    try {
+      process.stdout.write(study(resolve(candles), resolve(headlines), resolve(folder)));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      process.stderr.write(`error: ${error.message}\n`);
+      process.exitCode = 2;
+    }
   }
 }
