@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { asksModels } from '../engine/agents/seating.ts';
 import type { Config } from '../engine/config/schema.ts';
-import { InputError } from '../engine/errors.ts';
+import { InputError, InvariantError } from '../engine/errors.ts';
 import type { LoadedSeats } from '../engine/host/load.ts';
 import type { ModelPort } from '../live/models/port.ts';
 import { besideOf } from './beside.ts';
@@ -50,6 +50,20 @@ export async function anyPort(
   if (port !== null) return port;
   const rule = `must reach a model: set ${missing.join(' or ')}, or try --stand-in`;
   throw new InputError({ key: 'decision.models.order', rule });
+}
+
+/** The same for who asks nobody: where no provider has a key, one that has no price either. */
+export async function countingPort(
+  models: Config['decision']['models'],
+  standIn: boolean,
+): Promise<ModelPort> {
+  const { port, missing } = await modelPort(models, standIn);
+  if (port !== null) return port;
+  const nobody = async (): Promise<never> => {
+    throw new InvariantError('nobody is asked without a key');
+  };
+  const name = `nobody yet (set ${missing.join(' or ')})`;
+  return { name, knowledgeMs: Number.NaN, ask: nobody, close: async () => {} };
 }
 
 /** Who answers in a session: over a stored range the tape of the config, if it names one. */

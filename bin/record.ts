@@ -93,8 +93,9 @@ async function record(flags: RecordFlags): Promise<void> {
   if (flags.export !== undefined && existsSync(resolve(process.cwd(), flags.export))) {
     throw new InputError({ key: '--export', rule: 'must not exist yet', value: flags.export });
   }
-  const { anyPort } = await import('./models.ts');
-  const port = await anyPort(config.decision.models, flags.standIn === true);
+  const { anyPort, countingPort } = await import('./models.ts');
+  const open = flags.dryRun ? countingPort : anyPort;
+  const port = await open(config.decision.models, flags.standIn === true);
   try {
     refuseUncounted(port, budgetUsd);
     const { openTape, readTape, Tape } = await import('../data/tapes.ts');
@@ -266,7 +267,7 @@ function estimate(
     : `at a cost not known${unpriced.length > 0 ? `: ${unpriced.join(', ')} has no price in the config` : ''}`;
   process.stdout.write(
     `record     ${questions.length.toLocaleString('en-US')} questions at least, by ${by}\n` +
-      `estimate   at most ${tokens.toLocaleString('en-US')} tokens, ${usd}\n` +
+      `estimate   ${port.estimate === undefined ? 'about' : 'at most'} ${tokens.toLocaleString('en-US')} tokens, ${usd}\n` +
       'next       the same without --dry-run; answers may lead to more questions\n',
   );
 }

@@ -56,7 +56,7 @@ export default defineStrategy({
     const down = features.down[i];
     const move = features.move[i];
     const span = (features.upper[i] - features.lower[i]) / features.middle[i];
-    if (up !== up || move !== move) return null;
+    if (up !== up || move !== move) return view.abstain('not enough candles');
     if (!((move < 0 ? -move : move) <= p.maxDeviation)) return view.abstain('price is an anomaly');
     if (!(span <= p.maxSpan)) return view.abstain('interval too wide');
     if (up > 0.5 + p.minEdge) return view.vote('BUY', up, 'in-process interval: up');

@@ -96,7 +96,9 @@ describe('a tape', () => {
     writeFileSync(here.at('adapting.json'), JSON.stringify({ ...spec, parameters }));
     const of = ['--db', 'small.duckdb', '--symbols', 'BTCUSDT', '--json'];
     const record = [...['record', ...of, '--tape', 'swept.ndjson', '--stand-in'], '--sweep'];
-    const foreseen = await here.call([...record, 'adapting.json', '--dry-run']);
+    // Without a key, too: nobody is asked.
+    const dry = record.filter((word) => word !== '--stand-in');
+    const foreseen = await here.call([...dry, 'adapting.json', '--dry-run']);
     const made = await here.call([...record, 'adapting.json']);
     expect(made.code, made.stderr).toBe(0);
     const whole = JSON.parse(made.stdout);

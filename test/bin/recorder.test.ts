@@ -119,5 +119,8 @@ describe('a recorder', () => {
     const [problem] = JSON.parse(stdout).error.problems;
     expect(problem.key).toBe('decision.models.providers.gemini.usdPerMillionInput');
     expect(problem.rule).toBe('is needed where --budget 5 limits what is spent');
+    // Without a key nobody can be asked, and nothing but a dry run asks nobody.
+    const bare = await here.call(['record', '--tape', 'x.ndjson', '--config', 'second-opinion']);
+    expect(bare.stderr).toContain('decision.models.order: must reach a model: set GEMINI_API_KEY');
   });
 });
