@@ -13,6 +13,7 @@ import { strategyDigest } from '../data/runs/strategy-digest.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
 import { loadSeats } from '../engine/host/load.ts';
+import { intervalName } from '../engine/interval.ts';
 import { runDigest } from '../engine/research/backtest.ts';
 import type { RunFacts } from '../engine/research/result.ts';
 import { VERDICT_SCHEMA_VERSION } from '../engine/research/verdict.ts';
@@ -72,9 +73,11 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
   const market = await marketIn(resolve(paths.trial));
   const symbols = symbolsAt(market!, venues);
   const evidence: Evidence = {
-    run: facts,
+    run: { ...facts, world: config.world },
     places: venues.map((venue) => ({ venue, symbols: [...symbols.get(venue)!] })),
     trialLegs: market!.legs.map(({ instrument }) => instrument),
+    trialInterval: intervalName(market!.intervalMs),
+    trialWorld: (tried ?? config).world,
     runDecisionDigest: decisionConfigDigest(config),
     runRulesDigest: rulesDigest(config),
     kinder: kinderThanMarkets(

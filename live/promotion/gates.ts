@@ -6,7 +6,9 @@
 // The invariant, as in the verdict: what could not be measured does not pass. A gate of identity asks
 // whether the evidence is about the same thing; nobody can answer for that, so it has no override.
 
+import { isDeepStrictEqual } from 'node:util';
 import { sameAssets } from '../../data/names.ts';
+import type { WorldConfig } from '../../engine/config/schema.ts';
 import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import type { Drill, TrialFacts } from '../../engine/research/trial.ts';
@@ -60,16 +62,26 @@ export interface VerdictEvidence {
   readonly gates: readonly Pick<Gate, 'id' | 'passed' | 'why'>[];
 }
 
+/** What of `world` counts where there is a real one. */
+const LIVED = ['margin', 'maxHoleCandles'] as const;
+export type Lived = Pick<WorldConfig, (typeof LIVED)[number]>;
+
 interface Leg {
   readonly venue: string;
   readonly symbol: string;
 }
 
 export interface Evidence {
-  readonly run: Pick<RunFacts, 'strategyDigest' | 'statistics' | 'data'>;
+  readonly run: Pick<RunFacts, 'strategyDigest' | 'statistics' | 'data'> & {
+    readonly world: Lived;
+  };
   /** Venues that it is to trade at, the primary one first, and the legs of the trial's market. */
   readonly places: readonly Pick<Place, 'venue' | 'symbols'>[];
   readonly trialLegs: readonly Leg[];
+  /** Of the trial's base candles. */
+  readonly trialInterval: string;
+  /** Of its config, which is what trades. */
+  readonly trialWorld: Lived;
   /** Of the run's config. */
   readonly runDecisionDigest: string;
   readonly runRulesDigest: string;
@@ -202,8 +214,12 @@ function sameCode(evidence: Evidence): PromotionGate {
   });
 }
 
-/** A verdict on other symbols, or where trading cost less, says nothing about this. */
-function sameMarket({ run, runRulesDigest, verdict }: Evidence): PromotionGate {
+/**
+ * A verdict on other symbols, or where trading cost less, says nothing about this; and neither do both about
+ * a part of the symbols, or about the same decisions on shorter candles.
+ */
+function sameMarket(evidence: Evidence): PromotionGate {
+  const { run, runRulesDigest, verdict, trialLegs, trialInterval, trialWorld } = evidence;
   const { interval, legs } = verdict.market;
   const namesOf = (some: readonly Leg[]) =>
     some.map(({ venue, symbol }) => `${symbol} at ${venue}`).sort();
@@ -213,12 +229,26 @@ function sameMarket({ run, runRulesDigest, verdict }: Evidence): PromotionGate {
     interval !== run.data.interval && `the verdict is on candles of ${interval}`,
     verdict.rulesDigest !== runRulesDigest &&
       'the verdict came about under other rules of trading (world.*) than the backtest',
+    trialInterval !== run.data.interval && `the paper trial is on candles of ${trialInterval}`,
+    ...LIVED.filter((key) => !isDeepStrictEqual(trialWorld[key], run.world[key])).map(
+      (key) => `the paper trial has another world.${key}`,
+    ),
+    ...untried(run.data.legs, trialLegs).map((name) => `the paper trial is without ${name}`),
   ].filter((one) => one !== false);
   const own = `${ran.join(', ')}, candles of ${run.data.interval}`;
-  return gate('same-market', 'backtest and verdict are on one market, under the same rules', {
+  return gate('same-market', 'backtest, verdict and trial are on one market, under its rules', {
     value: others.length,
     passed: others.length === 0,
     why: others.length === 0 ? own : `${others.join('; ')}; the backtest has ${own}`,
+  });
+}
+
+/** What the backtest traded at the trial's venues and the trial did not. */
+function untried(ran: readonly Leg[], tried: readonly Leg[]): string[] {
+  return ran.flatMap(({ venue, symbol }) => {
+    const there = tried.filter((leg) => leg.venue === venue).map((leg) => leg.symbol);
+    if (there.length === 0 || sameAssets(symbol, there).length > 0) return [];
+    return [`${symbol} at ${venue}`];
   });
 }
 

@@ -44,9 +44,11 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
   const data = { ...facts.data, kind: 'real' as const, fromMs: 0, toMs: 181 * DAY_MS, legs };
   const statistics = { ...facts.statistics, maxDrawdown: -0.02 };
   return {
-    run: { strategyDigest: STRATEGY, statistics, data },
+    run: { strategyDigest: STRATEGY, statistics, data, world: facts.config.world },
     places: LEGS.map(({ venue, symbol }) => ({ venue, symbols: [symbol] })),
     trialLegs: LEGS,
+    trialInterval: '15m',
+    trialWorld: facts.config.world,
     runDecisionDigest: DECISION,
     runRulesDigest: RULES,
     kinder: [],
