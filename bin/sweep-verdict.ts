@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import { SWEEP_FILES, type SweepFolder } from '../data/runs/sweep-folder.ts';
-import { readReturns } from '../data/runs/sweep-rows.ts';
+import { readReturnsOf } from '../data/runs/sweep-rows.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
 import { DAY_MS } from '../engine/interval.ts';
 import type { BestTrial } from '../engine/research/sweep/facts.ts';
@@ -14,8 +14,6 @@ import type { Sensitivity } from '../engine/research/sweep/neighbours.ts';
 import { hasRun, type TrialRow } from '../engine/research/sweep/outcome.ts';
 import { Slices } from '../engine/research/sweep/slice.ts';
 import type { OnTrial } from '../engine/research/verdict/search.ts';
-import { rowsOfDays } from '../engine/research/verdict.ts';
-import { trialMatrix } from '../engine/statistics/trial-matrix.ts';
 import { inputBeside } from './beside.ts';
 import { MAX_DRAWDOWN } from './flags.ts';
 import { judge } from './judge.ts';
@@ -43,7 +41,7 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
   const { train, test } = spans;
   const comparable = comparableTo(folder, best);
   const chosen = comparable.findIndex((one) => one.index === index);
-  const returns = returnsOf(folder, comparable);
+  const matrix = readReturnsOf(join(folder.path, SWEEP_FILES.returns), plan.days, comparable);
   // All rows of the file, and dead by now.
   releaseMemory();
   // As in the file of returns: a close at midnight belongs to the day that ended.
@@ -61,7 +59,7 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
     ground,
     trials,
     folds: [{ test: train, testDays, point }],
-    matrix: trialMatrix(rowsOfDays(returns, plan.days)),
+    matrix,
     chosen,
     observations: comparable[chosen]!.days,
     worstFold: test === null ? null : depth,
@@ -78,22 +76,7 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
   return json;
 }
 
-const BLOCK = 512;
-
-/** Days of each, up to its ruin. */
-function returnsOf({ path, plan, rows }: SweepFolder, some: readonly Compared[]): Float64Array[] {
-  const file = join(path, SWEEP_FILES.returns);
-  const found: Float64Array[] = [];
-  for (let from = 0; found.length < some.length; from += BLOCK) {
-    const { values } = readReturns(file, plan.days, from, Math.min(rows, from + BLOCK));
-    for (let one = some[found.length]; one && one.index < from + BLOCK; one = some[found.length]) {
-      const at = (one.index - from) * plan.days;
-      found.push(values.slice(at, at + one.days));
-    }
-  }
-  return found;
-}
-
+/** A trial and its days, up to its ruin. */
 type Compared = Pick<TrialRow, 'index' | 'days'>;
 
 /** Distinct trials that ran on as much as the best did, in plan order, the best among them. */

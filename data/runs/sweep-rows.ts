@@ -88,6 +88,36 @@ export function returnsRow(returns: Float64Array | null, days: number): Uint8Arr
  * not there or has fewer rows.
  */
 export function readReturns(path: string, days: number, from: number, to: number): TrialMatrix {
+  const values = new Float64Array((to - from) * days);
+  withReturns(path, days, to, (file, rowBytes) => {
+    readInto(Buffer.from(values.buffer), file, from * rowBytes);
+  });
+  return { trials: to - from, rows: days, values };
+}
+
+/** The same of some trials, ascending, in their order: the first `days` of each, and 0 after them. */
+export function readReturnsOf(
+  path: string,
+  days: number,
+  some: readonly { readonly index: number; readonly days: number }[],
+): TrialMatrix {
+  const values = new Float64Array(some.length * days);
+  withReturns(path, days, (some.at(-1)?.index ?? -1) + 1, (file, rowBytes) => {
+    some.forEach((one, k) => {
+      const bytes = one.days * Float64Array.BYTES_PER_ELEMENT;
+      readInto(Buffer.from(values.buffer, k * rowBytes, bytes), file, one.index * rowBytes);
+    });
+  });
+  return { trials: some.length, rows: days, values };
+}
+
+/** Opens a file of returns that must have so many rows. */
+function withReturns(
+  path: string,
+  days: number,
+  least: number,
+  read: (file: number, rowBytes: number) => void,
+): void {
   const rowBytes = days * Float64Array.BYTES_PER_ELEMENT;
   let file: number;
   try {
@@ -97,11 +127,9 @@ export function readReturns(path: string, days: number, from: number, to: number
   }
   try {
     const rows = Math.floor(fstatSync(file).size / rowBytes);
-    if (to > rows) throw new InputError({ key: path, rule: `must have ${to} rows`, value: rows });
-    const bytes = read(file, from * rowBytes, (to - from) * rowBytes);
-    const values = new Float64Array((to - from) * days);
-    new Uint8Array(values.buffer).set(bytes);
-    return { trials: to - from, rows: days, values };
+    if (least > rows)
+      throw new InputError({ key: path, rule: `must have ${least} rows`, value: rows });
+    read(file, rowBytes);
   } finally {
     closeSync(file);
   }

@@ -18,26 +18,43 @@ export interface BlockLength {
 /** Kn is never below this; it grows with log10(n) only beyond 10^5 rows. */
 const FEWEST_LAGS = 5;
 
+/** Where a series of so many rows is worked on; ten thousand of the same length need one. */
+interface Bench {
+  readonly centred: Float64Array;
+  readonly covariance: Float64Array;
+}
+
+function benchFor(rows: number): Bench {
+  return { centred: new Float64Array(rows), covariance: new Float64Array(mostLags(rows) + 1) };
+}
+
+/** Autocorrelations that must be quiet in a row, and the last lag that is looked at. */
+const quietLags = (rows: number) => Math.max(FEWEST_LAGS, Math.floor(Math.log10(rows)));
+const mostLags = (rows: number) =>
+  Math.max(0, Math.min(Math.ceil(Math.sqrt(rows)) + quietLags(rows), rows - 2));
+
 /**
  * Optimal mean block length for the mean of a series. NaN for fewer than 9 rows, for a flat line
  * and when a value is not finite.
  */
 export function automaticBlockLength(values: Column): BlockLength {
+  return blockLengthOn(benchFor(values.length), values);
+}
+
+function blockLengthOn({ centred, covariance }: Bench, values: Column): BlockLength {
   const n = values.length;
   if (n < 9) return { stationary: Number.NaN, circular: Number.NaN };
   let sum = 0;
   for (let t = 0; t < n; t++) sum += values[t]!;
   const mean = sum / n;
-  const centred = new Float64Array(n);
   for (let t = 0; t < n; t++) centred[t] = values[t]! - mean;
   // A flat line's rounding noise has autocorrelations too; they mean nothing.
   const isFlat = autocovariance(centred, 0) <= (1e-14 * (1 + Math.abs(mean))) ** 2;
   if (isFlat) return { stationary: Number.NaN, circular: Number.NaN };
 
-  const run = Math.max(FEWEST_LAGS, Math.floor(Math.log10(n)));
-  const most = Math.min(Math.ceil(Math.sqrt(n)) + run, n - 2);
+  const run = quietLags(n);
+  const most = mostLags(n);
   const critical = 2 * Math.sqrt(Math.log10(n) / n);
-  const covariance = new Float64Array(most + 1);
   let lags = most;
   for (let k = 0, quiet = 0; k <= most; k++) {
     let product = 0;
@@ -77,8 +94,12 @@ export function automaticBlockLength(values: Column): BlockLength {
 
 /** The automatic length for the stationary bootstrap, at least 1, as resamplers want it; or NaN. */
 export function meanBlockOf(values: Column): number {
+  return atLeast1(automaticBlockLength(values));
+}
+
+function atLeast1({ stationary }: BlockLength): number {
   // Math.max keeps a NaN.
-  return Math.max(1, automaticBlockLength(values).stationary);
+  return Math.max(1, stationary);
 }
 
 /**
@@ -86,8 +107,9 @@ export function meanBlockOf(values: Column): number {
  * theirs. Trials without a length (flat lines) have no say; NaN when no trial has one.
  */
 export function meanBlockOfTrials({ trials, rows, values }: TrialMatrix): number {
+  const bench = benchFor(rows);
   const lengths = Array.from({ length: trials }, (_, k) =>
-    meanBlockOf(values.subarray(k * rows, (k + 1) * rows)),
+    atLeast1(blockLengthOn(bench, values.subarray(k * rows, (k + 1) * rows))),
   ).filter((length) => length >= 1);
   if (lengths.length === 0) return Number.NaN;
   return lengths.sort((a, b) => a - b)[lengths.length >> 1]!;

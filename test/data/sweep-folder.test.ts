@@ -27,7 +27,7 @@ import {
   SweepFolder,
 } from '../../data/runs/sweep-folder.ts';
 import { LOCK_FILE } from '../../data/runs/sweep-lock.ts';
-import { linesOf, readReturns } from '../../data/runs/sweep-rows.ts';
+import { linesOf, readReturns, readReturnsOf } from '../../data/runs/sweep-rows.ts';
 import { InputError } from '../../engine/errors.ts';
 import type { SweepPlan, SweepResult } from '../../engine/research/sweep/facts.ts';
 import type { TrialRow } from '../../engine/research/sweep/outcome.ts';
@@ -125,6 +125,26 @@ describe("a sweep's folder", () => {
   it('takes rows in plan order only', () => {
     const folder = create();
     expect(() => folder.append(row(1), null)).toThrow(/plan order/);
+  });
+});
+
+describe('returns of some trials', () => {
+  it('are the days that each has, in their order, and nothing after them', () => {
+    const path = filled(6);
+    const some = [
+      { index: 1, days: 3 },
+      { index: 4, days: 0 },
+      { index: 5, days: 2 },
+    ];
+    const { trials, rows, values } = readReturnsOf(file(path, 'returns'), DAYS, some);
+    expect([trials, rows]).toEqual([3, DAYS]);
+    const none = Array.from({ length: DAYS - 3 }, () => 0);
+    const first = [...returns(1), ...none];
+    const last = [...returns(5).subarray(0, 2), 0, ...none];
+    expect([...values]).toEqual([...first, 0, 0, 0, ...none, ...last]);
+    const beyond = [{ index: 6, days: 1 }];
+    expect(() => readReturnsOf(file(path, 'returns'), DAYS, beyond)).toThrow(/7 rows, was 6/);
+    expect(readReturnsOf(file(path, 'returns'), DAYS, [])).toMatchObject({ trials: 0 });
   });
 });
 
