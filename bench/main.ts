@@ -15,6 +15,7 @@ import { recallTime } from './recall.ts';
 import type { ReportFigure } from './report.ts';
 import { run, smaCross, swarm, swarmInMarket, swarmThatLearns } from './runs.ts';
 import type { SweepFigure } from './sweep.ts';
+import type { SweepMemoryFigure } from './sweep-memory.ts';
 import { wholeCommands } from './whole.ts';
 import { bareLoop, walk } from './workload.ts';
 
@@ -63,6 +64,7 @@ const floors = Object.fromEntries(
   live.flatMap((one) => (one.ratioToFloor === null ? [] : [[one.name, one.ratioToFloor]])),
 );
 const sweeps = alone<SweepFigure[]>('sweep.ts');
+const sweepMemory = alone<SweepMemoryFigure>('sweep-memory.ts');
 const drawn = alone<ReportFigure[]>('report.ts');
 const whole = await wholeCommands();
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
@@ -76,6 +78,7 @@ if (isJson) {
     recall,
     live,
     sweeps,
+    sweepMemory,
     drawn,
     whole,
   };
@@ -132,6 +135,9 @@ function print(): void {
     row('sweep of 100,000 candles', 'backtests/s', 'two threads', 'target', 'of bare loop'),
     ...sweeps.map(sweepRow),
     '',
+    row('10,000 trials beyond 100', 'peak', 'unit', 'target', ''),
+    ...sweepMemoryRows(),
+    '',
     row('report of 1 M candles, 10 k trades', 'value', 'unit', 'target', ''),
     ...drawn.map(({ name, value, unit, target }) =>
       row(name, value === null ? 'n/a' : value.toFixed(2), unit, String(target), ''),
@@ -170,6 +176,11 @@ function sweepRow({ name, backtestsPerSecond, onTwoThreads, target, ratioToFloor
   const ratio = `1/${(1 / ratioToFloor).toFixed(1)}`;
   const pair = onTwoThreads === null ? 'n/a' : onTwoThreads.toFixed(0);
   return row(name, backtestsPerSecond.toFixed(0), pair, String(target), ratio);
+}
+
+function sweepMemoryRows(): string[] {
+  const { name, value, unit, target, detail } = sweepMemory;
+  return [row(name, value.toFixed(0), unit, String(target), ''), `    ${detail}`];
 }
 
 function row(name: string, ...cells: readonly string[]): string {
