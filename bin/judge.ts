@@ -25,6 +25,7 @@ import { doubledCosts, lateByOne } from '../engine/research/verdict/stress.ts';
 import {
   type Validation,
   type Verdict,
+  type VerdictPins,
   verdictJson,
   verdictOf,
 } from '../engine/research/verdict.ts';
@@ -54,6 +55,7 @@ export interface Judging {
   readonly worstFold: number | null;
   readonly maxDrawdown: number;
   readonly strategyDigest: string;
+  readonly isSynthetic: boolean;
   /** Of all that is read for a point. */
   readonly dataDigestOf: (point: Point) => string;
   /** Rows that the returns come from, where they are more than those of the windows. */
@@ -112,7 +114,7 @@ export async function judge(judging: Judging): Promise<Judged> {
     models: modelsOf(judging),
   });
   const recommended = trialConfig(config, { assignments: assignmentsOf(point ?? {}) });
-  const pins = {
+  const pins: VerdictPins = {
     configDigest: configDigest(recommended),
     decisionConfigDigest: decisionConfigDigest(recommended),
     dataDigest: judging.dataDigestOf(point ?? {}),
@@ -120,6 +122,7 @@ export async function judge(judging: Judging): Promise<Judged> {
     engineDigest: engineDigest(),
     rulesDigest: rulesDigest(recommended),
     market: {
+      kind: judging.isSynthetic ? 'synthetic' : 'real',
       interval: intervalName(columns.intervalMs),
       legs: columns.legs.map(({ instrument: { venue, symbol } }) => ({ venue, symbol })),
     },

@@ -65,6 +65,7 @@ export async function judgeSweep(judging: SweepJudging): Promise<string> {
     worstFold: test === null ? null : depth,
     maxDrawdown: MAX_DRAWDOWN,
     strategyDigest: prepared.strategyDigestOf(point),
+    isSynthetic: prepared.isSynthetic,
     dataDigestOf: prepared.dataDigestOf,
     // What was searched and what was kept back: the numbers of all gates.
     rows: { from: train.from, to: test === null ? train.to : test.to },

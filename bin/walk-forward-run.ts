@@ -163,6 +163,7 @@ export async function carryOut(of: Ground, options: WalkOptions, silent: boolean
       worstFold: traded.worstDrawdown,
       maxDrawdown: options.limit,
       strategyDigest: plan.strategyDigest,
+      isSynthetic: of.isSynthetic,
       dataDigestOf,
       tape: beside.tape,
       validation: way.validation,

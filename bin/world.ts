@@ -99,7 +99,8 @@ export async function readWorld(
   reader.refuseProblems();
   refuseStrangers(config, legs);
   const legDigests = legs.map((leg) => digestColumns(leg.candles, leg.funding, leg));
-  const synthetic = chosen.every((row) => row.synthetic);
+  // A part that was made up is enough: the whole is no market then.
+  const synthetic = chosen.some((row) => row.synthetic);
   const series = await readSentiment(store, world, legs, options, synthetic);
   const seats = options.seats.map(({ strategy }) => strategy);
   const ofLegs = await readLegSeries(store, datasets, legs, baseMs, {

@@ -101,6 +101,7 @@ export interface VerdictPins {
 
 /** The candles that a verdict is about. */
 export interface VerdictMarket {
+  readonly kind: 'real' | 'synthetic';
   /** Of the base candles: `5m`. */
   readonly interval: string;
   readonly legs: readonly { readonly venue: string; readonly symbol: string }[];

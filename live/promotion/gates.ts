@@ -111,9 +111,14 @@ export interface FirstStage {
 }
 
 /** What of the evidence says nothing about a market: then it promotes to a venue on loopback only. */
-export function rehearsalOf({ run, trial }: Pick<Evidence, 'run' | 'trial'>): string[] {
+export function rehearsalOf({
+  run,
+  verdict,
+  trial,
+}: Pick<Evidence, 'run' | 'verdict' | 'trial'>): string[] {
   const reasons: string[] = [];
   if (run.data.kind === 'synthetic') reasons.push('the backtest is over a synthetic market');
+  if (verdict.market.kind !== 'real') reasons.push('the verdict is on a synthetic market');
   if (trial.feedKind === 'replay') reasons.push('the paper trial replayed a stored range');
   else if (trial.speed === null || trial.speed > 1) {
     reasons.push('the paper trial ran faster than real time');

@@ -68,6 +68,7 @@ beforeAll(async () => {
   silent.volume.fill(0);
   await put('quietx', 'BTCUSDT', '1h', silent);
   await put('madex', 'BTCUSDT', '1h', steps('1h', from, 50), { synthetic: true });
+  await put('madex', 'XRPUSDT', '1h', steps('1h', from, 50));
   writer.close();
   store = await openStore(path);
 });
@@ -93,6 +94,16 @@ async function refusal(given: Given): Promise<string> {
   expect(error.name).toBe('InputError');
   return error.message;
 }
+
+describe('a market', () => {
+  it('is synthetic as soon as one of its symbols is', async () => {
+    const kindOf = async (...symbols: string[]) =>
+      (await world({ venue: 'madex', symbols })).synthetic;
+    expect(await kindOf('XRPUSDT')).toBe(false);
+    expect(await kindOf('BTCUSDT')).toBe(true);
+    expect(await kindOf('XRPUSDT', 'BTCUSDT')).toBe(true);
+  });
+});
 
 describe('a world without marks, finer candles and fallbacks', () => {
   it('has the digest it always had', async () => {

@@ -34,7 +34,7 @@ const PINS = {
   strategyDigest: 's0',
   engineDigest: 'g0',
   rulesDigest: 'r0',
-  market: { interval: '1h', legs: [{ venue: 'test', symbol: 'A' }] },
+  market: { kind: 'real' as const, interval: '1h', legs: [{ venue: 'test', symbol: 'A' }] },
 };
 
 /** 365 days of two trials, the first with a daily ratio far beyond doubt. */

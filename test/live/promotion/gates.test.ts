@@ -137,10 +137,12 @@ describe('the gates', () => {
 
   it('call it a rehearsal where no market was met', () => {
     const synthetic = { ...run, data: { ...run.data, kind: 'synthetic' as const } };
-    expect(rehearsalOf({ run: synthetic, trial })).toHaveLength(1);
-    expect(rehearsalOf({ run, trial: { ...trial, feedKind: 'replay' } })).toHaveLength(1);
-    expect(rehearsalOf({ run, trial: { ...trial, speed: null } })).toHaveLength(1);
-    expect(rehearsalOf({ run, trial: { ...trial, speed: 60 } })).toHaveLength(1);
+    expect(rehearsalOf({ ...sound, run: synthetic })).toHaveLength(1);
+    const verdict = judgedOn({ kind: 'synthetic' });
+    expect(rehearsalOf({ ...sound, verdict })).toHaveLength(1);
+    expect(rehearsalOf({ ...sound, trial: { ...trial, feedKind: 'replay' } })).toHaveLength(1);
+    expect(rehearsalOf({ ...sound, trial: { ...trial, speed: null } })).toHaveLength(1);
+    expect(rehearsalOf({ ...sound, trial: { ...trial, speed: 60 } })).toHaveLength(1);
   });
 
   it('take a replayed trial for a rehearsal only when it is as long as a real one', () => {

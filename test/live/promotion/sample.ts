@@ -31,7 +31,7 @@ export const VERDICT: VerdictEvidence = {
   strategyDigest: STRATEGY,
   engineDigest: CODE,
   rulesDigest: RULES,
-  market: { interval: '15m', legs: LEGS },
+  market: { kind: 'real', interval: '15m', legs: LEGS },
   gates: [{ id: 'look-ahead', passed: true, why: '5 answers were compared, none differed' }],
 };
 
