@@ -4,8 +4,8 @@
 
 import { resolve } from 'node:path';
 import { sha256 } from '../data/digest.ts';
-import { canonicalJson } from '../data/runs/canonical.ts';
 import type { Trial } from '../data/runs/ledger.ts';
+import { memoryDigest } from '../data/runs/memory-file.ts';
 import type { Tape } from '../data/tapes.ts';
 import type { Remembered } from '../engine/agents/memory.ts';
 import type { RecordedReply } from '../engine/agents/reply-book.ts';
@@ -47,11 +47,6 @@ export function inputBeside({ tape, remembered }: Beside) {
 export function answersOf(tape: Tape | null): readonly RecordedReply[] | null {
   if (tape === null) return null;
   return tape.rows.map(({ digest, text, reply }) => ({ digest, text, reply }));
-}
-
-/** SHA-256 of what was remembered; null where nothing was. */
-export function memoryDigest(remembered: readonly Remembered[]): string | null {
-  return remembered.length === 0 ? null : sha256(canonicalJson(remembered));
 }
 
 /** The digest of all that a config with these seats reads; `candles` is that of its candles and series. */

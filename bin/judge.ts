@@ -8,8 +8,11 @@
 
 import { configDigest, decisionConfigDigest, rulesDigest } from '../data/runs/canonical.ts';
 import { engineDigest } from '../data/runs/code-digest.ts';
+import { memoryDigest } from '../data/runs/memory-file.ts';
 import type { Tape } from '../data/tapes.ts';
+import { endedAfter } from '../engine/agents/memory.ts';
 import { asksModels } from '../engine/agents/seating.ts';
+import type { Config } from '../engine/config/schema.ts';
 import { intervalName } from '../engine/interval.ts';
 import { checkLookahead } from '../engine/research/lookahead.ts';
 import { exposureOf, type ModelExposure } from '../engine/research/model-exposure.ts';
@@ -126,11 +129,23 @@ export async function judge(judging: Judging): Promise<Judged> {
       interval: intervalName(columns.intervalMs),
       legs: columns.legs.map(({ instrument: { venue, symbol } }) => ({ venue, symbol })),
     },
+    ...memoryOf(recommended, trials, columns.openMs[rows.from]!),
   };
   const { sensitivity = null, validation = null } = judging;
   const json = verdictJson(verdict, pins, sensitivity, validation);
   const benchmark = Array.from(held).reduce((growth, one) => growth * (1 + one), 1) - 1;
   return { verdict, json, benchmark, heldReturns };
+}
+
+/** What a config begins with remembered, as a verdict on rows from `fromMs` on says it. */
+function memoryOf(
+  { decision }: Config,
+  { remembered = [] }: Pick<TrialGround, 'remembered'>,
+  fromMs: number,
+): Pick<VerdictPins, 'memory'> {
+  const digest = decision.memory.load === null ? null : memoryDigest(remembered);
+  if (digest === null) return {};
+  return { memory: { digest, inSample: endedAfter(remembered, fromMs) } };
 }
 
 /** What models may have known of the rows; undefined where no point that was traded asks one. */

@@ -18,6 +18,7 @@ import type { SecretOf } from '../live/venues/list.ts';
 import { type OpenedAlerts, withAlerts } from './alerts.ts';
 import { examples, type RunConfig } from './flags.ts';
 import { headOf, stakeOf } from './live-words.ts';
+import { checkMemoryOut, keepMemory } from './memory-out.ts';
 import { runPlan, show } from './session-run.ts';
 import {
   addHostFlags,
@@ -34,6 +35,7 @@ interface LiveFlags extends HostFlags {
   readonly days?: string;
   readonly confirm?: string;
   readonly rearm?: boolean;
+  readonly memoryOut?: string;
   readonly json?: boolean;
 }
 
@@ -49,6 +51,7 @@ export function register(program: Command): void {
     .option('--days <number>', `days that one journal has room for (${DAYS})`)
     .option('--confirm <name>', "the promotion's name, where nobody can be asked")
     .option('--rearm', 'after a halt, and a look at the venue: trading may go on')
+    .option('--memory-out <file>', 'keep what agents remember, for decision.memory.load')
     .option('--json', 'print one JSON document on stdout')
     .addHelpText(
       'after',
@@ -69,6 +72,7 @@ async function live(flags: LiveFlags): Promise<void> {
   }
   if (problems.length > 0) throw new InputError(problems);
   const promoted = await verified(flags);
+  await checkMemoryOut(flags.memoryOut, promoted.config);
   const { body } = promoted;
   const { placesOf } = await import('../live/promotion/document.ts');
   const places = placesOf(body);
@@ -132,6 +136,7 @@ async function trade(flags: LiveFlags, promoted: Promoted, opened: OpenedAlerts)
     ? await runPlan(plan, flags.json === true, alerts)
     : await runWatched(ground, plan, dir, safety, flags, opened);
   await show('live', plan, outcome, flags.json === true);
+  await keepMemory(flags.memoryOut, outcome.kernel.learning?.memory?.all() ?? []);
 }
 
 /** A halt stands in the journal too, and so does a lost limit; says where trading will go on. */
@@ -189,6 +194,7 @@ async function verified(flags: LiveFlags) {
   const { checkConfig } = await import('../engine/config/check.ts');
   const { loadSeats } = await import('../engine/host/load.ts');
   const { decisionConfigDigest } = await import('../data/runs/canonical.ts');
+  const { memoryDigest } = await import('../data/runs/memory-file.ts');
   const { sessionDigest } = await import('../data/runs/code-digest.ts');
   const { strategyDigest } = await import('../data/runs/strategy-digest.ts');
   const promotion = await readPromotion(flags.promotion!);
@@ -201,6 +207,7 @@ async function verified(flags: LiveFlags) {
     codeDigest: sessionDigest(),
     strategyDigest: strategyDigest(loaded.files),
     decisionConfigDigest: decisionConfigDigest(config),
+    memoryDigest: memoryDigest(loaded.remembered ?? []),
     node: process.versions.node,
   });
   return { body: promotion.body, config, loaded };

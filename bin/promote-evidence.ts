@@ -8,8 +8,10 @@ import { decisionConfigDigest, rulesDigest, sha256 } from '../data/runs/canonica
 import { engineDigest, sessionDigest } from '../data/runs/code-digest.ts';
 import { findRun } from '../data/runs/find.ts';
 import { readRun } from '../data/runs/folder.ts';
+import { memoryDigest } from '../data/runs/memory-file.ts';
 import { runsRoot } from '../data/runs/root.ts';
 import { strategyDigest } from '../data/runs/strategy-digest.ts';
+import { endedAfter } from '../engine/agents/memory.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError } from '../engine/errors.ts';
 import { loadSeats } from '../engine/host/load.ts';
@@ -22,7 +24,6 @@ import type { Place, PromotionBody } from '../live/promotion/document.ts';
 import type { Evidence, VerdictEvidence } from '../live/promotion/gates.ts';
 import { kinderThanMarkets } from '../live/promotion/kinder.ts';
 import { mustBeOrderable } from '../live/promotion/orderable.ts';
-import { mustBePinned } from '../live/promotion/pinned.ts';
 import { cashAt, largestEntryUsd, stakeAt } from '../live/promotion/stages.ts';
 import { configsFrom } from '../live/replay.ts';
 import { readTrial } from '../live/trial.ts';
@@ -60,9 +61,9 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
   const { verdict, verdictSha256 } = readVerdict(paths.verdict);
   const { config } = facts;
   const venues = paths.places.map(({ venue }) => venue);
-  mustBePinned(config);
   mustBeOrderable(config, venues);
-  const { files } = await loadSeats(config.decision, process.cwd());
+  const { files, remembered = [] } = await loadSeats(config.decision, process.cwd());
+  const memory = memoryDigest(remembered);
   const open = configsFrom(process.cwd());
   let tried: Config | null = null;
   const { facts: trial } = await readTrial(resolve(paths.trial), async (written) => {
@@ -88,6 +89,11 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     firstStage: await firstStage(facts, market!, paths),
     verdict,
     trial,
+    memory: {
+      digest: memory,
+      trades: remembered.length,
+      afterTrial: endedAfter(remembered, trial.fromMs),
+    },
     code: await sessionCode(files),
     strategyDigest: strategyDigest(files),
     engineDigest: engineDigest(),
@@ -105,6 +111,7 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
       node: process.versions.node,
       resultDigest,
       dataDigest: facts.dataDigest,
+      ...(memory === null ? {} : { memoryDigest: memory }),
       verdictSha256,
       trial: {
         sessionId: trial.sessionId,

@@ -7,6 +7,7 @@ import { basename, relative } from 'node:path';
 import { configDigest, resultDigest } from '../data/runs/canonical.ts';
 import { writeRun } from '../data/runs/folder.ts';
 import { recordTrial, type TrialStatus } from '../data/runs/ledger.ts';
+import { memoryDigest } from '../data/runs/memory-file.ts';
 import { makeRoot, runsRoot } from '../data/runs/root.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { releaseMemory } from '../data/store/garbage.ts';
@@ -127,6 +128,7 @@ async function simulate(
     sentiment: world.sentiment,
     quality: world.quality,
     tape: tape === null ? undefined : labelOf(tape),
+    memoryDigest: memoryDigest(beside.remembered) ?? undefined,
   };
   const collected = collect(loop.run, config, firstRow, labels);
   const { facts } = collected;

@@ -296,7 +296,7 @@ async function planPlace({ out }: RunConfig, config: Config, { folder }: Session
 async function memoryOf({
   remembered = [],
 }: LoadedSeats): Promise<Readonly<Record<string, string>>> {
-  const { memoryDigest } = await import('./beside.ts');
+  const { memoryDigest } = await import('../data/runs/memory-file.ts');
   const memory = memoryDigest(remembered);
   return memory === null ? {} : { memory };
 }

@@ -3,6 +3,7 @@
 
 import { relative, resolve } from 'node:path';
 import { configDigest, sha256 } from '../data/runs/canonical.ts';
+import { memoryDigest } from '../data/runs/memory-file.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { planDigest, type SweepStart } from '../data/runs/sweep-folder.ts';
 import { checkConfig } from '../engine/config/check.ts';
@@ -17,7 +18,7 @@ import { RemoteCrew } from '../engine/host/remote/remote-crew.ts';
 import { loadBook, type SweepWorkerData } from '../engine/host/sweep-ground.ts';
 import { lostOutcome } from '../engine/host/sweep-host.ts';
 import { CONTRADICTIONS } from '../engine/research/contradictions.ts';
-import { answersOf, besideOf, memoryDigest } from './beside.ts';
+import { answersOf, besideOf } from './beside.ts';
 import { groundDigest, type OpenCandles, readSweepData } from './sweep-data.ts';
 import { codeVersion, type Prepared } from './sweep-setup.ts';
 

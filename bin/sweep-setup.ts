@@ -9,6 +9,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { configDigest } from '../data/runs/canonical.ts';
 import { engineDigest } from '../data/runs/code-digest.ts';
+import { memoryDigest } from '../data/runs/memory-file.ts';
 import { strategyDigest, strategySourceDigest } from '../data/runs/strategy-digest.ts';
 import { openStore } from '../data/store.ts';
 import { parseJson } from '../engine/config/json.ts';
@@ -42,7 +43,7 @@ import {
   type Sweep,
 } from '../engine/research/sweep/spec.ts';
 import { type StrategyBook, seatsOf, trialConfig } from '../engine/research/sweep/trial.ts';
-import { answersOf, type Beside, besideOf, dataDigestWith, memoryDigest } from './beside.ts';
+import { answersOf, type Beside, besideOf, dataDigestWith } from './beside.ts';
 import { loadRunConfig, type RunConfig, type RunFlags } from './flags.ts';
 import { storedRun, wantsSentiment } from './run-store.ts';
 import { columnsDigest, groundDigest, readSweepData } from './sweep-data.ts';

@@ -4,6 +4,7 @@
 // Recovery is the stricter pass (it rebuilds the venue as well); this one can be run anywhere, on a
 // copy, by anybody who doubts. Whoever wants to know more of a session looks on (shadow.ts, trial.ts).
 
+import { memoryDigest } from '../data/runs/memory-file.ts';
 import type { SeatSpec } from '../engine/agents/seat.ts';
 import { checkConfig } from '../engine/config/check.ts';
 import type { Config } from '../engine/config/schema.ts';
@@ -87,6 +88,7 @@ export async function replayFolder(
   const { manifest } = first.value;
   const market = readMarket(manifest.market);
   const { config, loaded } = await open(manifest.config);
+  refuseOtherMemory(manifest, config, loaded);
   const opened: Opened = { manifest, market, config, loaded };
   const seats = onlooker?.begin?.(opened) ?? loaded.seats;
   const kernel = freshKernel(market, config, { ...loaded, seats });
@@ -118,6 +120,16 @@ export async function replayFolder(
     kernel,
     tail,
   };
+}
+
+/** Of a session that begins with something else remembered nothing can be told. */
+function refuseOtherMemory({ data }: Manifest, { decision }: Config, loaded: LoadedSeats): void {
+  const was = data['memory'] ?? null;
+  const is = memoryDigest(loaded.remembered ?? []);
+  if (was === is) return;
+  const [theirs, ours] = [was, is].map((digest) => digest?.slice(0, 12) ?? 'nothing');
+  const rule = `must hold what the session began with (${theirs}), and holds ${ours}`;
+  throw new InputError({ key: 'decision.memory.load', rule, value: decision.memory.load });
 }
 
 class Follower {

@@ -25,6 +25,7 @@ import { finite } from '../engine/statistics/ratios.ts';
 import { dailyReturns } from '../engine/statistics/returns.ts';
 import { differenceText } from './divergence.ts';
 import { journalFiles } from './journal/folder.ts';
+import type { Manifest } from './journal/manifest.ts';
 import type { OpenConfig, ReplayOutcome } from './replay.ts';
 import { readShadow, type ShadowOutcome } from './shadow.ts';
 import { TrialWatch } from './trial-notes.ts';
@@ -62,6 +63,7 @@ export async function readTrial(folder: string, open: OpenConfig): Promise<Trial
     strategy: loaded.label,
     configDigest: manifest.configDigest,
     decisionConfigDigest: decisionConfigDigest(config),
+    ...memoryIn(manifest),
     code: manifest.code,
     node: manifest.node,
     decisionDigest: replay.decisionDigest,
@@ -117,6 +119,10 @@ export async function readTrial(folder: string, open: OpenConfig): Promise<Trial
     warnings: [...shadow.warnings, ...watch.warnings()],
   };
   return { facts, shadow, headlines: kernel.panel.headlines };
+}
+
+function memoryIn({ data: { memory } }: Manifest): Pick<TrialFacts, 'memoryDigest'> {
+  return memory === undefined ? {} : { memoryDigest: memory };
 }
 
 /** One document, the same for the same facts; what is no number is null. Ends with a newline. */

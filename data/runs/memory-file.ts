@@ -1,10 +1,17 @@
-// Memories on disk: a document of its own beside the run folders, whole or not at all.
+// Memories on disk: a document of its own beside the run folders, whole or not at all; and the digest by
+// which whoever begins with one says what it held.
 
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { memoryDocument } from '../../engine/agents/memory/document.ts';
 import type { Remembered } from '../../engine/agents/memory.ts';
 import { InputError } from '../../engine/errors.ts';
+import { canonicalJson, sha256 } from './canonical.ts';
+
+/** SHA-256 of what was remembered, however it is laid out on disk; null where nothing was. */
+export function memoryDigest(remembered: readonly Remembered[]): string | null {
+  return remembered.length === 0 ? null : sha256(canonicalJson(remembered));
+}
 
 /** Throws InputError that names `key` where memories could not be written to `path`, before a run. */
 export function checkMemoryPlace(path: string, enabled: boolean, key: string): void {

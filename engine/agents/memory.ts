@@ -40,6 +40,11 @@ export interface Remembered {
   readonly state: readonly number[];
 }
 
+/** How many trades ended after an instant: who begins with them then knows something of its future. */
+export function endedAfter(trades: readonly Remembered[], atMs: number): number {
+  return trades.filter(({ exitMs }) => exitMs > atMs).length;
+}
+
 const DAY_MS = 86_400_000;
 /** The row of everybody together, after those of the agents. */
 const EVERYBODY = 1;

@@ -3,6 +3,7 @@
 import { creditTrade, shareOf } from '../agents/credit.ts';
 import { patternsOf } from '../agents/memory/patterns.ts';
 import { lessonText } from '../agents/memory/words.ts';
+import { endedAfter } from '../agents/memory.ts';
 import { TrackRecorder } from '../agents/track-record.ts';
 import type { Config } from '../config/schema.ts';
 import type { Trade } from '../portfolio/trade.ts';
@@ -45,8 +46,13 @@ export function agentFacts({ kernel }: Run, closed: readonly Trade[]): AgentFact
   });
 }
 
-/** `fromMs`: open of the first candle that was decided on. */
-export function memoryFacts({ kernel }: Run, config: Config, fromMs: number): MemoryFacts | null {
+/** `fromMs`: open of the first candle that was decided on. `digest`: of what was loaded. */
+export function memoryFacts(
+  { kernel }: Run,
+  config: Config,
+  fromMs: number,
+  digest: string | undefined,
+): MemoryFacts | null {
   const { learning } = kernel;
   if (learning === null || learning.memory === null) return null;
   const { memory, counts, loaded } = learning;
@@ -57,7 +63,8 @@ export function memoryFacts({ kernel }: Run, config: Config, fromMs: number): Me
     added: memory.added - loaded.length,
     loaded: loaded.length,
     // What was still open when the run began knows more than the run could.
-    inSample: loaded.filter(({ exitMs }) => exitMs > fromMs).length,
+    inSample: endedAfter(loaded, fromMs),
+    ...(digest === undefined ? {} : { digest }),
     patterns: patternsOf(all, config.decision.memory.priorTrades),
     lessons: all.slice(-LESSONS).reverse().map(lessonText),
   };

@@ -42,6 +42,8 @@ export interface RunLabels {
   readonly quality?: string | undefined;
   /** The tape that answered; left out where none did. */
   readonly tape?: TapeLabel | undefined;
+  /** SHA-256 of what it began with remembered; left out where that was nothing. */
+  readonly memoryDigest?: string | undefined;
 }
 
 /** The rows that count (warm-up left out) and what they held. */
@@ -116,7 +118,7 @@ export function collect(run: Run, config: Config, firstRow: number, labels: RunL
   const models = modelFacts({
     ...{ run, tape: labels.tape ?? null, firstRow, closeMs, equityUsd, trades: closed },
   });
-  const memory = memoryFacts(run, config, data.fromMs);
+  const memory = memoryFacts(run, config, data.fromMs, labels.memoryDigest);
   const facts: RunFacts = {
     schemaVersion: RESULT_SCHEMA_VERSION,
     name: config.name,

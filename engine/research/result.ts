@@ -91,6 +91,8 @@ export interface MemoryFacts {
   /** From another run's memory; of those, how many were over after this run began. */
   readonly loaded: number;
   readonly inSample: number;
+  /** SHA-256 of what was loaded; left out where nothing was. */
+  readonly digest?: string;
   /** Polls at which it was asked, and at which it knew something alike. */
   readonly asked: number;
   readonly recalled: number;

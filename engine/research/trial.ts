@@ -46,6 +46,8 @@ export interface TrialFacts {
   readonly configDigest: string;
   /** Digest of the config's `decision` part alone: what a promotion pins. */
   readonly decisionConfigDigest: string;
+  /** SHA-256 of what it began with remembered; left out where that was nothing. */
+  readonly memoryDigest?: string;
   readonly code: string;
   readonly node: string;
   readonly decisionDigest: string;

@@ -97,6 +97,14 @@ export interface VerdictPins {
   /** Of the rules under which its orders were carried out and paid for. */
   readonly rulesDigest: string;
   readonly market: VerdictMarket;
+  /** What it began with remembered; left out where that is nothing. */
+  readonly memory?: VerdictMemory;
+}
+
+/** Memories of another run, by digest, and how many of them ended within the rows that were judged, or later. */
+export interface VerdictMemory {
+  readonly digest: string;
+  readonly inSample: number;
 }
 
 /** The candles that a verdict is about. */
@@ -134,7 +142,7 @@ export function verdictJson(
   const { passed, sentence, gates, trials, compared, observations, seed, resamples } = verdict;
   const { models } = verdict;
   const { configDigest, decisionConfigDigest, dataDigest, strategyDigest } = pins;
-  const { engineDigest, rulesDigest, market } = pins;
+  const { engineDigest, rulesDigest, market, memory } = pins;
   const document = {
     schemaVersion: VERDICT_SCHEMA_VERSION,
     kind: 'verdict',
@@ -147,6 +155,7 @@ export function verdictJson(
     engineDigest,
     rulesDigest,
     market,
+    ...(memory === undefined ? {} : { memory }),
     trials,
     compared,
     observations,

@@ -77,6 +77,8 @@ const BodySchema = Type.Object(
         /** Of the backtest's result.json, and of the candles it saw. */
         resultDigest: Sha256,
         dataDigest: Sha256,
+        /** Of what it begins with remembered; left out where that is nothing. */
+        memoryDigest: Type.Optional(Sha256),
         /** SHA-256 of verdict.json's bytes. */
         verdictSha256: Sha256,
         trial: Type.Object(

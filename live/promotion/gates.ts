@@ -12,8 +12,9 @@ import type { WorldConfig } from '../../engine/config/schema.ts';
 import { DAY_MS, HOUR_MS } from '../../engine/interval.ts';
 import type { RunFacts } from '../../engine/research/result.ts';
 import type { Drill, TrialFacts } from '../../engine/research/trial.ts';
-import type { Gate, VerdictMarket } from '../../engine/research/verdict.ts';
+import type { Gate, VerdictMarket, VerdictMemory } from '../../engine/research/verdict.ts';
 import type { Place, PromotionGate } from './document.ts';
+import { type MemoryEvidence, oneMemory, outOfSample, remembers } from './memory.ts';
 
 /** The shortest half of a year. */
 const LEAST_BACKTEST_DAYS = 181;
@@ -28,6 +29,8 @@ export const PROMOTION_GATES = {
   verdict: { name: 'verdict', isIdentity: false },
   'look-ahead': { name: 'no look-ahead', isIdentity: false },
   rules: { name: 'rules of the backtest', isIdentity: false },
+  'same-memory': { name: 'one memory', isIdentity: true },
+  memory: { name: 'memory out of sample', isIdentity: false },
   drawdown: { name: 'drawdown of the backtest', isIdentity: false },
   'trial-hours': { name: 'hours of the paper trial', isIdentity: false },
   'trial-parity': { name: 'decision parity', isIdentity: false },
@@ -59,6 +62,7 @@ export interface VerdictEvidence {
   readonly engineDigest: string;
   readonly rulesDigest: string;
   readonly market: VerdictMarket;
+  readonly memory?: VerdictMemory;
   readonly gates: readonly Pick<Gate, 'id' | 'passed' | 'why'>[];
 }
 
@@ -72,7 +76,7 @@ interface Leg {
 }
 
 export interface Evidence {
-  readonly run: Pick<RunFacts, 'strategyDigest' | 'statistics' | 'data'> & {
+  readonly run: Pick<RunFacts, 'strategyDigest' | 'statistics' | 'data' | 'memory'> & {
     readonly world: Lived;
   };
   /** Venues that it is to trade at, the primary one first, and the legs of the trial's market. */
@@ -91,6 +95,7 @@ export interface Evidence {
   readonly again: { readonly equal: boolean } | { readonly why: string };
   readonly verdict: VerdictEvidence;
   readonly trial: TrialFacts;
+  readonly memory: MemoryEvidence;
   /** `code` of a session that would begin now, with this strategy. */
   readonly code: string;
   readonly strategyDigest: string;
@@ -147,6 +152,7 @@ export function gatesOf(evidence: Evidence): PromotionGate[] {
       why: lookahead?.why ?? 'the verdict does not say',
     }),
     rules(evidence),
+    ...(remembers(evidence) ? memoryGates(evidence) : []),
     drawdown(evidence),
     trialHours(evidence),
     parity(evidence),
@@ -182,7 +188,7 @@ function seenAt(
   };
 }
 
-type Finding = Pick<PromotionGate, 'value' | 'passed' | 'why'>;
+export type Finding = Pick<PromotionGate, 'value' | 'passed' | 'why'>;
 
 function gate(id: PromotionGateId, rule: string, finding: Finding): PromotionGate {
   return { id, name: PROMOTION_GATES[id].name, rule, ...finding, override: null };
@@ -255,6 +261,15 @@ function untried(ran: readonly Leg[], tried: readonly Leg[]): string[] {
     if (there.length === 0 || sameAssets(symbol, there).length > 0) return [];
     return [`${symbol} at ${venue}`];
   });
+}
+
+function memoryGates(evidence: Evidence): PromotionGate[] {
+  const here = 'backtest, verdict and trial began with the memory that is here';
+  const before = 'what it begins with was over before backtest, verdict and trial began';
+  return [
+    gate('same-memory', here, oneMemory(evidence)),
+    gate('memory', before, outOfSample(evidence)),
+  ];
 }
 
 function rules({ kinder }: Evidence): PromotionGate {

@@ -16,6 +16,7 @@ export type PromotionCode =
   | 'other-node'
   | 'other-strategy'
   | 'other-config'
+  | 'other-memory'
   | 'gate-failed';
 
 /** A gate that refuses (exit 4): nothing was connected and nothing will be sent. */
@@ -38,6 +39,8 @@ export interface Present {
   readonly strategyDigest: string;
   /** Of the config that would trade. */
   readonly decisionConfigDigest: string;
+  /** Of what it would begin with remembered; null = nothing. */
+  readonly memoryDigest: string | null;
   /** `24.21.0` */
   readonly node: string;
 }
@@ -98,8 +101,10 @@ function refuseOthers(
   differ('other-code', 'the code', pins.codeDigest, present.codeDigest);
   differ('other-node', 'Node', pins.node, present.node);
   differ('other-strategy', 'the strategy', pins.strategyDigest, present.strategyDigest);
-  const { decisionConfigDigest } = present;
+  const { decisionConfigDigest, memoryDigest } = present;
   differ('other-config', 'the config', pins.decisionConfigDigest, decisionConfigDigest);
+  const [pinned, now] = [pins.memoryDigest, memoryDigest].map((digest) => digest ?? 'nothing');
+  differ('other-memory', 'the memory (decision.memory.load)', pinned!, now!);
 }
 
 function short(digest: string): string {

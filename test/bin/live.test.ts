@@ -4,6 +4,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memoryDocument } from '../../engine/agents/memory/document.ts';
+import type { Remembered } from '../../engine/agents/memory.ts';
 import { MINUTE_MS } from '../../engine/interval.ts';
 import { readFolder } from '../../live/journal/folder.ts';
 import {
@@ -112,6 +114,29 @@ describe('a promotion that may not trade', () => {
     const { code, stderr } = await here.call([...given, ...more], { env });
     expect(stderr).toContain(words);
     expect(code).toBe(exit);
+  });
+
+  it('began with memories that are others by now: what was judged is not what would trade', async () => {
+    const file = here.at('bull.memory.json');
+    const trade: Remembered = {
+      ...{ symbol: 'BTCUSDT', side: 1, decidedMs: 0, exitMs: 1, returnFraction: 0.01 },
+      ...{ exitReason: 'stop', votes: { bull: 0.9 }, state: [0, 0, 0, 0, 0, 0, 0] },
+    };
+    writeFileSync(file, JSON.stringify(memoryDocument([trade])));
+    const { decision } = config;
+    const memory = { ...decision.memory, enabled: true, load: './bull.memory.json' };
+    const recalling = { ...config, decision: { ...decision, memory } };
+    const pinned = await pinsOf(recalling, here.root);
+    expect(pinned.memoryDigest).toMatch(/^[0-9a-f]{64}$/);
+    const path = fileOf(
+      signPromotion(promotedBody(recalling, pinned), readPrivateKey(key, undefined)),
+    );
+    const given = ['live', '--promotion', path, '--dir', here.folder(), ...hosts];
+    expect(await here.call(given, { env })).toMatchObject({ code: 6 });
+    writeFileSync(file, JSON.stringify(memoryDocument([{ ...trade, returnFraction: -0.01 }])));
+    const { code, stderr } = await here.call(given, { env });
+    expect(stderr).toContain('promoted with the memory (decision.memory.load)');
+    expect(code).toBe(4);
   });
 
   it('that is not there is bad input', async () => {

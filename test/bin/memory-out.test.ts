@@ -2,8 +2,10 @@
 // begins with it is another run wherever runs are told apart.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkMemoryOut } from '../../bin/memory-out.ts';
+import { memoryDigest } from '../../data/runs/memory-file.ts';
 import type { Config } from '../../engine/config/schema.ts';
 import { room } from '../support/cli.ts';
 import { configOf, type Partly } from '../support/run.ts';
@@ -31,6 +33,12 @@ const run = async (...more: string[]) => {
   return JSON.parse(stdout);
 };
 
+/** What its folder says it began with. */
+const digestOf = ({ out }: { out: string }) => {
+  const { facts } = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'));
+  return facts.memory.digest;
+};
+
 describe('a memory', () => {
   it('is kept, loaded, and part of what a run is: another one is another run on the same candles', async () => {
     const first = await run('--memory-out', 'one.json');
@@ -49,6 +57,25 @@ describe('a memory', () => {
     const [, b, c] = lines.map((line) => JSON.parse(line));
     expect([b.dataDigest, c.dataDigest]).toEqual([second.dataDigest, third.dataDigest]);
     expect(c.candlesDigest).toBe(b.candlesDigest);
+    // Each says what it began with, the first one nothing.
+    expect([first, second].map((one) => digestOf(one)?.length)).toEqual([undefined, 64]);
+    expect(digestOf(third)).not.toBe(digestOf(second));
+  }, 60_000);
+
+  it('of a paper trial stands in its journal, which nobody replays with another one', async () => {
+    const kept = JSON.parse(readFileSync(here.at('one.json'), 'utf8'));
+    const memory = ['--set', 'decision.memory.load=one.json'];
+    const given = ['--config', 'mine.json', '--symbols', 'BTCUSDT', '--from', '2025-01-10'];
+    const feed = ['--feed', 'replay:small.duckdb', '--days', '1', '--dir', 'trial'];
+    const trial = await here.sapphire(['paper', ...given, ...feed, ...memory]);
+    expect(trial.code, trial.stderr).toBe(0);
+    const told = JSON.parse(readFileSync(here.at('trial', 'trial.json'), 'utf8'));
+    expect(told.memoryDigest).toBe(memoryDigest(kept.trades));
+    kept.trades.pop();
+    writeFileSync(here.at('one.json'), JSON.stringify(kept));
+    const { code, stderr } = await here.sapphire(['replay', 'trial']);
+    expect(stderr).toContain('decision.memory.load: must hold what the session began with');
+    expect(code).toBe(2);
   }, 60_000);
 
   it.each<[string, string, Partly<Config>, RegExp]>([

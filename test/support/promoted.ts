@@ -2,6 +2,7 @@
 
 import { decisionConfigDigest } from '../../data/runs/canonical.ts';
 import { sessionDigest } from '../../data/runs/code-digest.ts';
+import { memoryDigest } from '../../data/runs/memory-file.ts';
 import { strategyDigest } from '../../data/runs/strategy-digest.ts';
 import type { Config } from '../../engine/config/schema.ts';
 import { loadSeats } from '../../engine/host/load.ts';
@@ -16,13 +17,15 @@ export default defineStrategy({ name: 'bull', analyze: (view) => view.vote('BUY'
 
 /** What it pins, of this code and of the strategies that are found in `root`. */
 export async function pinsOf(config: Config, root: string): Promise<PromotionBody['pins']> {
-  const { files } = await loadSeats(config.decision, root);
+  const { files, remembered = [] } = await loadSeats(config.decision, root);
+  const memory = memoryDigest(remembered);
   return {
     ...sampleBody().pins,
     decisionConfigDigest: decisionConfigDigest(config),
     strategyDigest: strategyDigest(files),
     codeDigest: sessionDigest(),
     node: process.versions.node,
+    ...(memory === null ? {} : { memoryDigest: memory }),
   };
 }
 

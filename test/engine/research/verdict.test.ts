@@ -309,6 +309,11 @@ describe('a verdict', () => {
     const document = JSON.parse(text);
     expect(document).toMatchObject({ schemaVersion: 2, kind: 'verdict', ...PINS, trials: 2 });
     expect(document.gates).toHaveLength(10);
+    expect(document.memory).toBeUndefined();
+    const memory = { digest: '7'.repeat(64), inSample: 2 };
+    expect(JSON.parse(verdictJson(verdictOf(sound({})), { ...PINS, memory })).memory).toEqual(
+      memory,
+    );
     expect(document.gates.at(-1)).toMatchObject({ value: null, passed: null });
   });
 });

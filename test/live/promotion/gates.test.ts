@@ -33,6 +33,21 @@ const judgedOn = (market: Partial<typeof VERDICT.market>) => {
   return { ...VERDICT, market: { ...VERDICT.market, ...market } };
 };
 
+const MEMORY = '7'.repeat(64);
+/** The same evidence, of a config that begins with 500 trades that were over before. */
+const recalling = (changes: Partial<Evidence> = {}): Partial<Evidence> => ({
+  memory: { digest: MEMORY, trades: 500, afterTrial: 0 },
+  run: remembering(0),
+  verdict: { ...VERDICT, memory: { digest: MEMORY, inSample: 0 } },
+  trial: { ...trial, memoryDigest: MEMORY },
+  ...changes,
+});
+function remembering(inSample: number, digest = MEMORY): Evidence['run'] {
+  const counts = { kept: 500, added: 0, loaded: 500, asked: 0, recalled: 0, keptOut: 0, letIn: 0 };
+  return { ...run, memory: { ...counts, inSample, digest, patterns: [], lessons: [] } };
+}
+const other = '8'.repeat(64);
+
 const SPOILT: [string, string, Partial<Evidence>][] = [
   ['same-config', 'verdict', { verdict: { ...VERDICT, decisionConfigDigest: '0'.repeat(64) } }],
   ['same-config', 'trial', { trial: { ...trial, decisionConfigDigest: '0'.repeat(64) } }],
@@ -54,6 +69,22 @@ const SPOILT: [string, string, Partial<Evidence>][] = [
     'another leverage',
     { trialWorld: { ...run.world, margin: { ...run.world.margin, leverage: 125 } } },
   ],
+  ['same-memory', 'in the backtest', recalling({ run: remembering(0, other) })],
+  ['same-memory', 'in no backtest', recalling({ run })],
+  ['same-memory', 'in the verdict', recalling({ verdict: VERDICT })],
+  ['same-memory', 'in the trial', recalling({ trial: { ...trial, memoryDigest: other } })],
+  [
+    'same-memory',
+    'and nothing here',
+    recalling({ memory: { digest: null, trades: 0, afterTrial: 0 } }),
+  ],
+  ['memory', 'of the backtest', recalling({ run: remembering(3) })],
+  [
+    'memory',
+    'of the verdict',
+    recalling({ verdict: { ...VERDICT, memory: { digest: MEMORY, inSample: 1 } } }),
+  ],
+  ['memory', 'of the trial', recalling({ memory: { digest: MEMORY, trades: 500, afterTrial: 1 } })],
   ['rules', 'kinder', { kinder: ['world.slippageBps 0'] }],
   ['reproduced', 'other digest', { again: { equal: false } }],
   ['reproduced', 'no store', { again: { why: 'no store' } }],
@@ -128,9 +159,22 @@ describe('the gates', () => {
     expect(bad.filter((one) => one !== 'same-market' || one === id)).toEqual([id]);
   });
 
+  it('ask about memories only where somebody began with some, and say what of them is wrong', () => {
+    const gate = (id: string, changes: Partial<Evidence>) =>
+      gatesOf({ ...sound, ...changes }).find((one) => one.id === id);
+    expect(gate('same-memory', {})).toBeUndefined();
+    expect(failing({ ...sound, ...recalling() })).toEqual([]);
+    expect(gate('same-memory', recalling())!.why).toBe('500 trades, 777777777777, in all three');
+    expect(gate('memory', recalling({ run: remembering(3) }))).toMatchObject({
+      value: 3,
+      passed: false,
+      why: 'of 500 trades 3 ended after the backtest began: they knew its future; keep those of a run that ends before',
+    });
+  });
+
   it('of identity cannot be answered for', () => {
     const open = overridable(['aster', 'hyperliquid']);
-    for (const id of ['same-config', 'same-code', 'same-market', 'reproduced'])
+    for (const id of ['same-config', 'same-code', 'same-market', 'same-memory', 'reproduced'])
       expect(open).not.toContain(id);
     for (const id of ['trial-hours', 'venue-hyperliquid']) expect(open).toContain(id);
   });

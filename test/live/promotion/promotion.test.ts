@@ -43,6 +43,9 @@ describe('a promotion', () => {
   });
 
   it('is refused for its own reason, one by one', () => {
+    const { pins } = body();
+    const memoryDigest = '7'.repeat(64);
+    const remembering = signed({ pins: { ...pins, memoryDigest } });
     const cases: [string, () => void][] = [
       ['unsigned', () => verifyPromotion({ body: body(), signature: null }, present())],
       [
@@ -63,6 +66,8 @@ describe('a promotion', () => {
       ['other-node', () => verifyPromotion(signed(), present({ node: '24.22.0' }))],
       ['other-strategy', () => verifyPromotion(signed(), present({ strategyDigest: '1' }))],
       ['other-config', () => verifyPromotion(signed(), present({ decisionConfigDigest: '1' }))],
+      ['other-memory', () => verifyPromotion(signed(), present({ memoryDigest: '1' }))],
+      ['other-memory', () => verifyPromotion(remembering, present())],
       [
         'gate-failed',
         () => {
@@ -72,6 +77,7 @@ describe('a promotion', () => {
       ],
     ];
     for (const [code, work] of cases) expect(codeOf(work), code).toBe(code);
+    expect(() => verifyPromotion(remembering, present({ memoryDigest }))).not.toThrow();
   });
 
   it('that a clock without a time looks at is refused', () => {

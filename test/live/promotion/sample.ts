@@ -44,7 +44,7 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
   const data = { ...facts.data, kind: 'real' as const, fromMs: 0, toMs: 181 * DAY_MS, legs };
   const statistics = { ...facts.statistics, maxDrawdown: -0.02 };
   return {
-    run: { strategyDigest: STRATEGY, statistics, data, world: facts.config.world },
+    run: { strategyDigest: STRATEGY, statistics, data, memory: null, world: facts.config.world },
     places: LEGS.map(({ venue, symbol }) => ({ venue, symbols: [symbol] })),
     trialLegs: LEGS,
     trialInterval: '15m',
@@ -60,6 +60,7 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
     },
     verdict: VERDICT,
     trial: { ...trial, decisionConfigDigest: DECISION, code: 'code' },
+    memory: { digest: null, trades: 0, afterTrial: 0 },
     code: 'code',
     strategyDigest: STRATEGY,
     engineDigest: CODE,
@@ -110,6 +111,7 @@ export const present = (changes: Partial<Present> = {}): Present => ({
   codeDigest: CODE,
   strategyDigest: STRATEGY,
   decisionConfigDigest: DECISION,
+  memoryDigest: null,
   node: '24.21.0',
   ...changes,
 });
