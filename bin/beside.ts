@@ -11,6 +11,7 @@ import type { Remembered } from '../engine/agents/memory.ts';
 import type { RecordedReply } from '../engine/agents/reply-book.ts';
 import { asksModels, type Seated } from '../engine/agents/seating.ts';
 import type { Config } from '../engine/config/schema.ts';
+import type { Panel } from '../engine/market/panel.ts';
 import type { TapeLabel } from '../engine/research/model-exposure.ts';
 
 export interface Beside {
@@ -72,6 +73,14 @@ export function ledgerDigests(
   dataDigest: string,
 ): Pick<Trial, 'dataDigest' | 'candlesDigest'> {
   return { dataDigest, candlesDigest: candles === dataDigest ? undefined : candles };
+}
+
+/** From the first row that is decided on to the end, for the ledger. */
+export function ledgerSpan(
+  { openMs, intervalMs }: Pick<Panel, 'openMs' | 'intervalMs'>,
+  firstRow: number,
+): Pick<Trial, 'fromMs' | 'toMs'> {
+  return { fromMs: openMs[firstRow], toMs: openMs.at(-1)! + intervalMs };
 }
 
 export function labelOf(tape: Tape): TapeLabel {

@@ -36,6 +36,7 @@ import {
   inputBeside,
   labelOf,
   ledgerDigests,
+  ledgerSpan,
 } from './beside.ts';
 import type { RunConfig } from './flags.ts';
 import { interruptible } from './output.ts';
@@ -109,6 +110,7 @@ async function simulate(
       symbols: world.symbols,
       configDigest: configDigest(config),
       ...ledgerDigests(world.dataDigest, dataDigest),
+      ...ledgerSpan(world.panel, world.firstRow),
       startedAt,
       status,
     });

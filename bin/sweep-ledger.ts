@@ -11,6 +11,8 @@ export interface Family {
   readonly symbols: readonly string[];
   readonly dataDigest: string;
   readonly candlesDigest?: string | undefined;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
   readonly strategy: string;
 }
 
@@ -24,7 +26,7 @@ export class LedgerFeed {
   readonly #family: Family;
   #waiting: Trial[] = [];
   #nextMs = 0;
-  /** Distinct trials of the family after the last line that was added. */
+  /** Distinct trials of the kin after the last line that was added. */
   trialNumber = 0;
 
   constructor(root: string, family: Family) {

@@ -38,7 +38,7 @@ import {
 import { shareOf, taskOf } from '../engine/research/sweep/plan.ts';
 import { type Point, pointKey } from '../engine/research/sweep/space.ts';
 import { type TrialTask, trialConfig } from '../engine/research/sweep/trial.ts';
-import { ledgerDigests } from './beside.ts';
+import { ledgerDigests, ledgerSpan } from './beside.ts';
 import { interruptible } from './output.ts';
 import { progress } from './progress.ts';
 import { LedgerFeed } from './sweep-ledger.ts';
@@ -91,7 +91,8 @@ class SweepRun {
     this.#board = new Board(prepared.sweep.objectives.map(({ goal }) => goal));
     const { symbols, dataDigest } = prepared.plan;
     const digests = ledgerDigests(prepared.candlesDigest, dataDigest);
-    const family = { symbols, ...digests, strategy: prepared.label };
+    const span = ledgerSpan(prepared.ground.columns, prepared.ground.firstRow);
+    const family = { symbols, ...digests, ...span, strategy: prepared.label };
     this.#ledger = new LedgerFeed(runsRoot(process.env), family);
     this.#before = folder.rows;
   }

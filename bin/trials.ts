@@ -3,12 +3,13 @@
 //   trials.ndjson     who was tried on what, when, how it ended      (every trial has a line)
 //   <run>/result.json how the strategy is called, what it came to    (where a folder is left)
 //
-// A family is one strategy source on one list of symbols and one set of candles: the number of its
-// trials is what a deflated Sharpe ratio asks for. Only read here; what cannot be read is named.
+// A family is one strategy source on one list of symbols and one set of candles. What a deflated Sharpe
+// ratio asks for is `counted`: with those of the same name on overlapping candles (kin.ts). Only read here; what cannot be read is named.
 
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import type { Kin } from '../data/runs/kin.ts';
 import type { Ledger, LedgerLine } from '../data/runs/ledger.ts';
 import { InputError, nearest } from '../engine/errors.ts';
 import type { RunFacts } from '../engine/research/result.ts';
@@ -43,6 +44,8 @@ interface Family {
   /** `1m, 2025-01-01 to 2025-07-01, synthetic`. */
   readonly data: string | null;
   readonly trials: readonly TrialRow[];
+  /** With those of its kin. */
+  readonly counted: number;
   readonly bestSharpe: number | null;
   readonly firstAt: string;
   readonly lastAt: string;
@@ -94,8 +97,10 @@ function limitOf(text: string | undefined): number {
 /** The newest first. */
 async function familiesOf(lines: readonly LedgerLine[], root: string): Promise<Family[]> {
   const { familyKey, trialKey } = await import('../data/runs/ledger.ts');
+  const { Kin } = await import('../data/runs/kin.ts');
   const { sha256 } = await import('../data/digest.ts');
   const runs = await runsBelow(root);
+  const kin = new Kin();
   const byFamily = new Map<string, Map<string, LedgerLine[]>>();
   for (const line of lines) {
     const family = familyKey(line);
@@ -103,8 +108,9 @@ async function familiesOf(lines: readonly LedgerLine[], root: string): Promise<F
     byFamily.set(family, known);
     const key = trialKey(line);
     known.set(key, [...(known.get(key) ?? []), line]);
+    kin.add(line);
   }
-  const families = [...byFamily].map(([key, known]) => familyOf(sha256(key), known, runs));
+  const families = [...byFamily].map(([key, known]) => familyOf(sha256(key), known, runs, kin));
   return families.sort((a, b) => (a.lastAt < b.lastAt ? 1 : a.lastAt > b.lastAt ? -1 : 0));
 }
 
@@ -112,6 +118,7 @@ function familyOf(
   digest: string,
   known: ReadonlyMap<string, readonly LedgerLine[]>,
   runs: ReadonlyMap<string, FoundRun>,
+  kin: Kin,
 ): Family {
   const found: FoundRun[] = [];
   const names: string[] = [];
@@ -130,7 +137,8 @@ function familyOf(
       run: run?.name ?? null,
     };
   });
-  const [{ strategyDigest, symbols, dataDigest }] = [...known.values()][0]! as [LedgerLine];
+  const [first] = [...known.values()][0]! as [LedgerLine];
+  const { strategyDigest, symbols, dataDigest } = first;
   const sharpes = rows.map((row) => row.sharpe).filter((sharpe) => sharpe !== null);
   const facts = found.at(-1)?.facts;
   const times = rows.flatMap(({ firstAt, startedAt }) => [firstAt, startedAt]).sort();
@@ -142,6 +150,7 @@ function familyOf(
     dataDigest,
     data: facts?.data ? dataText(facts.data) : null,
     trials: rows,
+    counted: kin.count(first),
     bestSharpe: sharpes.length > 0 ? Math.max(...sharpes) : null,
     firstAt: times[0]!,
     lastAt: times.at(-1)!,
@@ -311,7 +320,9 @@ function newest(rows: readonly TrialRow[]): TrialRow[] {
 function tallyText(family: Family): string {
   const others = Object.entries(tally(family)).filter(([status, n]) => status !== 'finished' && n);
   const text = others.map(([status, n]) => `${n} ${status}`).join(', ');
-  return some(family.trials.length, 'trial') + (text === '' ? '' : ` (${text})`);
+  const own = some(family.trials.length, 'trial') + (text === '' ? '' : ` (${text})`);
+  const { counted } = family;
+  return counted > family.trials.length ? `${own}, counted as ${counted}` : own;
 }
 
 function some(n: number, one: string, many = `${one}s`): string {

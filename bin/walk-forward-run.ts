@@ -85,14 +85,15 @@ export async function carryOut(of: Ground, options: WalkOptions, silent: boolean
   const { sweepHand } = await import('../engine/research/verdict/search.ts');
   const { onDays } = await import('../engine/research/walk-forward.ts');
   const { trialMatrix } = await import('../engine/statistics/trial-matrix.ts');
-  const { inputBeside, ledgerDigests } = await import('./beside.ts');
+  const { inputBeside, ledgerDigests, ledgerSpan } = await import('./beside.ts');
   const { judge } = await import('./judge.ts');
   const { LedgerFeed } = await import('./sweep-ledger.ts');
 
   const root = runsRoot(process.env);
   const { symbols, dataDigest } = plan;
   const digests = ledgerDigests(candlesDigest, dataDigest);
-  const ledger = new LedgerFeed(root, { symbols, ...digests, strategy: label });
+  const span = ledgerSpan(columns, ground.firstRow);
+  const ledger = new LedgerFeed(root, { symbols, ...digests, ...span, strategy: label });
   const objectives = objectivesOf(sweep);
   const slices = new Slices(columns);
   const trials = { config, slices, strategies, objectives, ...inputBeside(beside) };

@@ -5,10 +5,10 @@
 // a trial. Lines are only ever appended, each in one write in append mode, so that processes do not
 // tear each other's; a line torn by a crash is passed over when reading and closed off when writing.
 
-import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
+import { Kin, short } from './kin.ts';
 import { makeRoot, unwritable } from './root.ts';
 import { linesOf } from './sweep-rows.ts';
 
@@ -25,10 +25,13 @@ export interface Trial {
   readonly dataDigest: string;
   /** Of the candles alone, where a tape or a memory is part of the data: then it tells the family. */
   readonly candlesDigest?: string | undefined;
+  /** Open of the first and close of the last candle that there is to decide on, UTC ms: see kin.ts. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly status: TrialStatus;
-  /** How it is called, for people: `sma-cross`, `swarm of 4 agents`. No part of what it is. */
+  /** How it is called: `sma-cross`, `swarm of 4 agents`. No part of what it is, but of its kin. */
   readonly strategy?: string | undefined;
   /** What it came to, annualised; null or left out = not known. No part of what it is. */
   readonly sharpe?: number | null | undefined;
@@ -55,8 +58,8 @@ export interface Ledger {
 }
 
 /**
- * Adds a trial unless it is there. `trialNumber` counts the distinct trials of its family so far
- * (same strategy source, symbols and data; any config), this one and failed ones included.
+ * Adds a trial unless it is there. `trialNumber` counts the distinct trials of its kin so far (kin.ts), this
+ * one and failed ones included.
  * Throws InputError naming `--out` when the ledger cannot be written.
  */
 export async function recordTrial(root: string, trial: Trial): Promise<{ trialNumber: number }> {
@@ -76,9 +79,9 @@ export async function recordTrials(root: string, trials: readonly Trial[]): Prom
 export class LedgerBook {
   readonly #root: string;
   readonly #path: string;
-  /** How each trial ended last, by digest of its key, and how many there are of each family. */
+  /** How each trial ended last, by digest of its key. */
   #known = new Map<string, TrialStatus>();
-  #sizes = new Map<string, number>();
+  #kin = new Kin();
   /** Behind the last whole line that was read, and in which file. */
   #offset = 0;
   #file = 0;
@@ -99,7 +102,7 @@ export class LedgerBook {
     }
     // They are read again with what others add meanwhile, and are known then.
     if (lines.length > 0) appendText(this.#root, this.#path, (isTorn ? '\n' : '') + lines.join(''));
-    return trials.map((trial) => this.#sizes.get(short(familyKey(trial)))!);
+    return countsOf(trials, this.#kin);
   }
 
   /** Reads what is new; true where the file ends within a line. */
@@ -131,24 +134,28 @@ export class LedgerBook {
     const key = short(trialKey(trial));
     const before = this.#known.get(key);
     this.#known.set(key, trial.status);
-    if (before === undefined) {
-      const family = short(familyKey(trial));
-      this.#sizes.set(family, (this.#sizes.get(family) ?? 0) + 1);
-    }
+    if (before === undefined) this.#kin.add(trial);
     return before !== trial.status;
   }
 
   #forget(): void {
     this.#known = new Map();
-    this.#sizes = new Map();
+    this.#kin = new Kin();
     this.#offset = 0;
     this.#file = 0;
   }
 }
 
-/** Sixteen bytes that no two keys share. */
-function short(key: string): string {
-  return createHash('sha256').update(key).digest().toString('latin1', 0, 16);
+/** The number of each; those of one sweep have the same, which is counted once. */
+function countsOf(trials: readonly Trial[], kin: Kin): number[] {
+  const known = new Map<string, number>();
+  return trials.map((trial) => {
+    const { strategy, strategyDigest, symbols, fromMs, toMs } = trial;
+    const key = JSON.stringify([strategy, strategyDigest, symbols, fromMs, toMs]);
+    const count = known.get(key) ?? kin.count(trial);
+    known.set(key, count);
+    return count;
+  });
 }
 
 /** Distinct trials in the order of their first line, each with its latest status. */
@@ -164,7 +171,7 @@ export function readLedger(root: string): Ledger {
   return parseLedger(readText(join(root, LEDGER_FILE)));
 }
 
-/** What trials of one family have in common. */
+/** What trials of one family have in common: those that are listed together. */
 export function familyKey(
   trial: Pick<Trial, 'strategyDigest' | 'symbols' | 'dataDigest' | 'candlesDigest'>,
 ): string {
@@ -181,10 +188,10 @@ export function trialKey(trial: Trial): string {
 
 function lineOf(trial: Trial): string {
   const { startedAt, status, strategyDigest, configDigest, strategy, sharpe } = trial;
-  const { dataDigest, candlesDigest } = trial;
+  const { dataDigest, candlesDigest, fromMs, toMs } = trial;
   const symbols = [...trial.symbols].sort();
   const digests = { strategyDigest, symbols, configDigest, dataDigest, candlesDigest };
-  return JSON.stringify({ startedAt, status, ...digests, strategy, sharpe });
+  return JSON.stringify({ startedAt, status, ...digests, fromMs, toMs, strategy, sharpe });
 }
 
 function parseTrials(text: string): Map<string, Trial> {

@@ -54,7 +54,7 @@ describe('a sweep over a tape', () => {
 
   it('fails the gate of what models know, and says so before any number', async () => {
     const verdict: Verdict = JSON.parse(readFileSync(join(out, 'verdict.json'), 'utf8'));
-    const text = 'the models may have read about 100 of 400 candles (before 2025-01-05)';
+    const text = 'the models may have read about 100 of 400 candles (before 2025-01-05T04:00Z)';
     expect(gateOf(verdict)).toMatchObject({ value: 100, threshold: 0, passed: false, why: text });
     expect(verdict.models).toMatchObject({
       candles: 400,
@@ -141,7 +141,7 @@ describe('the look-ahead check over a tape', () => {
     const outcome = await look('mine.json');
     expect(outcome).toMatchObject({ clean: true, firstOffence: null });
     expect(outcome.warnings).toContain(
-      'the models may have read about 100 of 400 candles (before 2025-01-05)',
+      'the models may have read about 100 of 400 candles (before 2025-01-05T04:00Z)',
     );
   }, 60_000);
 

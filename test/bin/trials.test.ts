@@ -42,6 +42,7 @@ interface Document {
     readonly finished: number;
     readonly failed: number;
     readonly aborted: number;
+    readonly counted: number;
     readonly bestSharpe: number | null;
     readonly firstAt: string;
     readonly lastAt: string;
@@ -72,6 +73,28 @@ export default defineStrategy({
 `;
 
 describe('after some backtests', () => {
+  it('says how many are counted: of an edited source, on other candles, too', async () => {
+    const cwd = here.folder();
+    const backtest = async (source: string, ...more: string[]) => {
+      writeFileSync(`${cwd}/my.ts`, source);
+      const words = ['backtest', '--json', '--db', db, '--strategy', './my.ts', ...more];
+      const { out } = JSON.parse((await here.call(words, { cwd })).stdout);
+      return JSON.parse(readFileSync(`${out}/result.json`, 'utf8')).circumstances.trialNumber;
+    };
+    expect(await backtest(CROSS, '--to', '2025-01-10')).toBe(1);
+    expect(await backtest(CROSS.replace('sma(20)', 'sma(21)'), '--from', '2025-01-03')).toBe(2);
+    expect(await backtest(CROSS, '--from', '2025-01-11')).toBe(2);
+
+    const { families } = await told(cwd);
+    expect(families.map(({ trials, counted }) => [trials, counted])).toEqual([
+      [1, 2],
+      [1, 3],
+      [1, 2],
+    ]);
+    const { stdout } = await here.call(['trials'], { cwd });
+    expect(stdout).toMatch(/my-cross {3}1 trial, counted as 3 {3}/);
+  });
+
   it('lists families with name, trials, best Sharpe and times; reruns are none, failed ones are', async () => {
     const cwd = here.folder();
     writeFileSync(`${cwd}/my.ts`, CROSS);

@@ -78,17 +78,41 @@ describe('the trial ledger', () => {
     expect((await readTrials(root)).map((trial) => trial.status)).toEqual(['finished']);
   });
 
-  it.each([{ strategyDigest: 'bb' }, { symbols: ['BTCUSDC'] }, { dataDigest: 'd2' }])(
-    'starts a family of its own for %o',
-    async (changes) => {
-      await recordTrial(root, trialOf());
-      expect(await recordTrial(root, trialOf(changes))).toEqual({ trialNumber: 1 });
-    },
-  );
+  it.each([
+    { strategyDigest: 'bb' },
+    { symbols: ['BTCUSDC'] },
+    { dataDigest: 'd2', fromMs: 200, toMs: 300 },
+  ])('begins anew for %o', async (changes) => {
+    await recordTrial(root, trialOf({ fromMs: 100, toMs: 200 }));
+    const other = trialOf({ fromMs: 100, toMs: 200, ...changes });
+    expect(await recordTrial(root, other)).toEqual({ trialNumber: 1 });
+  });
+
+  it('goes on counting when candles are added, and when the source of a strategy is edited', async () => {
+    const tried = (changes: Partial<Trial>) =>
+      recordTrial(root, trialOf({ strategy: 'mine', fromMs: 100, toMs: 200, ...changes }));
+    for (const configDigest of ['c1', 'c2', 'c3']) await tried({ configDigest });
+    // A day more: the same config is the same idea, another one is one more.
+    const more = { dataDigest: 'd2', toMs: 220 };
+    expect(await tried({ ...more, configDigest: 'c3' })).toEqual({ trialNumber: 3 });
+    expect(await tried({ ...more, configDigest: 'c4' })).toEqual({ trialNumber: 4 });
+    expect(await tried({ strategyDigest: 'edited' })).toEqual({ trialNumber: 5 });
+    // What overlaps with the day alone has those of the day.
+    const day = { dataDigest: 'd3', fromMs: 200, toMs: 220, configDigest: 'c5' };
+    expect(await tried(day)).toEqual({ trialNumber: 3 });
+  });
+
+  it('takes lines that do not say when their candles are for overlapping', async () => {
+    mkdirSync(root, { recursive: true });
+    const odd = { ...trialOf({ configDigest: 'c7' }), fromMs: 'long ago', toMs: null };
+    writeFileSync(join(root, LEDGER_FILE), `${JSON.stringify(odd)}\n`);
+    const one = trialOf({ fromMs: 100, toMs: 200 });
+    expect(await recordTrial(root, one)).toEqual({ trialNumber: 2 });
+  });
 
   it('takes a batch in one append and gives each trial the size of its family', async () => {
     const batch = ['c1', 'c2', 'c2', 'c3'].map((configDigest) => trialOf({ configDigest }));
-    const other = trialOf({ dataDigest: 'd2' });
+    const other = trialOf({ strategyDigest: 'bb' });
     expect(await recordTrials(root, [...batch, other])).toEqual([3, 3, 3, 3, 1]);
     expect(await readTrials(root)).toHaveLength(4);
   });
@@ -156,7 +180,7 @@ describe('a ledger that is added to again and again', () => {
       trialOf({ configDigest: `c${n}`, ...changes });
     expect(book.record([one(1), one(2)])).toEqual([2, 2]);
     // Another process: one that is known, a new one, and one of another family; then a torn line.
-    await recordTrials(root, [one(2), one(3), one(4, { dataDigest: 'other' })]);
+    await recordTrials(root, [one(2), one(3), one(4, { strategyDigest: 'other' })]);
     appendFileSync(join(root, LEDGER_FILE), '{"startedAt":"2025-');
     expect(book.record([one(3), one(5, { status: 'failed' })])).toEqual([4, 4]);
     // It ended otherwise: a line more, and no trial more. The same once more: nothing.
