@@ -63,7 +63,9 @@ describe('a sweep over a tape', () => {
     });
     expect(verdict.passed).toBe(false);
     const { stdout } = await here.sapphire(['sweep', '--resume', out]);
-    expect(stdout.split('\n').slice(0, 4).join(' ')).toContain(`CONTAMINATED: ${text}`);
+    expect(stdout.split('\n').slice(0, 5).join(' ').replaceAll(/ +/g, ' ')).toContain(
+      `CONTAMINATED: ${text}`,
+    );
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page.indexOf(text)).toBeGreaterThan(0);
     expect(page.indexOf(text)).toBeLessThan(page.indexOf('<h1>'));
