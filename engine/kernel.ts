@@ -143,9 +143,10 @@ export class Kernel {
     const { primaries, hasFallbacks } = routing;
     const isAlone = primaries.length === 1 && !hasFallbacks && !rules.correlates;
     const only = isAlone ? primaries[0]! : -1;
-    // What agents agree on is not known ahead where it depends on what they have learned.
+    // What agents that learn agree on is worked out ahead where it is about one leg alone.
+    const isKnown = ballots !== null && (this.learning === null || isAlone);
     this.#rest =
-      (ballots === null || this.learning !== null) && stirs === null
+      !isKnown && stirs === null
         ? null
         : new Rest({ panel, portfolio, decider, desk, sight, decisionMs, equityUsd, stirs, only });
     this.#relief = new Relief({ panel, portfolio, desk, gate, rules, decider });

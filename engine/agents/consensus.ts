@@ -65,7 +65,7 @@ export class Consensus {
   /** Where what seats say is put down for people; null = nowhere. */
   readonly #spans: VoteSpans | null;
 
-  /** Where weights are earned or trades remembered; the kernel sets it, before the first poll. */
+  /** Where weights are earned or trades remembered: see `learn`. */
   learning: Learning | null = null;
 
   /** `admits`: whether the vote of a seat counts this time, asked once a vote; null = all do. */
@@ -245,6 +245,17 @@ export class Consensus {
     if (this.learning !== null) this.#judge(this.learning, leg, i, foretold.saidOn(leg));
     this.#weigh();
     if (foretold.isNew) foretold.record(this.#digest, this.#spans, this.side * this.score);
+  }
+
+  /** Weights are earned, or trades remembered; to be said before the first poll. */
+  learn(learning: Learning): void {
+    this.learning = learning;
+    this.#foretold?.learn(learning);
+  }
+
+  /** How often weights may have changed so far. */
+  get weightings(): number {
+    return this.learning?.weightings ?? 0;
   }
 
   /** The score anew, by what was learned; an agreement is told to the digest. */

@@ -5,7 +5,9 @@
 import type { Digest } from '../digest.ts';
 import { assert } from '../errors.ts';
 import { type Ballots, LAST_BITS, type Polls } from './ballots.ts';
+import { Earned } from './earned.ts';
 import { Hearing } from './hearing.ts';
+import type { Learning } from './learning.ts';
 import type { Seat } from './seat.ts';
 import type { VoteSpans } from './vote-spans.ts';
 
@@ -39,6 +41,8 @@ export class Foretold {
   #nextAgreed = 0;
   #leg = 0;
   #row = 0;
+  /** What polls come to where weights are earned. */
+  #earned: Earned | null = null;
 
   constructor(ballots: Ballots | Hearing, seats: readonly Seat[]) {
     this.#hearing = ballots instanceof Hearing ? ballots : null;
@@ -56,11 +60,18 @@ export class Foretold {
     return this.#said[leg]!;
   }
 
+  /** Polls come to what they do under earned weights from here on; memory may have a say. */
+  learn(learning: Learning): void {
+    this.#earned = new Earned(learning, this.#ballots, this.#seats.length);
+    this.#earned.turn();
+  }
+
   /**
-   * The first row at or after `from`, which never goes back, whose poll is counted and agrees; else the
-   * first one whose poll is not counted yet, or the end.
+   * The first row at or after `from`, which never goes back, whose poll is counted and agrees, or could
+   * with memory; else the first one whose poll is not counted yet, or the end.
    */
   nextAgreed(from: number, act: number): number {
+    if (this.#earned !== null) return this.#nextEarned(this.#earned, from, act, 0);
     const { values, length } = this.#ballots.agreed(act, LAST_BITS).rows;
     while (this.#nextAgreed < length && values[this.#nextAgreed]! < from) this.#nextAgreed++;
     return this.#nextAgreed < length ? values[this.#nextAgreed]! : Math.max(from, this.#ballots.to);
@@ -68,6 +79,7 @@ export class Foretold {
 
   /** The same of polls that agree on anything but `side`, where one leg alone is decided on. */
   nextOther(from: number, act: number, side: number): number {
+    if (this.#earned !== null) return this.#nextEarned(this.#earned, from, act, side);
     const { rows, sides } = this.#ballots.agreed(act, LAST_BITS);
     this.nextAgreed(from, act);
     let k = this.#nextAgreed;
@@ -94,7 +106,9 @@ export class Foretold {
     for (; end < length && values[end + 1]! < to; end += changeSize) {
       const leg = values[end]!;
       const lean = this.#hear(end);
-      spans?.note(leg, values[end + 1]!, this.#voted[leg]!, lean);
+      if (spans === null) continue;
+      const earned = this.#earnedAt(leg, end / changeSize + 1);
+      spans.note(leg, values[end + 1]!, this.#voted[leg]!, earned?.lean ?? lean);
     }
     digest.column(values, start, end);
     this.#heard = end;
@@ -108,13 +122,17 @@ export class Foretold {
     hold: number,
     count: PollCount,
   ): void {
+    const { changes, changeSize } = this.#ballots;
     let n = polls.at(from, this.#polls[leg]!);
+    let at = this.#heard;
     for (let a = from; a < to; n++) {
       const b = Math.min(to, polls.endOf(n, to));
       const asked = polls.asked(a, b);
       count.candles += asked;
       if (polls.spoke.values[n] !== 0) count.votes += asked;
-      if (polls.score.values[n]! - hold >= -LAST_BITS) count.undecided += asked;
+      while (at < changes.length && changes.values[at + 1]! <= a) at += changeSize;
+      const score = this.#earnedAt(leg, at / changeSize)?.score ?? polls.score.values[n]!;
+      if (score - hold >= -LAST_BITS) count.undecided += asked;
       a = b;
     }
     this.#polls[leg] = n - 1;
@@ -161,6 +179,31 @@ export class Foretold {
     this.#ballots.credit(this.#seats, to);
   }
 
+  /** The first row from `from` on whose poll of the one leg that is decided on is wanted on another side. */
+  #nextEarned(earned: Earned, from: number, act: number, side: number): number {
+    const { polls, changes, changeSize, to } = this.#ballots;
+    const leg = polls.findIndex((one) => one !== null);
+    const reach = earned.learning.reachOn(leg);
+    for (let at = this.#heard, row = from; row < to; at += changeSize) {
+      const end = at < changes.length ? changes.values[at + 1]! : to;
+      if (end <= row) continue;
+      earned.look(at / changeSize, this.#said[leg]!);
+      const { score } = earned;
+      const isFar = reach > 0 ? score * reach > act : score - act > LAST_BITS;
+      if (earned.side !== 0 && earned.side !== side && isFar) {
+        for (; row < end; row++) if (polls[leg]!.asked(row, row + 1) > 0) return row;
+      }
+      row = end;
+    }
+    return Math.max(from, to);
+  }
+
+  /** What the poll of a number comes to under earned weights; null where they are those of the config. */
+  #earnedAt(leg: number, number: number): Earned | null {
+    this.#earned?.look(number, this.#said[leg]!);
+    return this.#earned;
+  }
+
   /** Takes over what everybody says from a change on; returns the score of all together, signed. */
   #hear(at: number): number {
     const { changes, changeSize, votes } = this.#ballots;
@@ -184,5 +227,6 @@ export class Foretold {
     this.#heard = 0;
     this.#nextAgreed = 0;
     this.#polls.fill(0);
+    this.#earned?.turn();
   }
 }

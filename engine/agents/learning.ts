@@ -76,6 +76,8 @@ export class Learning {
   readonly #counted: readonly Counted[];
   /** The last poll that memory had a say in. */
   readonly #recalled: Counted;
+  /** One that a run has not come to. */
+  readonly #ahead: Counted;
 
   constructor(parts: LearningParts) {
     const { decision, panel, decisionMs, seats, remembered } = parts;
@@ -87,6 +89,7 @@ export class Learning {
     this.#weighting = new Weighting(decision.consensus, weights, bounded);
     this.#counted = panel.legs.map(() => new Counted(seats.length));
     this.#recalled = new Counted(seats.length);
+    this.#ahead = new Counted(seats.length);
     this.shares = this.#recalled.shares;
     this.#factors = new Float64Array(seats.length).fill(1);
     const { enabled } = decision.memory;
@@ -136,6 +139,24 @@ export class Learning {
     const agrees = this.score - actThreshold > LAST_BITS;
     if (agreed && !agrees) this.counts.keptOut++;
     if (!agreed && agrees) this.counts.letIn++;
+  }
+
+  /** How often weights may have changed so far. */
+  get weightings(): number {
+    return this.#weighting.changes;
+  }
+
+  /** A poll under earned weights, before memory: good until the next one. */
+  count(codes: Float64Array): Counted {
+    this.#sum(codes, this.#ahead);
+    return this.#ahead;
+  }
+
+  /** How many times a score on a leg memory may make of it; 0 = it would not be asked. */
+  reachOn(leg: number): number {
+    const { memory } = this;
+    const isAsked = memory !== null && memory.length > 0 && this.#parts.isFree(leg);
+    return isAsked ? 1 + this.#parts.decision.memory.effect : 0;
   }
 
   /** A trade that agents had voted for was closed. `decision` is what its entry was decided on. */

@@ -31,8 +31,8 @@ export function learnedIn(parts: LearnedParts): Learning | null {
   const isFree = (leg: number) => holdings.heldAt(leg) < 0;
   const shared = { decision, panel, decisionMs, seats, digest };
   const learning = learningOf({ ...shared, isFree, remembered });
-  decider.consensus.learning = learning;
   if (learning !== null) {
+    decider.consensus.learn(learning);
     rules.similar = (leg, side) => {
       return learning.similarTo(panel.legs[leg]!.primary, rules.row, side);
     };

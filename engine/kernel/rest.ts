@@ -38,6 +38,7 @@ export class Rest {
   #wantedAt = -1;
   #wantedFrom = 0;
   #wantedSide = 0;
+  #wantedWeightings = 0;
 
   constructor(parts: RestParts) {
     this.#parts = parts;
@@ -69,9 +70,12 @@ export class Rest {
     const { consensus } = this.#parts.decider;
     const side = this.#sideHeld();
     if (side === 0) return consensus.nextAgreed(row);
-    if (side !== this.#wantedSide || row < this.#wantedFrom || row > this.#wantedAt) {
+    const { weightings } = consensus;
+    const isKnown = side === this.#wantedSide && weightings === this.#wantedWeightings;
+    if (!isKnown || row < this.#wantedFrom || row > this.#wantedAt) {
       this.#wantedSide = side;
       this.#wantedFrom = row;
+      this.#wantedWeightings = weightings;
       this.#wantedAt = consensus.nextOther(row, side);
     }
     return this.#wantedAt;

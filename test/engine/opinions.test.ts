@@ -12,7 +12,7 @@ import { Targets } from '../../engine/agents/targets.ts';
 import { HOUR_MS, intervalOr } from '../../engine/interval.ts';
 import { Kernel } from '../../engine/kernel.ts';
 import { type Run, type RunInput, runDigest, runLoop } from '../../engine/research/backtest.ts';
-import { randomWorld } from './random-world.ts';
+import { learningWorld, randomWorld } from './random-world.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
 
@@ -171,6 +171,40 @@ describe('a run that looks up what was said', () => {
     );
     expect(words).toBeGreaterThan(LONG ? 2000 : 80);
     expect(windows).toBeGreaterThan(400);
+  }, 300_000);
+
+  it('passes rows over where agents learn as well: who agrees is worked out by what they have earned', () => {
+    let rested = 0;
+    let held = 0;
+    let asked = 0;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1e6 }),
+        fc.integer({ min: 5, max: 90 }),
+        (seed, rows) => {
+          const world = learningWorld(seed, 1 + (seed % 2));
+          const input = { ...world, seats: world.seats.map(slow), voteSpanMs: 5 * HOUR_MS };
+          const plain = runLoop(input);
+          const { counts, isStatic = true } = plain.kernel.learning ?? {};
+          asked += counts?.asked ?? 0;
+          const ahead = heard(input, rows);
+          for (const run of [recalled(input), ahead]) {
+            expect(figuresOf(run)).toEqual(figuresOf(plain));
+            expect(wordsOf(run).spans).toEqual(wordsOf(plain).spans);
+            expect(run.kernel.learning?.counts).toEqual(counts);
+          }
+          expect(wordsOf(ahead)).toEqual(wordsOf(plain));
+          const passed = restedRows(input);
+          if (isStatic && counts === undefined) return;
+          rested += passed.all;
+          held += passed.held;
+        },
+      ),
+      { numRuns: LONG ? 1500 : 30, seed: 20261129 },
+    );
+    expect(asked).toBeGreaterThan(100);
+    expect(rested).toBeGreaterThan(1000);
+    expect(held).toBeGreaterThan(200);
   }, 300_000);
 
   it('throws what a voter threw at the row of which it threw it, and not before', () => {

@@ -145,3 +145,22 @@ export function randomWorld(seed: number, temper: Temper): RunInput {
   const strategies = saying(seed, rows, legs, solo);
   return inputOf(panel, strategies, { decision: { interval, risk }, world }, { firstRow });
 }
+
+/** A random world whose agents learn. */
+export function learningWorld(seed: number, legs = 2): RunInput {
+  const input = randomWorld(seed, { solo: false, rows: 420, legs, stops: seed % 2 === 0 });
+  const { config } = input;
+  const weighting = (['static', 'performance', 'sigmoid'] as const)[seed % 3]!;
+  const memory = { ...config.decision.memory, enabled: seed % 5 !== 0, depth: 50, priorTrades: 1 };
+  const sizing = {
+    ...config.decision.risk.sizing,
+    winRateSource: memory.enabled ? ('memory' as const) : ('track-record' as const),
+  };
+  const decision = {
+    ...config.decision,
+    memory,
+    consensus: { ...config.decision.consensus, weighting, minTrades: 3 },
+    risk: { ...config.decision.risk, sizing },
+  };
+  return { ...input, config: { ...config, decision } };
+}

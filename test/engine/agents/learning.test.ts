@@ -14,19 +14,13 @@ import { defineStrategy } from '../../../engine/index.ts';
 import { HOUR_MS } from '../../../engine/interval.ts';
 import { MutablePortfolioView } from '../../../engine/kernel/portfolio-view.ts';
 import { MarketState, STATE_SIZE } from '../../../engine/market/state.ts';
-import {
-  type Run,
-  type RunInput,
-  runDigest,
-  runEvents,
-  runLoop,
-} from '../../../engine/research/backtest.ts';
+import { type Run, runDigest, runEvents, runLoop } from '../../../engine/research/backtest.ts';
 import { collect } from '../../../engine/research/collect.ts';
 import { runRecalled } from '../../../engine/research/sweep/recall.ts';
 import { Shelf } from '../../../engine/research/sweep/shelf.ts';
 import { START_MS } from '../../support/market.ts';
 import { configOf, LABELS, runOf, seat } from '../../support/run.ts';
-import { randomWorld } from '../random-world.ts';
+import { learningWorld, randomWorld } from '../random-world.ts';
 import { clockwork, plantedPanel } from './planted.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
@@ -166,25 +160,6 @@ describe('a weight', () => {
     expect(weighting.weightOf(0, 0.85)).toBeCloseTo(1 / (1 + Math.exp(-1.5)), 12);
   });
 });
-
-/** A random world whose agents learn. */
-function learningWorld(seed: number): RunInput {
-  const input = randomWorld(seed, { solo: false, rows: 420, legs: 2, stops: seed % 2 === 0 });
-  const { config } = input;
-  const weighting = (['static', 'performance', 'sigmoid'] as const)[seed % 3]!;
-  const memory = { ...config.decision.memory, enabled: seed % 5 !== 0, depth: 50, priorTrades: 1 };
-  const sizing = {
-    ...config.decision.risk.sizing,
-    winRateSource: memory.enabled ? ('memory' as const) : ('track-record' as const),
-  };
-  const decision = {
-    ...config.decision,
-    memory,
-    consensus: { ...config.decision.consensus, weighting, minTrades: 3 },
-    risk: { ...config.decision.risk, sizing },
-  };
-  return { ...input, config: { ...config, decision } };
-}
 
 const digestsOf = ({ kernel }: Run) => [runDigest(kernel), kernel.desk.decisions.hex()];
 
