@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { absolutePath } from '../data/share/place.ts';
 import { InputError } from '../engine/errors.ts';
+import { keepYoungSmall } from '../engine/host/collector.ts';
 import { DEFAULT_DB, examples } from './flags.ts';
 import { onStop } from './output.ts';
 
@@ -51,6 +52,7 @@ function threadsOf(text: string | undefined): number {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
+  keepYoungSmall();
   const threads = threadsOf(flags.workers);
   if (flags.redis === undefined) {
     throw new InputError({ key: '--redis', rule: 'must be where sweeps are queued: redis://host' });

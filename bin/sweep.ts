@@ -54,7 +54,6 @@ export function register(program: Command): void {
 }
 
 async function sweep(file: string | undefined, flags: SweepFlags): Promise<void> {
-  keepYoungSmall();
   const { workers, top } = numbersOf(flags);
   const address = flags.distributed === undefined ? null : await addressOf(flags);
   if (file === undefined && (flags.resume === undefined || flags.csv !== undefined)) {
@@ -65,6 +64,7 @@ async function sweep(file: string | undefined, flags: SweepFlags): Promise<void>
     await tuneStops(file, flags, top ?? TOP);
     return;
   }
+  keepYoungSmall();
   const found = flags.resume === undefined ? null : await takeUp(file, flags, top);
   if (found !== null && 'result' in found) {
     await show(found.result, found.dir, flags, top ?? TOP);

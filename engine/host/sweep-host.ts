@@ -64,12 +64,19 @@ export interface SearchEnd {
   readonly open: readonly Proposal[];
 }
 
+/**
+ * Batches of a sampler that learns nothing grow: at the end of each, whoever has done his share waits for the
+ * others. Not at once, because a queue makes its jobs by what the batch before took.
+ */
+const LARGE_BATCH = 512;
+const batchAfter = (size: number) => Math.max(size, Math.min(2 * size, LARGE_BATCH));
+
 /** Searches until the sampler has ended or the crew is stopped. */
 export async function runSearch(search: Search): Promise<SearchEnd> {
   const { sweep, crew, taskOf, known, keep, told } = search;
   const sampler = startSampler(sweep);
-  for (;;) {
-    const proposals = sampler.propose(sweep.batch);
+  for (let size = sweep.batch; ; size = sampler.learns ? size : batchAfter(size)) {
+    const proposals = sampler.propose(size);
     if (proposals.length === 0) return { ended: sampler.ended, open: [] };
     const kept: (Kept | null)[] = proposals.map(known);
     const toRun = proposals.filter((_, k) => kept[k] === null);
@@ -96,8 +103,13 @@ export async function runSearch(search: Search): Promise<SearchEnd> {
 }
 
 /** Threads for a sweep's trials, started with the first task. */
-export function sweepPool(data: SweepWorkerData, workers: number): Pool<TrialTask, TrialOutcome> {
-  const spareBytes = Math.floor(SPARE_BYTES / workers);
+export function sweepPool(
+  data: SweepWorkerData,
+  workers: number,
+  /** Threads of all pools of this process. */
+  threads = workers,
+): Pool<TrialTask, TrialOutcome> {
+  const spareBytes = Math.floor(SPARE_BYTES / threads);
   return new Pool({
     file: new URL('sweep-worker.ts', import.meta.url),
     workers,

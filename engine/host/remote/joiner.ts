@@ -104,7 +104,7 @@ class Serving {
     this.#columns = data.columns;
     this.#before = mixOf(data.columns);
     // One crew a thread: jobs come and go independently, and a thread that dies is replaced.
-    this.#pools = Array.from({ length: threads }, () => sweepPool(data, 1));
+    this.#pools = Array.from({ length: threads }, () => sweepPool(data, 1, threads));
     this.#free = [...this.#pools];
     this.#worker = new Worker<TrialJob, TrialReply>(
       queueName(announcement.id),

@@ -87,6 +87,11 @@ export class Sampler {
     return this.#proposed;
   }
 
+  /** False when it proposes the same whatever it is told, and however many are asked for at once. */
+  get learns(): boolean {
+    return this.#search.learn !== undefined;
+  }
+
   /** Trials told so far. */
   get told(): number {
     return this.#told;

@@ -26,6 +26,14 @@ const cases = SAMPLERS.flatMap((name) =>
 );
 
 describe.each(cases)('the sampler $name on the $label space', ({ name, space }) => {
+  it('says whether what it is told makes a difference', () => {
+    const points = (judge: Judge) =>
+      run(start(name, space, { budget: 40 }), 16, judge).map((one) => JSON.stringify(one));
+    const isSame = points(anyValue).join() === points(() => null).join();
+    if (!isSame) expect(start(name, space).learns).toBe(true);
+    expect(start(name, space).learns).toBe(!['grid', 'random', 'sobol'].includes(name));
+  });
+
   it('proposes points of the space that meet the constraints, numbered in order', () => {
     const property = fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 20 }), (seed, batch) => {
       const all = run(start(name, space, { seed }), batch, anyValue);
@@ -75,6 +83,8 @@ describe.each(['grid', 'random', 'sobol'])('the sequence of %s', (name) => {
     const points = (batch: number, judge: Judge) =>
       run(start(name, space, { seed: 3, budget: 50 }), batch, judge).map(({ point }) => point);
     expect(points(1, anyValue)).toEqual(points(16, () => null));
+    // Which it says of itself, so that a search may ask for more at once than its batch.
+    expect(start(name, space).learns).toBe(false);
   });
 
   it('meets every point of a finite space once', () => {
