@@ -91,7 +91,7 @@ async function show(outcome: Outcome, flags: BacktestFlags): Promise<void> {
     process.stdout.write(`look-ahead ${lookaheadWords(circumstances.lookahead)}\n`);
   }
   if (!verified) return;
-  const word = (same: boolean) => (same ? 'same digests' : 'DIVERGED');
+  const word = (same: boolean) => (same ? 'same numbers' : 'DIVERGED');
   const { again, apply } = verified;
   process.stdout.write(`verified   run again: ${word(again)}   event by event: ${word(apply)}\n`);
 }

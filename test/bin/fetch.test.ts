@@ -244,7 +244,7 @@ describe("the README's way from nothing to a backtest", () => {
     expect(said[0]).toContain('next  npm run backtest -- --symbols BTCUSDT');
     expect(said[1]).toContain('aster BTCUSDT 5m: 9,000 candles');
     expect(said[2]).toMatch(/^swarm · BTC · 5m · .* · 9,000 candles/);
-    expect(said[2]).toMatch(/run again: same digests/);
+    expect(said[2]).toMatch(/run again: same numbers/);
     expect(said[2]).not.toMatch(/SYNTHETIC|assumed/);
     expect(said[3]).toMatch(/^aster BTCUSDT 5m +0 added, 60 unchanged/);
   });

@@ -103,5 +103,5 @@ it("the README's strategy runs from any folder, with the flags it is shown with"
   ]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^my-cross · BTC, ETH · 1h · /);
-  expect(stdout).toMatch(/run again: same digests +event by event: same digests/);
+  expect(stdout).toMatch(/run again: same numbers +event by event: same numbers/);
 });
