@@ -61,6 +61,7 @@ export class Asking {
       seats.flatMap(({ asks }, k) => (asks !== null && asks.kind === kind ? [k] : []));
     this.voters = are('vote');
     this.reviewers = decision.asking.secondOpinions ? are('second-opinion') : [];
+    if (this.voters.length + this.reviewers.length > 0) refuseStrangeNames(parts.panel);
   }
 
   /** Has a seat ask about a leg at row `i`; null = it has nothing to ask. `limitMs`: not later. */
@@ -136,5 +137,19 @@ export class Asking {
   giveUp(asked: Asked, nowMs: number): void {
     asked.state = 'overtaken';
     asked.endedMs = nowMs;
+  }
+}
+
+/** What venues call their instruments: no spaces, no quotes, nothing that reads like an order. */
+const NAME = /^[\p{L}\p{N}@._:/+-]{1,64}$/u;
+
+/** Names stand in questions as they are: a store that a stranger filled may hold any. */
+function refuseStrangeNames({ legs }: Panel): void {
+  for (const { venue, symbol } of legs.map(({ instrument }) => instrument)) {
+    for (const name of [venue, symbol]) {
+      if (NAME.test(name)) continue;
+      const rule = 'must be letters, digits, @ . _ : / + or - where agents ask models about it';
+      throw new InputError({ key: 'world.symbols', rule, value: name });
+    }
   }
 }
