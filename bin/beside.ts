@@ -21,6 +21,11 @@ export interface Beside {
   readonly remembered: readonly Remembered[];
 }
 
+/** As much of it as a digest takes. */
+interface Digested extends Pick<Beside, 'remembered'> {
+  readonly tape: Pick<Tape, 'digest'> | null;
+}
+
 export const NOTHING_BESIDE: Beside = Object.freeze({ tape: null, remembered: [] });
 
 /** What a config names; `asks`: somebody may ask a model. Throws InputError for what cannot be read. */
@@ -53,7 +58,7 @@ export function answersOf(tape: Tape | null): readonly RecordedReply[] | null {
 /** The digest of all that a config with these seats reads; `candles` is that of its candles and series. */
 export function dataDigestWith(
   candles: string,
-  { tape, remembered }: Beside,
+  { tape, remembered }: Digested,
   { decision }: Pick<Config, 'decision'>,
   seated: Pick<Seated, 'seats'>,
 ): string {
@@ -63,7 +68,7 @@ export function dataDigestWith(
   return memory === null ? answered : sha256(`${answered} memory ${memory}`);
 }
 
-export function withTape(dataDigest: string, tape: Tape): string {
+export function withTape(dataDigest: string, tape: Pick<Tape, 'digest'>): string {
   return sha256(`${dataDigest} ${tape.digest}`);
 }
 

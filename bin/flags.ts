@@ -74,10 +74,13 @@ export function addRunFlags(command: Command): Command {
 export function flagWords(flags: RunFlags): string {
   const { config, strategy, db, venue, symbols, interval, from, to, cash, seed, set = [] } = flags;
   const given = { config, strategy, db, venue, symbols, interval, from, to, cash, seed };
-  return [
-    ...Object.entries(given).map(([name, value]) => [name, value] as const),
-    ...set.map((value) => ['set', value] as const),
-  ]
+  const sets = set.map((value) => `--set ${shellWord(value)}`);
+  return [typedWords(given), ...sets].filter(Boolean).join(' ');
+}
+
+/** Flags by their long names, with those that have a value. */
+export function typedWords(given: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `--${name} ${shellWord(value!)}`)
     .join(' ');

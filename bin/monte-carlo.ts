@@ -21,6 +21,7 @@ interface Flags {
   readonly seed?: string;
   readonly block?: string;
   readonly db: string;
+  readonly tape?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -39,6 +40,7 @@ export function register(program: Command): void {
     .option('--seed <number>', "seed of the dealing (the run's own)")
     .option('--block <candles>', 'candles kept together on average, kind candles (a day)')
     .option('--db <path>', 'store of candles, kinds candles and entries', DEFAULT_DB)
+    .option('--tape <file>', "answers about dealt candles, in place of the run's own tape")
     .option('--out <file>', 'an HTML page with the same answer')
     .option('--json', 'print one JSON document on stdout')
     .addHelpText(
@@ -54,12 +56,9 @@ export function register(program: Command): void {
 
 async function monteCarlo(word: string, flags: Flags): Promise<void> {
   const asked = askedOf(flags);
-  const { findRun } = await import('../data/runs/find.ts');
-  const { mustTakeFile, runsRoot } = await import('../data/runs/root.ts');
-  const { readRun } = await import('../data/runs/folder.ts');
+  const { mustTakeFile } = await import('../data/runs/root.ts');
   if (flags.out !== undefined) mustTakeFile(flags.out, '--out');
-  const folder = findRun(runsRoot(process.env), word, process.cwd());
-  const run = await readRun(folder);
+  const { folder, run } = await runNamed(word);
   const view = await viewOf(run, asked, flags);
   if (asked.out !== null) {
     const { renderMonteCarlo } = await import('../reports/monte-carlo.ts');
@@ -82,6 +81,15 @@ async function monteCarlo(word: string, flags: Flags): Promise<void> {
   }
 }
 
+/** A run by its folder, the first letters of its digest, latest, latest~1. Throws InputError. */
+export async function runNamed(word: string): Promise<{ folder: string; run: RunResult }> {
+  const { findRun } = await import('../data/runs/find.ts');
+  const { runsRoot } = await import('../data/runs/root.ts');
+  const { readRun } = await import('../data/runs/folder.ts');
+  const folder = findRun(runsRoot(process.env), word, process.cwd());
+  return { folder, run: await readRun(folder) };
+}
+
 interface Asked {
   readonly kind: MonteCarloKind;
   readonly count: number;
@@ -92,7 +100,7 @@ interface Asked {
   readonly out: string | null;
 }
 
-function askedOf({ kind, count, seed, block, out }: Flags): Asked {
+export function askedOf({ kind, count, seed, block, tape, out }: Omit<Flags, 'db'>): Asked {
   const problems: Problem[] = [];
   const whole = wholeFlags(problems);
   const isKind = Object.hasOwn(USUAL, kind);
@@ -104,6 +112,9 @@ function askedOf({ kind, count, seed, block, out }: Flags): Asked {
   const blocks = whole('--block', block, 1, 1_000_000);
   if (block !== undefined && isKind && kind !== 'candles') {
     problems.push({ key: '--block', rule: 'is for --kind candles alone', value: block });
+  }
+  if (tape !== undefined && isKind && kind !== 'candles') {
+    problems.push({ key: '--tape', rule: 'is for --kind candles alone', value: tape });
   }
   const path = out === undefined ? null : resolve(out);
   if (path !== null && existsSync(resolve(dirname(path), 'result.json'))) {
@@ -147,7 +158,7 @@ async function viewOf(run: RunResult, asked: Asked, flags: Flags): Promise<Monte
     const { sizesOf } = await import('../engine/research/monte-carlo/sizes.ts');
     return { ...base, dealt, sizes: sizesOf(returns) };
   }
-  const input = await inputOf(run, flags);
+  const input = await inputOfRun(run, flags);
   const { dealEntries, dealMarkets, figuresOf } = await import('../engine/research/monte-carlo.ts');
   const { usualBlock } = await import('../engine/research/monte-carlo/candles.ts');
   const silent = flags.json ?? false;
@@ -159,8 +170,8 @@ async function viewOf(run: RunResult, asked: Asked, flags: Flags): Promise<Monte
       const { spreads } = interruptible(() => dealEntries(input, { count, seed }, onResample));
       return { ...base, dealt: [{ title: 'the same trades entered at random', spreads }] };
     }
-    const meanBlock = asked.block ?? usualBlock(input.panel.intervalMs);
-    const settings = { count, seed, meanBlock };
+    const settings = { count, seed, meanBlock: asked.block ?? usualBlock(input.panel.intervalMs) };
+    const { meanBlock } = settings;
     const spreads = interruptible(() => {
       return dealMarkets(input, figuresOf(input), settings, onResample);
     });
@@ -177,8 +188,14 @@ function refuseOtherTape(was: string | undefined, is: string | undefined, file: 
   throw new InputError({ key: 'world.tape.file', rule, value: file });
 }
 
-/** The run's input again, and proof that it is: the same data, and a run with the same digest. */
-async function inputOf({ facts }: RunResult, { db }: Flags): Promise<RunInput> {
+/**
+ * The run's input again, and proof that it is: the same data, and a run with the same digest. Another
+ * `tape` may hold more answers than the run's own, and must hold those. Throws InputError.
+ */
+export async function inputOfRun(
+  { facts }: RunResult,
+  { db, tape: other }: Pick<Flags, 'db' | 'tape'>,
+): Promise<RunInput> {
   const { loadSeats } = await import('../engine/host/load.ts');
   const { runDigest, runLoop } = await import('../engine/research/backtest.ts');
   const { openStore } = await import('../data/store.ts');
@@ -188,13 +205,17 @@ async function inputOf({ facts }: RunResult, { db }: Flags): Promise<RunInput> {
   const { seats, solo, remembered } = loaded;
   const { asksModels } = await import('../engine/agents/seating.ts');
   const { besideOf, dataDigestWith, inputBeside } = await import('./beside.ts');
-  const beside = await besideOf(config, asksModels(loaded), remembered, process.cwd());
+  const tape = { ...config.world.tape, file: other ?? config.world.tape.file };
+  const world = { ...config.world, tape };
+  const beside = await besideOf({ world }, asksModels(loaded), remembered, process.cwd());
   const store = await openStore(resolve(db));
   try {
     const options = { seats, needsSentiment: false, strict: false };
     const { panel, firstRow, dataDigest } = await readWorld(store, config, options);
-    refuseOtherTape(facts.models?.tape?.digest, beside.tape?.digest, config.world.tape.file);
-    if (dataDigestWith(dataDigest, beside, config, loaded) !== facts.dataDigest) {
+    const recorded = facts.models?.tape?.digest;
+    if (other === undefined) refuseOtherTape(recorded, beside.tape?.digest, tape.file);
+    const own = { ...beside, tape: recorded === undefined ? null : { digest: recorded } };
+    if (dataDigestWith(dataDigest, own, config, loaded) !== facts.dataDigest) {
       const rule =
         config.decision.memory.load === null
           ? 'must be the store that the run was made from: its candles are others by now'

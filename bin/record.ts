@@ -2,32 +2,27 @@
 // answer, until it asks nothing new. Every answer is on the tape before the run goes on, so it may be
 // stopped and started as one likes; a question that was answered once is never asked, or paid, twice.
 
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Tape, TapeWriter } from '../data/tapes.ts';
 import type { Question } from '../engine/agents/question.ts';
-import { shortIso } from '../engine/config/instant.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { InputError, type Problem } from '../engine/errors.ts';
 import type { RunInput } from '../engine/research/backtest.ts';
 import type { ModelPort } from '../live/models/port.ts';
-import {
-  addRunFlags,
-  examples,
-  flagWords,
-  loadRunConfig,
-  type RunFlags,
-  wholeFlags,
-} from './flags.ts';
-import { printJson, shellWord } from './output.ts';
-import type { Recorder, Recording, Stop } from './recorder.ts';
+import { addRunFlags, examples, loadRunConfig, type RunFlags, wholeFlags } from './flags.ts';
+import type { Recorder } from './recorder.ts';
 import { MOST_TOP, TOP } from './sweep.ts';
 import { addDivisionFlags, type DivisionFlags } from './walk-forward-options.ts';
 
-interface RecordFlags extends RunFlags, DivisionFlags {
+/** Flags as they were typed. */
+export interface RecordFlags extends RunFlags, DivisionFlags {
   readonly tape?: string;
   readonly sweep?: string;
   readonly walkForward?: boolean;
+  readonly monteCarlo?: string;
+  readonly count?: string;
+  readonly block?: string;
   readonly gate?: boolean;
   readonly top?: string;
   readonly standIn?: boolean;
@@ -59,6 +54,12 @@ export function register(program: Command): void {
     )
     .option('--gate', 'with --sweep: for sweep --gate, which keeps rows back')
     .option('--top <number>', `with --sweep: the best that are judged, as sweep --top (${TOP})`)
+    .option(
+      '--monte-carlo <run>',
+      'the dealt markets of monte-carlo RUN --kind candles --tape FILE',
+    )
+    .option('--count <number>', 'with --monte-carlo: markets (200); --seed as there')
+    .option('--block <candles>', 'with --monte-carlo: candles kept together on average (a day)')
     .option('--stand-in', 'answer by a rule in this process, which is no model')
     .option('--dry-run', 'ask nobody: say how many questions and about how many tokens')
     .option('--budget <usd>', 'ask nothing that could make this start cost more')
@@ -101,6 +102,7 @@ async function record(flags: RecordFlags): Promise<void> {
     const { openTape, readTape, Tape } = await import('../data/tapes.ts');
     if (flags.dryRun) {
       const tape = existsSync(path) ? await readTape(path) : new Tape([]);
+      const { estimate } = await import('./record-screen.ts');
       estimate(await subject.missing(tape), tape, port, flags);
       return;
     }
@@ -110,6 +112,7 @@ async function record(flags: RecordFlags): Promise<void> {
       const recorder = new Recorder(writer, port, budgetUsd);
       const isWhole = await subject.record(recorder, writer);
       refuseSilent(writer.tape, flags, isWhole);
+      const { finish } = await import('./record-screen.ts');
       await finish(writer, { ...recorder.sums, isWhole }, path, flags);
     } finally {
       writer.close();
@@ -119,15 +122,22 @@ async function record(flags: RecordFlags): Promise<void> {
   }
 }
 
+/** Flags of a search say nothing about another one. */
 function topOf(flags: RecordFlags): number {
   const problems: Problem[] = [];
   const top = wholeFlags(problems)('--top', flags.top, 1, MOST_TOP) ?? TOP;
-  const isSweep = flags.sweep !== undefined && !flags.walkForward;
-  for (const name of ['gate', 'top'] as const) {
-    if (flags[name] === undefined || isSweep) continue;
-    problems.push({ key: `--${name}`, rule: 'is for --sweep FILE without --walk-forward' });
-  }
-  const division = {
+  const { sweep, walkForward, monteCarlo } = flags;
+  const isDealt = monteCarlo !== undefined;
+  const only = (isOne: boolean, rule: string, given: Readonly<Record<string, unknown>>) => {
+    for (const [key, value] of Object.entries(given)) {
+      if (value !== undefined && !isOne) problems.push({ key, rule });
+    }
+  };
+  only(sweep !== undefined && !walkForward, 'is for --sweep FILE without --walk-forward', {
+    '--gate': flags.gate,
+    '--top': flags.top,
+  });
+  only(walkForward === true, 'is for --walk-forward', {
     '--scheme': flags.scheme,
     '--folds': flags.folds,
     '--train': flags.train,
@@ -135,11 +145,15 @@ function topOf(flags: RecordFlags): number {
     '--test-folds': flags.testFolds,
     '--purge': flags.purge,
     '--embargo': flags.embargo,
-  };
-  for (const [key, value] of Object.entries(division)) {
-    if (value === undefined || flags.walkForward) continue;
-    problems.push({ key, rule: 'is for --walk-forward' });
-  }
+  });
+  only(isDealt, 'is for --monte-carlo RUN', { '--count': flags.count, '--block': flags.block });
+  only(!isDealt, 'is said by the run that --monte-carlo names', {
+    '--sweep': sweep,
+    '--walk-forward': walkForward,
+    '--config': flags.config,
+    '--strategy': flags.strategy,
+    '--set': flags.set,
+  });
   if (problems.length > 0) throw new InputError(problems);
   return top;
 }
@@ -181,6 +195,10 @@ interface Subject {
 }
 
 async function subjectOf(flags: RecordFlags, judged: number): Promise<Subject> {
+  if (flags.monteCarlo !== undefined) {
+    const { marketsOf } = await import('./record-markets.ts');
+    return { ...(await marketsOf(flags.monteCarlo, flags)), tape: flags.tape ?? null };
+  }
   if (flags.sweep === undefined && !flags.walkForward) return runSubject(flags);
   const { sweepSearch, walkSearch } = await import('./record-search.ts');
   const { counting, recording } = await import('./recording.ts');
@@ -235,130 +253,4 @@ async function inputOf(
   const { panel, firstRow } = world;
   const { seats, solo, remembered } = loaded;
   return { panel, config, seats, solo, firstRow, remembered };
-}
-
-function estimate(
-  questions: readonly Question[],
-  tape: Tape,
-  port: ModelPort,
-  { json }: RecordFlags,
-): void {
-  let [tokens, costUsd, mostUsd] = [0, 0, 0];
-  for (const question of questions) {
-    const { system, user, numbers } = question.prompt;
-    // About four characters a token, where nobody knows better.
-    const length = (system.length + user.length + numbers.length) / 4;
-    const unknown = { tokens: Math.ceil(length), costUsd: Number.NaN, mostUsd: Number.NaN };
-    const one = port.estimate?.(question) ?? unknown;
-    tokens += one.tokens;
-    costUsd += one.costUsd;
-    mostUsd += one.mostUsd;
-  }
-  const { unpriced = [] } = port;
-  const isKnown = unpriced.length === 0 && !Number.isNaN(costUsd);
-  if (json) {
-    const usd = { costUsd: isKnown ? costUsd : null, mostUsd: isKnown ? mostUsd : null };
-    printJson({ questions: questions.length, answers: tape.rows.length, tokens, ...usd });
-    return;
-  }
-  const by = `${port.name}, ${tape.rows.length.toLocaleString('en-US')} answers are recorded`;
-  const usd = isKnown
-    ? `${costUsd.toFixed(2)} USD; ${mostUsd.toFixed(2)} with every retry at every provider`
-    : `at a cost not known${unpriced.length > 0 ? `: ${unpriced.join(', ')} has no price in the config` : ''}`;
-  process.stdout.write(
-    `record     ${questions.length.toLocaleString('en-US')} questions at least, by ${by}\n` +
-      `estimate   ${port.estimate === undefined ? 'about' : 'at most'} ${tokens.toLocaleString('en-US')} tokens, ${usd}\n` +
-      'next       the same without --dry-run; answers may lead to more questions\n',
-  );
-}
-
-async function finish(
-  { tape }: TapeWriter,
-  recording: Recording,
-  path: string,
-  flags: RecordFlags,
-): Promise<void> {
-  if (flags.export !== undefined && tape.rows.length > 0) {
-    const { exportTape } = await import('../data/tapes.ts');
-    await exportTape(tape, resolve(process.cwd(), flags.export));
-  }
-  const { isWhole, asked, answered, failed, tokens, costUsd, stopped } = recording;
-  if (!isWhole) process.exitCode = stopped === 'interrupted' ? 130 : 1;
-  const { digest, rows, models, knowledgeMs } = tape;
-  if (flags.json) {
-    printJson({
-      ...{ whole: isWhole, stopped, asked, answered, failed, tokens, costUsd },
-      answers: rows.length,
-      digest,
-      models: models.map(({ model, version, answers }) => ({ model, version, answers })),
-      knowledgeMs: Number.isFinite(knowledgeMs) ? knowledgeMs : null,
-      tape: path,
-    });
-    return;
-  }
-  const shown = relative(process.cwd(), path) || path;
-  const { plainText } = await import('../reports/format.ts');
-  const by = models.map(({ model, version, answers }) => {
-    return plainText(`${model} ${version} (${answers})`);
-  });
-  process.stdout.write(
-    [
-      `record     ${wholeText(recording, flags)}`,
-      `tape       ${plainText(shown)}   ${rows.length.toLocaleString('en-US')} answers of ${by.join(', ') || 'nobody'}`,
-      `knows      ${knowledgeText(knowledgeMs)}`,
-      `digest     ${digest.slice(0, 12)}`,
-      `asked      ${askedText(recording)}`,
-      `next       ${nextText(flags, isWhole, shown)}`,
-      '',
-    ].join('\n'),
-  );
-}
-
-const STOPPED: Readonly<Record<Stop, string>> = {
-  interrupted: 'interrupted',
-  budget: 'the next question might cost more than is left of --budget',
-  allowance: 'what decision.models allows a day (tokensPerDay, usdPerDay) is used up',
-  'nobody-answers': 'nobody answers today',
-};
-
-function wholeText({ isWhole, stopped }: Recording, { sweep, walkForward }: RecordFlags): string {
-  const is = sweep === undefined && !walkForward ? 'the run asks' : 'its runs ask';
-  if (isWhole) return `${is} nothing that the tape does not answer`;
-  const why = stopped === null ? '' : ` (${STOPPED[stopped]})`;
-  return `not whole yet${why}: run it again to go on`;
-}
-
-/** The command that reads the tape. */
-function nextText(flags: RecordFlags, isWhole: boolean, tape: string): string {
-  if (!isWhole) return 'the same command again';
-  const { sweep, walkForward, gate } = flags;
-  const verb = walkForward ? 'walk-forward' : sweep === undefined ? 'backtest' : 'sweep';
-  const words = [...(sweep === undefined ? [] : [shellWord(sweep)]), flagWords(flags)];
-  for (const [name, value] of Object.entries(flags)) {
-    if (!REPEATED.includes(name) || typeof value !== 'string') continue;
-    words.push(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-    words.push(shellWord(value));
-  }
-  if (flags.anchored) words.push('--anchored');
-  if (gate) words.push('--gate');
-  words.push(`--set ${shellWord(`world.tape.file=${tape}`)}`);
-  return `npm run ${verb} -- ${words.filter(Boolean).join(' ')}`;
-}
-
-/** Flags beside those of every run that mean the same to whoever reads the tape. */
-const REPEATED: readonly string[] = [
-  ...['top', 'scheme', 'folds', 'train', 'testFolds', 'purge', 'embargo'],
-];
-
-function knowledgeText(ms: number): string {
-  if (ms === 0) return 'nothing of the world: no candle is contaminated';
-  if (!Number.isFinite(ms)) return 'not said by the models: every candle counts as contaminated';
-  return `the world up to ${shortIso(ms)}: candles before are contaminated`;
-}
-
-function askedText({ asked, answered, failed, tokens, costUsd }: Recording): string {
-  const codes = Object.entries(failed).map(([code, count]) => `${code} ${count}`);
-  const wrong = codes.length === 0 ? '' : `, failed: ${codes.join(', ')}`;
-  const cost = `${tokens.toLocaleString('en-US')} tokens, ${costUsd.toFixed(2)} USD`;
-  return `${asked.toLocaleString('en-US')} questions now, ${answered.toLocaleString('en-US')} answered${wrong}   ${cost}`;
 }

@@ -7,6 +7,7 @@
 //
 // The same run, count and seed give the same numbers.
 
+import { asksModels } from '../agents/seating.ts';
 import { InputError } from '../errors.ts';
 import { drawdown } from '../statistics/drawdown.ts';
 import { sharpe } from '../statistics/ratios.ts';
@@ -44,26 +45,40 @@ function figuresIn(input: RunInput, { kernel }: Run): Figures {
   };
 }
 
+export interface Dealing {
+  readonly count: number;
+  readonly seed: number;
+  /** Candles kept together, on average. */
+  readonly meanBlock: number;
+}
+
 /**
- * The run on `count` markets dealt again in runs of `meanBlock` candles. Throws InputError where agents ask
- * models about them: nobody has ever answered a question about a market that never was.
+ * The run on `count` markets dealt again. Throws InputError where agents ask models about them and nobody
+ * has answered, and for headlines, which were not written about them.
  */
 export function dealMarkets(
   input: RunInput,
   real: Figures,
-  {
-    count,
-    seed,
-    meanBlock,
-  }: { readonly count: number; readonly seed: number; readonly meanBlock: number },
+  dealing: Dealing,
   onResample?: OnResample,
 ): Spread[] {
-  return spreadsOf(real, count, onResample, (k) => {
-    const dealt = { ...dealtMarket(input, meanBlock, seedOf(seed, k)), onMiss: 'timeout' as const };
+  return spreadsOf(real, dealing.count, onResample, (k) => {
+    const dealt = { ...dealtInput(input, dealing, k), onMiss: 'timeout' as const };
     const run = runLoop(dealt);
     refuseUnanswered(run);
     return figuresIn(dealt, run);
   });
+}
+
+/** The `k`-th of those markets, for whoever records what is asked about them. */
+export function dealtInput(input: RunInput, { seed, meanBlock }: Dealing, k: number): RunInput {
+  if (asksModels(input) && input.panel.headlines.length > 0) {
+    const rule =
+      'must not be candles where agents that ask models read world.headlines: ' +
+      'they were not written about markets that never were; trades and entries can be dealt';
+    throw new InputError({ key: '--kind', rule, value: 'candles' });
+  }
+  return dealtMarket(input, meanBlock, seedOf(seed, k));
 }
 
 /** As too late they would be held against a run whose questions were answered. */
@@ -71,8 +86,8 @@ function refuseUnanswered({ answering }: Run): void {
   const [first] = answering?.misses ?? [];
   if (first === undefined) return;
   const rule =
-    `must not be candles where agents ask models (${first.agent}): ` +
-    'no tape has answers about markets that never were; trades and entries can be dealt';
+    `must not be candles where agents ask models (${first.agent}) and the tape has no answers about ` +
+    'these markets: npm run record -- --monte-carlo RUN --tape FILE asks, --tape FILE reads them';
   throw new InputError({ key: '--kind', rule, value: 'candles' });
 }
 

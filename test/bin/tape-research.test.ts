@@ -131,6 +131,19 @@ describe('Monte Carlo over a tape', () => {
     expect(problem.key).toBe('--kind');
     expect(problem.rule).toContain('must not be candles where agents ask models (guess)');
   }, 60_000);
+
+  it('deals markets that a model was asked about, held against the answers of the run itself', async () => {
+    const run = ['latest', '--db', 'small.duckdb', '--count', '2', '--json'];
+    const record = ['record', '--monte-carlo', ...run, '--tape', 'dealt.ndjson', '--stand-in'];
+    const made = JSON.parse((await here.call(record)).stdout);
+    const own = readFileSync(here.at('answers.ndjson'), 'utf8');
+    expect(made).toMatchObject({ whole: true, answers: made.asked + own.split('\n').length - 1 });
+    expect(readFileSync(here.at('dealt.ndjson'), 'utf8').startsWith(own)).toBe(true);
+    const dealt = ['monte-carlo', ...run, '--kind', 'candles', '--tape', 'dealt.ndjson'];
+    const { code, stdout, stderr } = await here.call(dealt);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).dealt[0].spreads.length).toBeGreaterThan(0);
+  }, 60_000);
 });
 
 describe('the look-ahead check over a tape', () => {

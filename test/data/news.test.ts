@@ -152,6 +152,12 @@ describe('a source of news', () => {
 });
 
 describe('what a session heard', () => {
+  it('is handed to other threads whole, however much there is', () => {
+    const knownMs = Array.from({ length: 300_000 }, (_, k) => k);
+    const texts = knownMs.map(() => 'news');
+    expect(Headlines.from({ knownMs, texts }).length).toBe(300_000);
+  });
+
   it('is a file that a backtest reads: the same texts, from the same instants on', async () => {
     const heard = new Headlines();
     const atMs = Date.UTC(2026, 0, 1, 0, 0, 1, 234);
