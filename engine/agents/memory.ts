@@ -88,6 +88,8 @@ export class Memory {
   readonly #side: Int8Array;
   /** -ln of the weight of the memory in each slot, for the state asked about last. */
   readonly #keys: Float64Array;
+  /** Slots that may be among the nearest, newest first; the last one is scratch. */
+  readonly #near: Int32Array;
   /** 1 where the row's agent stood for it. */
   readonly #stood: Uint8Array;
   readonly #trades: (Remembered | null)[];
@@ -120,6 +122,7 @@ export class Memory {
     this.nearest = new Int32Array(neighbours);
     this.distance = new Float64Array(neighbours);
     this.#keys = new Float64Array(depth);
+    this.#near = new Int32Array(depth + 1);
     this.evidence = new Float64Array(rows);
     this.won = new Float64Array(rows);
     this.gains = new Float64Array(rows);
@@ -224,11 +227,19 @@ export class Memory {
     const nearest = this.nearest;
     const distance = this.distance;
     let bar = this.#barOf(side);
-    let found = 0;
+    // Who may be among them is written down without a branch: one that nobody foresees costs more than this.
+    const near = this.#near;
+    let count = 0;
     let n = newest;
     for (let left = length; left > 0; left--) {
       const slot = slots[n]!;
       n = n === 0 ? slots.length - 1 : n - 1;
+      near[count] = slot;
+      count += Number(keys[slot]! <= bar);
+    }
+    let found = 0;
+    for (let m = 0; m < count; m++) {
+      const slot = near[m]!;
       const key = keys[slot]!;
       if (key > bar) continue;
       let place = found;
