@@ -110,6 +110,8 @@ export class Ballots {
   readonly votes = new NumberList();
   readonly #opinions: readonly Opinions[];
   readonly #weights: readonly number[];
+  /** One leg alone is decided on. */
+  readonly #isAlone: boolean;
   /** The changes of each leg alone. */
   readonly #changesOf: readonly { readonly codes: NumberList; readonly votes: NumberList }[];
   /** What was said last, by leg and seat; see ABSTENTION. */
@@ -139,7 +141,12 @@ export class Ballots {
       index === primary ? new Polls(decisionsBefore(panel, index, decisionMs, firstRow)) : null,
     );
     this.changeSize = 2 + seats;
-    this.#changesOf = legs.map(() => ({ codes: new NumberList(64), votes: new NumberList(64) }));
+    // Those of a leg that is alone are in order as they are.
+    const isAlone = this.polls.filter((polls) => polls !== null).length === 1;
+    const { changes: codes, votes } = this;
+    const own = () => ({ codes: new NumberList(64), votes: new NumberList(64) });
+    this.#changesOf = legs.map(() => (isAlone ? { codes, votes } : own()));
+    this.#isAlone = isAlone;
     this.#last = legs.map(() => new Float64Array(seats).fill(Number.NaN));
     this.#said = new Float64Array(seats);
     this.#confidence = new Float64Array(seats);
@@ -155,7 +162,7 @@ export class Ballots {
     this.polls.forEach((polls, leg) => {
       if (polls !== null) this.#countLeg(polls, leg);
     });
-    this.#inOneOrder();
+    if (!this.#isAlone) this.#inOneOrder();
   }
 
   /** Where the score of a direction is above `threshold` by more than `slack`. */
@@ -165,10 +172,8 @@ export class Ballots {
     this.#act = threshold;
     rows.clear();
     sides.clear();
-    let legs = 0;
     for (const polls of this.polls) {
       if (polls === null) continue;
-      legs++;
       const { side, score } = polls;
       for (let n = 0; n < polls.rows.length; n++) {
         if (side.values[n] === 0 || !(score.values[n]! - threshold > slack)) continue;
@@ -180,7 +185,7 @@ export class Ballots {
         }
       }
     }
-    if (legs > 1) {
+    if (!this.#isAlone) {
       sides.clear();
       rows.sortOut();
     }

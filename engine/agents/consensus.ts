@@ -33,6 +33,7 @@ export interface Spoken {
 
 /** Where a poll is written down, see kernel/candidates.ts. */
 export interface Told {
+  readonly leg: number;
   readonly votes: Float64Array;
   readonly shares: Float64Array;
   learning: Learning | null;
@@ -270,8 +271,7 @@ export class Consensus {
 
   /** Writes down what was said and, where something was learned, what it counted for. */
   tell(candidate: Told): void {
-    if (this.#foretold === null) candidate.votes.set(this.votes);
-    else this.#foretold.tell(candidate.votes);
+    candidate.votes.set(this.#foretold?.votesOn(candidate.leg) ?? this.votes);
     candidate.learning = this.learning;
     if (this.learning !== null) candidate.shares.set(this.learning.shares);
   }

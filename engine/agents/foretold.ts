@@ -53,6 +53,10 @@ export class Foretold {
     this.#said = polls.map(ofSeats);
     this.#voted = polls.map(ofSeats);
     this.#polls = new Int32Array(polls.length);
+    if (this.#hearing === null) return;
+    seats.forEach((seat, k) => {
+      seat.wordsAhead = (leg, i) => this.#ballots.wordsOf(k, leg, i);
+    });
   }
 
   /** What every seat said on a leg in its last poll, by code. */
@@ -164,14 +168,9 @@ export class Foretold {
     spans?.note(this.#leg, this.#row, this.#voted[this.#leg]!, lean);
   }
 
-  /** Writes the votes of the poll that was looked up last down, and reminds seats of their words. */
-  tell(votes: Float64Array): void {
-    const [leg, i] = [this.#leg, this.#row];
-    votes.set(this.#voted[leg]!);
-    if (this.#hearing === null) return;
-    this.#seats.forEach((seat, k) => {
-      seat.quote(leg, i, votes[k] === votes[k], this.#ballots.wordsOf(k, leg, i));
-    });
+  /** What every seat voted on a leg in its last poll, as `votes` in Consensus. */
+  votesOn(leg: number): Float64Array {
+    return this.#voted[leg]!;
   }
 
   /** Counts in the seats what they said in polls up to row `to` (not included): once, at the end. */

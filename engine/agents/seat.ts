@@ -40,6 +40,8 @@ export class Seat {
   readonly #portfolio: PortfolioView | null;
   /** What it wants, where that is known before the run. */
   readonly targets: TargetReader | null;
+  /** The words that came with what it said at a row, where it was asked ahead; null = it was not. */
+  wordsAhead: ((leg: number, i: number) => string | undefined) | null = null;
   /** The last target that `decideUntil` came to. */
   target: number | undefined = undefined;
   buys = 0;
@@ -190,24 +192,15 @@ export class Seat {
     }
   }
 
-  /** What it said on a leg at row `i`, where it was asked ahead of the run: the words alone. */
-  quote(leg: number, i: number, hasVoted: boolean, words: string | undefined): void {
-    const view = this.views[leg]!;
-    if (hasVoted) view.said = { action: 'HOLD', confidence: 0, reason: words };
-    else if (words !== undefined) {
-      view.abstained = words;
-      view.abstainedAt = i;
-    }
-  }
-
-  /** The words of its last vote on a leg; undefined where it gave none, or its answers are recalled. */
-  reasonOn(leg: number): string | undefined {
-    const { said } = this.views[leg]!;
-    return typeof said?.reason === 'string' ? said.reason : undefined;
+  /** The words of its vote on a leg at row `i`, the last one; undefined where it gave none. */
+  reasonOn(leg: number, i: number): string | undefined {
+    const words = this.wordsAhead?.(leg, i) ?? this.views[leg]!.said?.reason;
+    return typeof words === 'string' ? words : undefined;
   }
 
   /** Why it abstained on a leg at row `i`, where it said so. */
   abstentionOn(leg: number, i: number): string | undefined {
+    if (this.wordsAhead !== null) return this.wordsAhead(leg, i);
     const { abstained, abstainedAt } = this.views[leg]!;
     return abstainedAt === i ? abstained : undefined;
   }

@@ -92,7 +92,7 @@ export function decisionOf(
       continue;
     }
     votes[seat.id] = vote;
-    const words = [seat.reasonOn(leg), remembered[seat.id]].filter((one) => one !== undefined);
+    const words = [seat.reasonOn(leg, row), remembered[seat.id]].filter((one) => one !== undefined);
     if (words.length > 0) reasons[seat.id] = words.join('; ');
     if (vote !== 0) weights[seat.id] = shares[k]! / vote;
   }

@@ -132,16 +132,19 @@ export class FeatureSet {
 
   #findResets(from: number, to: number): void {
     const { openMs, close } = this.#candles;
-    const last = this.#lastMs;
+    const maxHoleMs = this.#maxHoleMs;
+    let lastMs = this.#lastMs[0]!;
     for (let i = from; i < to; i++) {
       const c = close[i]!;
       if (c !== c) {
         this.#holes++;
         continue;
       }
-      if (openMs[i]! - last[0]! > this.#maxHoleMs) this.#resets.push(i);
-      last[0] = openMs[i]!;
+      const ms = openMs[i]!;
+      if (ms - lastMs > maxHoleMs) this.#resets.push(i);
+      lastMs = ms;
     }
+    this.#lastMs[0] = lastMs;
   }
 
   /** Calls `visit(a, b, fresh)` for blocks of [from, to) that no reset cuts. */
