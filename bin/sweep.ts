@@ -64,7 +64,6 @@ async function sweep(file: string | undefined, flags: SweepFlags): Promise<void>
     await tuneStops(file, flags, top ?? TOP);
     return;
   }
-  keepYoungSmall();
   const found = flags.resume === undefined ? null : await takeUp(file, flags, top);
   if (found !== null && 'result' in found) {
     await show(found.result, found.dir, flags, top ?? TOP);
@@ -156,6 +155,7 @@ async function carryOut(
         });
   try {
     const silent = flags.json ?? false;
+    keepYoungSmall();
     const crew = await hire(prepared, folder.start, line, workers);
     const result = await runSweep(prepared, folder, { crew, silent, onStop });
     if ('kept' in result) {

@@ -113,28 +113,56 @@ export class NumberList {
   }
 }
 
+/** A column lies in room for a multiple of so many rows. */
+const STEP_ROWS = 1024;
+/** Sizes of which columns are kept; logs have a few, histories of ever other warm-up one each. */
+const MOST_SIZES = 16;
+
+/** Columns that nobody uses, by the size of what they lie in: a few rows more or less are one size. */
+export class SpareColumns {
+  /** In order of use, the latest last. */
+  readonly #free = new Map<number, ArrayBufferLike[]>();
+
+  /** A column of exactly `rows` rows; it holds what was written there last, or zeros. */
+  take(rows: number): Float64Array {
+    const bytes = Math.ceil(rows / STEP_ROWS) * STEP_ROWS * Float64Array.BYTES_PER_ELEMENT;
+    const buffer = this.#free.get(bytes)?.pop() ?? new ArrayBuffer(bytes);
+    return new Float64Array(buffer, 0, rows);
+  }
+
+  /** Nobody may use the column any more. */
+  put({ buffer }: Float64Array): void {
+    const free = this.#free.get(buffer.byteLength) ?? [];
+    free.push(buffer);
+    this.#free.delete(buffer.byteLength);
+    this.#free.set(buffer.byteLength, free);
+    if (this.#free.size > MOST_SIZES) this.#free.delete(this.#free.keys().next().value!);
+  }
+
+  /** Lets go of all. */
+  clear(): void {
+    this.#free.clear();
+  }
+}
+
 /**
  * Room for columns, lent and taken back: a thread that makes a thousand runs asks the machine for memory
  * once. A lent column holds what was written last: whoever borrows writes a row before reading it.
  */
 export class Room {
-  readonly #free = new Map<number, Float64Array[]>();
+  readonly #spare = new SpareColumns();
   readonly #lent: Float64Array[] = [];
 
   /** A column of exactly `rows` rows, to be used until `clear`. */
   column(rows: number): Float64Array {
-    const column = this.#free.get(rows)?.pop() ?? new Float64Array(rows);
+    const column = this.#spare.take(rows);
     this.#lent.push(column);
     return column;
   }
 
   /** Takes everything back: the run is over and what was wanted of it has been copied. */
   clear(): void {
-    for (const column of this.#lent) {
-      const free = this.#free.get(column.length);
-      if (free) free.push(column);
-      else this.#free.set(column.length, [column]);
-    }
+    for (const column of this.#lent) this.#spare.put(column);
     this.#lent.length = 0;
   }
 }

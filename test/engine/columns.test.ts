@@ -50,6 +50,34 @@ describe('rows that grow', () => {
   });
 });
 
+describe('room', () => {
+  /** A run that borrows one column of so many rows; where it lay. */
+  const lent = (room: Room, rows: number): ArrayBufferLike => {
+    const column = room.column(rows);
+    expect(column.length).toBe(rows);
+    room.clear();
+    return column.buffer;
+  };
+
+  it('lends the same again, a few rows longer or shorter', () => {
+    const room = new Room();
+    const first = lent(room, 5000);
+    expect(lent(room, 5100)).toBe(first);
+    expect(lent(room, 4097)).toBe(first);
+    expect(lent(room, 9000)).not.toBe(first);
+    const [one, other] = [room.column(5000), room.column(5000)];
+    expect(one.buffer).not.toBe(other.buffer);
+  });
+
+  it('lets go of sizes that nobody has asked for in a while, and so does not grow with them', () => {
+    const room = new Room();
+    const sizes = Array.from({ length: 40 }, (_, k) => 2000 * (k + 1));
+    const buffers = sizes.map((rows) => lent(room, rows));
+    expect(lent(room, sizes.at(-1)!)).toBe(buffers.at(-1));
+    expect(lent(room, sizes[0]!)).not.toBe(buffers[0]);
+  });
+});
+
 describe('a list of numbers', () => {
   it('holds what was pushed since it was cleared last', () => {
     const list = new NumberList(2);

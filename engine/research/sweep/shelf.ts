@@ -6,6 +6,8 @@
 //
 // The invariant: between two trials nobody holds a column that was lent; it may be another's in the next.
 
+import { SpareColumns } from '../../columns.ts';
+
 /** Something that is kept; it is known by what it is, not by what it holds. */
 export interface Shelved {
   /** About; the same from its first use on. */
@@ -25,8 +27,8 @@ export class Shelf {
   #bytes = 0;
   /** Of those that the trial at hand has used. */
   #usedBytes = 0;
-  /** By length: columns of things that have just gone. */
-  readonly #free = new Map<number, Float64Array[]>();
+  /** Columns of things that have just gone. */
+  readonly #spare = new SpareColumns();
 
   constructor(spareBytes = SPARE_BYTES) {
     this.#spareBytes = spareBytes;
@@ -50,7 +52,7 @@ export class Shelf {
   /** To be called before a trial: lets go of what is too much. */
   tidy(): void {
     // What the trial before this one did not take is of no length that is wanted now.
-    this.#free.clear();
+    this.#spare.clear();
     // A trial that was refused needed nothing, and says nothing of what the next one will.
     if (this.#usedBytes === 0) return;
     let unused = this.#bytes - this.#usedBytes;
@@ -67,12 +69,10 @@ export class Shelf {
 
   /** A column of `rows` zeros, to be kept by a thing and given back when it goes. */
   column(rows: number): Float64Array {
-    return this.#free.get(rows)?.pop()?.fill(0) ?? new Float64Array(rows);
+    return this.#spare.take(rows).fill(0);
   }
 
   giveBack(column: Float64Array): void {
-    const free = this.#free.get(column.length);
-    if (free) free.push(column);
-    else this.#free.set(column.length, [column]);
+    this.#spare.put(column);
   }
 }
