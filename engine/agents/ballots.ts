@@ -97,6 +97,8 @@ export class Ballots {
   /** Rows that are counted: `from` up to `to` (not included). */
   from = 0;
   to = 0;
+  /** One leg alone is decided on. */
+  readonly isAlone: boolean;
   /** By leg; null of a leg that is not decided on. */
   readonly polls: readonly (Polls | null)[];
   /** Of each change of a vote, in order of rows and legs: leg, row, and what every seat says by code. */
@@ -110,8 +112,6 @@ export class Ballots {
   readonly votes = new NumberList();
   readonly #opinions: readonly Opinions[];
   readonly #weights: readonly number[];
-  /** One leg alone is decided on. */
-  readonly #isAlone: boolean;
   /** The changes of each leg alone. */
   readonly #changesOf: readonly { readonly codes: NumberList; readonly votes: NumberList }[];
   /** What was said last, by leg and seat; see ABSTENTION. */
@@ -146,7 +146,7 @@ export class Ballots {
     const { changes: codes, votes } = this;
     const own = () => ({ codes: new NumberList(64), votes: new NumberList(64) });
     this.#changesOf = legs.map(() => (isAlone ? { codes, votes } : own()));
-    this.#isAlone = isAlone;
+    this.isAlone = isAlone;
     this.#last = legs.map(() => new Float64Array(seats).fill(Number.NaN));
     this.#said = new Float64Array(seats);
     this.#confidence = new Float64Array(seats);
@@ -162,7 +162,7 @@ export class Ballots {
     this.polls.forEach((polls, leg) => {
       if (polls !== null) this.#countLeg(polls, leg);
     });
-    if (!this.#isAlone) this.#inOneOrder();
+    if (!this.isAlone) this.#inOneOrder();
   }
 
   /** Where the score of a direction is above `threshold` by more than `slack`. */
@@ -185,7 +185,7 @@ export class Ballots {
         }
       }
     }
-    if (!this.#isAlone) {
+    if (!this.isAlone) {
       sides.clear();
       rows.sortOut();
     }

@@ -107,12 +107,13 @@ export class Foretold {
     const { values, length } = changes;
     const start = this.#heard;
     let end = start;
-    for (; end < length && values[end + 1]! < to; end += changeSize) {
-      const leg = values[end]!;
-      const lean = this.#hear(end);
-      if (spans === null) continue;
-      const earned = this.#earnedAt(leg, end / changeSize + 1);
-      spans.note(leg, values[end + 1]!, this.#voted[leg]!, earned?.lean ?? lean);
+    while (end < length && values[end + 1]! < to) end += changeSize;
+    // Of a leg that is alone only what was said last is left, where nobody puts the rest down.
+    const isLast = this.#ballots.isAlone && spans === null && end > start;
+    for (let at = isLast ? end - changeSize : start; at < end; at += changeSize) {
+      const leg = values[at]!;
+      const lean = this.#hear(at);
+      spans?.note(leg, values[at + 1]!, this.#voted[leg]!, lean);
     }
     digest.column(values, start, end);
     this.#heard = end;
