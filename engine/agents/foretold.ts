@@ -113,7 +113,9 @@ export class Foretold {
     for (let at = isLast ? end - changeSize : start; at < end; at += changeSize) {
       const leg = values[at]!;
       const lean = this.#hear(at);
-      spans?.note(leg, values[at + 1]!, this.#voted[leg]!, lean);
+      if (spans === null) continue;
+      const earned = this.#earnedAt(leg, at / changeSize + 1);
+      spans.note(leg, values[at + 1]!, this.#voted[leg]!, earned?.lean ?? lean);
     }
     digest.column(values, start, end);
     this.#heard = end;
