@@ -22,7 +22,7 @@ export interface MarketFlags {
   readonly json?: boolean;
 }
 
-/** What a run by that name asks on each of its dealt markets, and on its own. Throws InputError. */
+/** What a run by that name asks on each of its dealt markets. Throws InputError. */
 export async function marketsOf(word: string, flags: MarketFlags) {
   const { db = DEFAULT_DB, count: many, seed: drawn, block } = flags;
   const asked = askedOf({
@@ -50,9 +50,10 @@ export async function marketsOf(word: string, flags: MarketFlags) {
     config: input.config,
     async record(recorder: Recorder, writer: TapeWriter): Promise<boolean> {
       await keepOwn(input, writer);
-      const total = count;
       const silent = flags.json === true;
-      const bar = progress(process.stderr, { label: 'markets', total, unit: 'runs', silent });
+      const bar = progress(process.stderr, {
+        ...{ label: 'markets', total: count, unit: 'runs', silent },
+      });
       let done = 0;
       try {
         for (const one of inputs()) {

@@ -37,7 +37,7 @@ export function estimate(
   }
   const by = `${port.name}, ${tape.rows.length.toLocaleString('en-US')} answers are recorded`;
   const usd = isKnown
-    ? `${costUsd.toFixed(2)} USD; ${mostUsd.toFixed(2)} with every retry at every provider`
+    ? `${usdText(costUsd)}; ${usdText(mostUsd)} with every retry at every provider`
     : `at a cost not known${unpriced.length > 0 ? `: ${unpriced.join(', ')} has no price in the config` : ''}`;
   process.stdout.write(
     `record     ${questions.length.toLocaleString('en-US')} questions at least, by ${by}\n` +
@@ -135,6 +135,11 @@ function knowledgeText(ms: number): string {
 function askedText({ asked, answered, failed, tokens, costUsd }: Recording): string {
   const codes = Object.entries(failed).map(([code, count]) => `${code} ${count}`);
   const wrong = codes.length === 0 ? '' : `, failed: ${codes.join(', ')}`;
-  const cost = `${tokens.toLocaleString('en-US')} tokens, ${costUsd.toFixed(2)} USD`;
+  const cost = `${tokens.toLocaleString('en-US')} tokens, ${usdText(costUsd)}`;
   return `${asked.toLocaleString('en-US')} questions now, ${answered.toLocaleString('en-US')} answered${wrong}   ${cost}`;
+}
+
+/** Of less than a cent two figures: it adds up. */
+function usdText(usd: number): string {
+  return `${usd > 0 && usd < 0.01 ? Number(usd.toPrecision(2)) : usd.toFixed(2)} USD`;
 }

@@ -1,5 +1,5 @@
-// What a recording does: walks through runs and asks what they come to, puts every answer down before a run
-// goes on, and adds up what it cost.
+// What a recording does: walks through runs, has asked what they come to (recorder.ts), and goes on when
+// every answer is put down.
 //
 //   wanted trial -> all answered? its outcome : its questions -> answers on the tape -> its outcome
 //
