@@ -6,6 +6,7 @@
 // Market time and real time are kept apart: seven days of candles played in a second are not seven days.
 
 import { decisionConfigDigest } from '../data/runs/canonical.ts';
+import { endedAfter } from '../engine/agents/memory.ts';
 import { isoText } from '../engine/config/instant.ts';
 import { DAY_MS } from '../engine/interval.ts';
 import type { Kernel } from '../engine/kernel.ts';
@@ -116,9 +117,18 @@ export async function readTrial(folder: string, open: OpenConfig): Promise<Trial
     mismatched: watch.countOf('mismatch'),
     breakers: breakersOf(kernel),
     drills: drillsOf(kernel, watch),
-    warnings: [...shadow.warnings, ...watch.warnings()],
+    warnings: [...shadow.warnings, ...knownAhead(kernel, span.fromMs), ...watch.warnings()],
   };
   return { facts, shadow, headlines: kernel.panel.headlines };
+}
+
+/** What is said of a backtest that begins with such a memory. */
+function knownAhead({ learning }: Kernel, fromMs: number): string[] {
+  const loaded = learning?.loaded ?? [];
+  const late = endedAfter(loaded, fromMs);
+  if (late === 0) return [];
+  const which = `${late} of ${loaded.length} remembered trades`;
+  return [`${which} ended within this trial or after it: memory knew its future`];
 }
 
 function memoryIn({ data: { memory } }: Manifest): Pick<TrialFacts, 'memoryDigest'> {

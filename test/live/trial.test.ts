@@ -4,6 +4,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decisionConfigDigest } from '../../data/runs/canonical.ts';
+import { memoryDigest } from '../../data/runs/memory-file.ts';
+import type { Remembered } from '../../engine/agents/memory.ts';
 import { isoText } from '../../engine/config/instant.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../engine/interval.ts';
 import type { RunInput } from '../../engine/research/backtest.ts';
@@ -17,7 +19,7 @@ import { runSession, type SessionPlan } from '../../live/recovery.ts';
 import { daysNeeded, readTrial, trialJson } from '../../live/trial.ts';
 import { TrialWatch } from '../../live/trial-notes.ts';
 import { panelOf, START_MS } from '../support/market.ts';
-import { configOf, FREE, inputOf, type Partly, targets } from '../support/run.ts';
+import { configOf, FREE, inputOf, type Partly, targets, voter } from '../support/run.ts';
 import { type Alter, altered, CHART, lateFeed, openOf, saying, trader } from './altered.ts';
 import { bytesOf, copied, cutAt, inRoom, planOf } from './support.ts';
 
@@ -33,6 +35,33 @@ const trialOf = (input: RunInput, changes: Partial<SessionPlan> = {}) =>
     await runSession(planOf(input, folder, changes));
     return readTrial(folder, openOf(input));
   });
+
+describe('a trial that begins with a memory', () => {
+  it('says which, and that it knew its future where it did', async () => {
+    const given = { decision: { memory: { enabled: true } } };
+    const input = inputOf(panelOf({ A: '100x12' }), [voter('ann', 'b1')], given);
+    const told = async (exitMs: number) => {
+      const trade: Remembered = {
+        ...{ symbol: 'A', side: 1, decidedMs: START_MS, exitMs, returnFraction: 0.01 },
+        ...{ exitReason: 'stop', votes: { ann: 1 }, state: [0, 0, 0, 0, 0, 0, 0] },
+      };
+      const remembered = [{ ...trade, exitMs: START_MS }, trade];
+      const loaded = { seats: input.seats, solo: false, files: [], label: 'test', remembered };
+      const memory = memoryDigest(remembered)!;
+      return inRoom(async (folder) => {
+        const plan = planOf(input, folder, { loaded });
+        await runSession({ ...plan, identity: { ...plan.identity, data: { memory } } });
+        const { facts } = await readTrial(folder, async () => ({ config: input.config, loaded }));
+        expect(facts.memoryDigest).toBe(memory);
+        return facts.warnings.filter((one) => one.includes('remembered'));
+      });
+    };
+    expect(await told(START_MS)).toEqual([]);
+    expect(await told(START_MS + 5 * HOUR_MS)).toEqual([
+      '1 of 2 remembered trades ended within this trial or after it: memory knew its future',
+    ]);
+  });
+});
 
 describe('the facts of a session that went well', () => {
   it('are those of its account, its rows and its journal', async () => {
