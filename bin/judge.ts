@@ -22,12 +22,13 @@ import type { PlanGround } from '../engine/research/sweep/plan.ts';
 import type { Point } from '../engine/research/sweep/space.ts';
 import { assignmentsOf } from '../engine/research/sweep/spec.ts';
 import { seatsOf, type TrialGround, trialConfig } from '../engine/research/sweep/trial.ts';
-import type { LookaheadFinding } from '../engine/research/verdict/input.ts';
+import type { LookaheadFinding, RememberedBefore } from '../engine/research/verdict/input.ts';
 import { holdingReturns, type OnTrial, stressedRuns } from '../engine/research/verdict/search.ts';
 import { doubledCosts, lateByOne } from '../engine/research/verdict/stress.ts';
 import {
   type Validation,
   type Verdict,
+  type VerdictMemory,
   type VerdictPins,
   verdictJson,
   verdictOf,
@@ -103,6 +104,7 @@ export async function judge(judging: Judging): Promise<Judged> {
   const held = holdingReturns(columns, rows);
   const heldReturns = onDays(columns, held, rows, days);
   const { worstFold, maxDrawdown: limit } = judging;
+  const memory = memoryOf(config, trials, columns.openMs[rows.from]!);
   const verdict = verdictOf({
     matrix,
     chosen,
@@ -115,6 +117,7 @@ export async function judge(judging: Judging): Promise<Judged> {
     worstFold: worstFold === null ? null : { depth: worstFold, limit },
     seed: config.seed,
     models: modelsOf(judging),
+    memory: memory ?? undefined,
   });
   const recommended = trialConfig(config, { assignments: assignmentsOf(point ?? {}) });
   const pins: VerdictPins = {
@@ -129,7 +132,7 @@ export async function judge(judging: Judging): Promise<Judged> {
       interval: intervalName(columns.intervalMs),
       legs: columns.legs.map(({ instrument: { venue, symbol } }) => ({ venue, symbol })),
     },
-    ...memoryOf(recommended, trials, columns.openMs[rows.from]!),
+    ...pinnedMemory(memoryOf(recommended, trials, columns.openMs[rows.from]!)),
   };
   const { sensitivity = null, validation = null } = judging;
   const json = verdictJson(verdict, pins, sensitivity, validation);
@@ -137,15 +140,21 @@ export async function judge(judging: Judging): Promise<Judged> {
   return { verdict, json, benchmark, heldReturns };
 }
 
-/** What a config begins with remembered, as a verdict on rows from `fromMs` on says it. */
+/** What a config begins with remembered, of rows from `fromMs` on; null = nothing. */
 function memoryOf(
   { decision }: Config,
   { remembered = [] }: Pick<TrialGround, 'remembered'>,
   fromMs: number,
-): Pick<VerdictPins, 'memory'> {
+): (VerdictMemory & RememberedBefore) | null {
   const digest = decision.memory.load === null ? null : memoryDigest(remembered);
-  if (digest === null) return {};
-  return { memory: { digest, inSample: endedAfter(remembered, fromMs) } };
+  if (digest === null) return null;
+  return { digest, trades: remembered.length, inSample: endedAfter(remembered, fromMs) };
+}
+
+function pinnedMemory(memory: VerdictMemory | null): Pick<VerdictPins, 'memory'> {
+  if (memory === null) return {};
+  const { digest, inSample } = memory;
+  return { memory: { digest, inSample } };
 }
 
 /** What models may have known of the rows; undefined where no point that was traded asks one. */

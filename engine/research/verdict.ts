@@ -20,6 +20,7 @@ import {
   foldGate,
   knowledgeGate,
   lookaheadGate,
+  memoryGate,
   stressGate,
 } from './verdict/soundness.ts';
 
@@ -34,7 +35,7 @@ export interface Verdict {
   readonly passed: boolean;
   /** Of gates that passed, failed, and could not be measured, in words. */
   readonly sentence: string;
-  /** Always all of them, in the same order; that of models only where somebody asks one. */
+  /** Always all of them, in the same order; those of models and memory only where there are any. */
   readonly gates: readonly Gate[];
   readonly trials: number;
   /** Trials whose returns were compared day by day: all, or a sample of very many. */
@@ -51,7 +52,7 @@ export interface Verdict {
  * fail their gates. Throws InputError, all problems at once, for sizes that do not fit together.
  */
 export function verdictOf(input: VerdictInput): Verdict {
-  const { matrix, benchmark, trials, observations, seed, models } = input;
+  const { matrix, benchmark, trials, observations, seed, models, memory } = input;
   const { resamples = DEFAULT_RESAMPLES } = input;
   refuseMisfits(input);
   requireResampling({ resamples, seed });
@@ -59,6 +60,7 @@ export function verdictOf(input: VerdictInput): Verdict {
   const gates: readonly Gate[] = [
     lookaheadGate(input.lookahead),
     ...(models === undefined ? [] : [knowledgeGate(models)]),
+    ...(memory === undefined ? [] : [memoryGate(memory)]),
     finiteGate(input),
     deflationGate(input, bootstrap),
     ...superiorityGates(input, bootstrap),

@@ -4,6 +4,7 @@
 export type GateId =
   | 'look-ahead'
   | 'model-knowledge'
+  | 'memory-knowledge'
   | 'finite-inputs'
   | 'deflated-sharpe'
   | 'beats-buy-and-hold'

@@ -23,6 +23,12 @@ export interface FoldDrawdown {
 /** Returns in a worse world; a text says why it was not run to its end, null = nobody ran it. */
 export type Stressed = Column | string | null;
 
+/** How many trades, and how many of them ended within the rows that are judged, or later. */
+export interface RememberedBefore {
+  readonly trades: number;
+  readonly inSample: number;
+}
+
 export interface VerdictInput {
   /** Returns of UTC days of EVERY trial over the same days, as fractions. */
   readonly matrix: TrialMatrix;
@@ -42,6 +48,8 @@ export interface VerdictInput {
   readonly worstFold: FoldDrawdown | null;
   /** Of all rows that the returns come from; left out where nobody asks a model. */
   readonly models?: ModelExposure | undefined;
+  /** Trades of another run that every trial began with; left out where there are none. */
+  readonly memory?: RememberedBefore | undefined;
   readonly seed: number;
   /** Of each bootstrap; 1000 unless given. */
   readonly resamples?: number;

@@ -7,7 +7,7 @@ import type { Resampling } from '../../statistics/stationary-bootstrap.ts';
 import { grouped } from '../../text.ts';
 import { contaminationText, type ModelExposure } from '../model-exposure.ts';
 import { type Gate, gateOf, shown } from './gate.ts';
-import type { Stressed, VerdictInput } from './input.ts';
+import type { RememberedBefore, Stressed, VerdictInput } from './input.ts';
 
 /** Two-sided, so that 5 % lie below the lower end. */
 const CONFIDENCE = 0.9;
@@ -47,6 +47,21 @@ export function knowledgeGate(models: ModelExposure): Gate {
     contaminationText(models) ??
     `all ${candles} candles came after ${shortIso(tape.knowledgeMs!)}, the cut-off of the models`;
   return gateOf(what, contaminatedCandles, (count) => count === 0, why);
+}
+
+/** What was remembered of the rows themselves, or of later ones, is no knowledge that one could have had. */
+export function memoryGate({ trades, inSample }: RememberedBefore): Gate {
+  const what = {
+    id: 'memory-knowledge',
+    name: 'memory cannot know it',
+    rule: 'every trade that is remembered at the start was over before the rows',
+    threshold: 0,
+  } as const;
+  const why =
+    inSample === 0
+      ? `all ${trades} were over before`
+      : `${inSample} of ${trades} ended within the rows or after them: they knew the future`;
+  return gateOf(what, inSample, (count) => count === 0, why);
 }
 
 /** Every return that the verdict rests on is a finite number. */

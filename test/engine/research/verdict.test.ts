@@ -106,6 +106,19 @@ describe('a verdict', () => {
     expect(unknown.every(({ value, why }) => value === null && why.length > 10)).toBe(true);
   });
 
+  it('has a gate of memories that trials began with, which none that ended in the rows passes', () => {
+    const memory = { trades: 500, inSample: 0 };
+    expect(verdictOf(sound({ memory }))).toMatchObject({
+      ...{ passed: true, sentence: 'passes all 11 gates' },
+    });
+    const known = { ...memory, inSample: 1 };
+    expect(gateOf(sound({ memory: known }), 'memory-knowledge')).toMatchObject({
+      ...{ value: 1, passed: false },
+      why: '1 of 500 ended within the rows or after them: they knew the future',
+    });
+    expect(verdictOf(sound({ memory: known })).passed).toBe(false);
+  });
+
   it('has a gate of what models know where one is asked, which only candles behind the cut-off pass', () => {
     const tape = { digest: 'ab', answers: 9, models: [], knowledgeMs: Date.UTC(2025, 0, 1) };
     const clean = { tape, standIn: false, candles: 500, contaminatedCandles: 0 };
