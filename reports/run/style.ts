@@ -250,6 +250,7 @@ const MEDIA = `
   table[aria-label^="Gates:"] tr { display: grid; grid-template-columns: minmax(0, 1fr) auto;
     padding: 8px 0; border-bottom: 1px solid var(--rule); }
   table[aria-label^="Gates:"] :is(th, td) { border: 0; padding: 2px 0; }
+  table[aria-label^="Gates:"] td:nth-child(2) { text-align: right; }
   table[aria-label^="Gates:"] td:nth-child(3) { text-align: left; }
   table[aria-label^="Gates:"] td:nth-child(3)::before { content: "came to "; }
   table[aria-label^="Gates:"] td:nth-child(4)::before { content: "asked for "; }

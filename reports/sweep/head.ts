@@ -36,13 +36,19 @@ export function trialsWords({ trials, completed, failed }: SweepFacts): string {
 }
 
 /** What the best was. */
-export function foundWords({ best, objective, names, facts }: SweepView): string {
+export function foundWords({ best, objective, names, facts, page }: SweepView): string {
   if (best === null) {
     if (facts.trials === 0) return 'No trial was made.';
     return `None of ${some(facts.trials, 'trial')} has a value: nothing was found.`;
   }
   const value = valueText(objective.name, best.value);
-  return `Best ${objective.name}: ${value}, trial ${best.row.index}: ${pointText(best.row.point, names)}.`;
+  // Of several objectives another trial may stand first in the table, and that one is judged.
+  const first = facts.best[0]?.index;
+  const judged =
+    page.verdict === null || first === undefined || first === best.row.index
+      ? ''
+      : ` The verdict is on trial ${first}, the first of the table.`;
+  return `Best ${objective.name}: ${value}, trial ${best.row.index}: ${pointText(best.row.point, names)}.${judged}`;
 }
 
 /** How far the best is flattered, in the one measure that luck is known in. */
