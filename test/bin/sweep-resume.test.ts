@@ -134,7 +134,6 @@ describe('a sweep', () => {
       ).replace(
         'import',
         `import { existsSync, writeFileSync } from 'node:fs';
-        import { isMainThread } from 'node:worker_threads';
         import`,
       );
     const few = writeSpec(here, 'few.json', { ...SLOW_SPEC, budget: 24, batch: 7 });
@@ -161,7 +160,7 @@ describe('a sweep', () => {
       trials: 60,
     });
     expect(ledgerOf(runs)).toHaveLength(lines);
-    const shown = await here.sapphire(['sweep', '--resume', whole.out]);
+    const shown = await here.call(['sweep', '--resume', whole.out]);
     expect(shown.code).toBe(0);
     expect(shown.stdout).toContain('60 trials were made: 60 completed');
     expect(factsOf(whole.out).best[0]!.index).toBe(best!.index);
@@ -169,7 +168,7 @@ describe('a sweep', () => {
 
   it('that another process has open is left alone, with code 7', async () => {
     const { out, runs, end, child } = await begin(3);
-    const other = await here.sapphire(['sweep', '--resume', out], { env: { SAPPHIRE_RUNS: runs } });
+    const other = await here.call(['sweep', '--resume', out], { env: { SAPPHIRE_RUNS: runs } });
     expect(other).toMatchObject({ code: 7, stdout: '' });
     expect(other.stderr).toContain(`is being swept by process ${child.pid}`);
     child.kill('SIGKILL');
@@ -196,7 +195,7 @@ describe('going on', () => {
     writeFileSync(here.at('slow.ts'), SLOW.replace('2_500', '2_501'));
     const base = words.slice(1, -2).map((word) => (word === 'BTCUSDT' ? 'ETHUSDT' : word));
     const all = ['sweep', other, ...base, '--top', '4', '--set', 'world.slippageBps=7'];
-    const { code, stdout, stderr } = await here.sapphire([...all, '--resume', out], {
+    const { code, stdout, stderr } = await here.call([...all, '--resume', out], {
       env: { SAPPHIRE_RUNS: runs },
     });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -139,7 +139,7 @@ describe('a sweep of a grid', () => {
   });
 
   it('shows the best as a table, and says how many were tried', async () => {
-    const { code, stdout, stderr } = await here.sapphire(['sweep', spec, ...BASE, '--top', '2']);
+    const { code, stdout, stderr } = await here.call(['sweep', spec, ...BASE, '--top', '2']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.split('\n');
     expect(

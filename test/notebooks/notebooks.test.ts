@@ -290,7 +290,7 @@ describe('the command', () => {
     [['--port', '70000'], '--port: must be a whole number from 0 to 65535, was "70000"'],
     [['--json'], '--json: goes with --build'],
   ])('names what is wrong with %s', async (words, rule) => {
-    const { code, stdout, stderr } = await here.sapphire(['notebooks', ...words]);
+    const { code, stdout, stderr } = await here.call(['notebooks', ...words]);
     expect(code).toBe(2);
     expect(`${stderr}${stdout.replaceAll(/",\s+"rule": "/g, ': ')}`).toContain(rule);
   });
