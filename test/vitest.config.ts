@@ -12,6 +12,9 @@ if (!process.argv.includes('--coverage')) {
   process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache');
 }
 
+const CORE = ['test/engine/**/*.test.ts'];
+const ROOMS = ['data', 'reports', 'strategies'].map((room) => `test/${room}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
@@ -20,11 +23,17 @@ export default defineConfig({
       // what one has loaded and warmed is there for the next.
       {
         extends: true,
-        test: { name: 'core', include: ['test/engine/**/*.test.ts'], isolate: false },
+        test: { name: 'core', include: CORE, isolate: false },
+      },
+      // Nor do these: folders and stores are each file's own, and nobody minds what the clock says. DuckDB,
+      // the store and what draws pages are loaded once a process, and not once a file.
+      {
+        extends: true,
+        test: { name: 'rooms', include: ROOMS, isolate: false },
       },
       {
         extends: true,
-        test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: ['test/engine/**'] },
+        test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: [...CORE, ...ROOMS] },
       },
     ],
     pool: 'forks',

@@ -14,6 +14,7 @@ import { Portfolio } from '../../engine/portfolio/portfolio.ts';
 import type { ApprovedOrder } from '../../engine/risk/gate.ts';
 import { SimulatedVenue } from '../../engine/simulation/venue.ts';
 import { panelOf } from './market.ts';
+import { orderOf } from './order.ts';
 import { configOf, FREE, type Partly } from './run.ts';
 
 type World = Partly<Config['world']>;
@@ -129,28 +130,17 @@ export class HandVenue {
   submit(draft: Draft = {}): Order {
     const leg = draft.leg ?? 0;
     const { close, open } = this.panel.legs[leg]!.candles;
-    const order: Order = {
+    const order = orderOf({
       id: this.orders.length + 1,
-      leg,
-      side: 1,
-      type: 'market',
       purpose: draft.reduceOnly ? 'signal' : 'entry',
-      reduceOnly: false,
       qty: draft.attachedTo ? Number.NaN : 1,
-      equityFraction: Number.NaN,
-      triggerPrice: Number.NaN,
-      distance: Number.NaN,
-      attachedTo: 0,
-      parentId: 0,
       decisionPrice: (this.row === 0 ? open[0] : close[this.row - 1])!,
       createdMs: this.nowMs,
-      sendMs: 0,
       counts: false,
       status: draft.attachedTo ? 'dormant' : 'new',
-      filledQty: 0,
       ...draft,
       terms: { ...PLAIN, ...draft.terms },
-    };
+    });
     this.orders.push(order);
     this.#send({ kind: 'submit-order', order: order as ApprovedOrder });
     return order;

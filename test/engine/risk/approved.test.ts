@@ -4,10 +4,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Order, PLAIN } from '../../../engine/execution/order.ts';
 import type { Intent } from '../../../engine/intent.ts';
 import type { Desk } from '../../../engine/kernel/desk.ts';
 import type { ApprovedOrder, RiskGate } from '../../../engine/risk/gate.ts';
+import { orderOf } from '../../support/order.ts';
 
 const ENGINE = join(import.meta.dirname, '../../../engine');
 const ROOMS = ['', '../strategies', '../bin', '../data', '../reports'].map((room) =>
@@ -15,27 +15,7 @@ const ROOMS = ['', '../strategies', '../bin', '../data', '../reports'].map((room
 );
 
 /** A perfectly good order that nobody has approved. */
-const SMUGGLED: Order = {
-  id: 1,
-  leg: 0,
-  side: 1,
-  type: 'market',
-  purpose: 'entry',
-  reduceOnly: false,
-  terms: PLAIN,
-  qty: 1,
-  equityFraction: Number.NaN,
-  triggerPrice: Number.NaN,
-  distance: Number.NaN,
-  attachedTo: 0,
-  parentId: 0,
-  decisionPrice: 100,
-  createdMs: 0,
-  sendMs: 0,
-  counts: true,
-  status: 'new',
-  filledQty: 0,
-};
+const SMUGGLED = orderOf();
 
 /** Compiled and never called: the mark above a line says that the line must not compile. */
 function smuggle(desk: Desk, gate: RiskGate): void {

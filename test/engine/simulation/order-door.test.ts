@@ -3,16 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../../../engine/errors.ts';
-import {
-  LEGAL,
-  moveOrder,
-  type Order,
-  type OrderStatus,
-  PLAIN,
-} from '../../../engine/execution/order.ts';
+import { LEGAL, moveOrder, type Order, type OrderStatus } from '../../../engine/execution/order.ts';
 import { HOUR_MS } from '../../../engine/interval.ts';
 import { buildPanel } from '../../../engine/market/panel.ts';
 import { candles, instrumentOf, START_MS } from '../../support/market.ts';
+import { orderOf } from '../../support/order.ts';
 import { type Draft, HandVenue } from '../../support/venue.ts';
 
 describe('the door', () => {
@@ -117,27 +112,7 @@ describe('the door', () => {
 
 describe('the table of states', () => {
   const states = Object.keys(LEGAL) as OrderStatus[];
-  const orderIn = (status: OrderStatus): Order => ({
-    id: 1,
-    leg: 0,
-    side: 1,
-    type: 'market',
-    purpose: 'entry',
-    reduceOnly: false,
-    terms: PLAIN,
-    qty: 1,
-    equityFraction: Number.NaN,
-    triggerPrice: Number.NaN,
-    distance: Number.NaN,
-    attachedTo: 0,
-    parentId: 0,
-    decisionPrice: 100,
-    createdMs: 0,
-    sendMs: 0,
-    counts: false,
-    status,
-    filledQty: 0,
-  });
+  const orderIn = (status: OrderStatus) => orderOf({ counts: false, status });
 
   it('lets every pair through that it names and no other', () => {
     fc.assert(

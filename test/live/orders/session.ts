@@ -9,6 +9,7 @@ import { limitsFor } from '../../../live/orders/limits.ts';
 import { OrderPort, type OrderPortParts } from '../../../live/orders/port.ts';
 import { Safety } from '../../../live/orders/safety.ts';
 import { DEFAULT_LIMITS } from '../../../live/promotion/limits.ts';
+import { orderOf } from '../../support/order.ts';
 import type { VirtualClock } from '../../support/socket.ts';
 import { SimClient } from './client.ts';
 import type { SimVenue } from './venue.ts';
@@ -66,28 +67,7 @@ function isIntent(line: VenueEvent | Intent): line is Intent {
 
 /** Buys 5 of leg 0 at the market, or what is said otherwise; a stop 5 % below its fill sleeps with us. */
 export function entryWithStop(nowMs: number, changes: Partial<Order> = {}): [Order, Order] {
-  const order: Order = {
-    id: 1,
-    leg: 0,
-    side: 1,
-    type: 'market',
-    purpose: 'entry',
-    reduceOnly: false,
-    terms: PLAIN,
-    qty: 5,
-    equityFraction: Number.NaN,
-    triggerPrice: Number.NaN,
-    distance: Number.NaN,
-    attachedTo: 0,
-    parentId: 0,
-    decisionPrice: 100,
-    createdMs: nowMs,
-    sendMs: 0,
-    counts: true,
-    status: 'new',
-    filledQty: 0,
-    ...changes,
-  };
+  const order = orderOf({ qty: 5, createdMs: nowMs, ...changes });
   const stop: Partial<Order> = {
     id: order.id + 1,
     side: -1,

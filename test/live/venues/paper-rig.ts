@@ -1,7 +1,7 @@
 // The paper venue in the words of a client, so that the contract of real ones can be run over it: what its
 // port answers, told as reports. It meets a row for every request and every price.
 
-import { type Order, PLAIN } from '../../../engine/execution/order.ts';
+import { PLAIN } from '../../../engine/execution/order.ts';
 import { MINUTE_MS } from '../../../engine/interval.ts';
 import type { VenueEvent } from '../../../live/inbox.ts';
 import { BARE, bareClient, UNTRAILED } from '../../../live/venues/bare.ts';
@@ -17,6 +17,7 @@ import type {
 } from '../../../live/venues/port.ts';
 import { refused, unknown } from '../../../live/venues/sender.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
+import { orderOf } from '../../support/order.ts';
 import { configOf } from '../../support/run.ts';
 import { type BookView, type Rig, tapeOf } from './rig.ts';
 
@@ -136,27 +137,12 @@ class Paper {
       end: null,
     };
     const { id } = sent;
-    const order: Order = {
-      id,
-      leg: 0,
-      side,
-      type,
+    const order = orderOf({
+      ...{ id, parentId: id, side, type, reduceOnly, qty, triggerPrice },
       purpose: reduceOnly ? 'signal' : 'entry',
-      reduceOnly,
       terms: { ...PLAIN, ...terms },
-      qty,
-      equityFraction: Number.NaN,
-      triggerPrice,
-      distance: Number.NaN,
-      attachedTo: 0,
-      parentId: id,
-      decisionPrice: this.#price,
-      createdMs: this.#nowMs,
-      sendMs: 0,
-      counts: true,
-      status: 'new',
-      filledQty: 0,
-    };
+      ...{ decisionPrice: this.#price, createdMs: this.#nowMs },
+    });
     this.orders.push(sent);
     const intent = { kind: 'submit-order', order } as const;
     this.port.carryOut(

@@ -21,6 +21,7 @@ import { PaperVenue } from '../../../live/venues/paper.ts';
 import type { VenuePort } from '../../../live/venues/port.ts';
 import { Secret } from '../../../live/venues/secret.ts';
 import { instrumentOf, START_MS } from '../../support/market.ts';
+import { orderOf } from '../../support/order.ts';
 import { configOf } from '../../support/run.ts';
 import { startAsterAccount } from '../../support/venues/aster-server.ts';
 import { startHyperliquidAccount } from '../../support/venues/hyperliquid-server.ts';
@@ -155,28 +156,11 @@ describe.each(PORTS)('the port of $id', ({ open }) => {
 
   function submit(changes: Partial<Order> = {}): number {
     const id = ++made;
-    const order: Order = {
-      id,
-      leg: 0,
-      side: 1,
-      type: 'market',
-      purpose: 'entry',
-      reduceOnly: false,
-      terms: PLAIN,
-      qty: 0.01,
-      equityFraction: Number.NaN,
-      triggerPrice: Number.NaN,
-      distance: Number.NaN,
-      attachedTo: 0,
-      parentId: id,
-      decisionPrice: PRICE,
-      createdMs: START_MS,
-      sendMs: 0,
-      counts: true,
-      status: 'new',
-      filledQty: 0,
+    const order = orderOf({
+      ...{ id, parentId: id, qty: 0.01 },
+      ...{ decisionPrice: PRICE, createdMs: START_MS },
       ...changes,
-    };
+    });
     orders.set(id, { ...order });
     // Approved by hand: no kernel is here.
     carry({ kind: 'submit-order', order } as unknown as Intent);
