@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Memory, type Remembered } from '../../../engine/agents/memory.ts';
 import { DAY_MS } from '../../../engine/interval.ts';
 import { STATE_SIZE } from '../../../engine/market/state.ts';
+import { random } from '../../../engine/random.ts';
 import { factorOf, shrunk, shrunkRatio } from '../../../engine/statistics/shrinkage.ts';
 
 const LONG = process.env['SAPPHIRE_LONG'] === '1';
@@ -25,26 +26,33 @@ function trade(changes: Partial<Remembered> = {}): Remembered {
   };
 }
 
-// Few values, so that memories are as near as each other often enough.
-const number = fc.constantFrom(-2, -1, -0.5, 0, 0.25, 1, 3);
-const trades = fc.array(
-  fc.record({
-    symbol: fc.constantFrom('A', 'B', 'C'),
-    side: fc.constantFrom(1 as const, -1 as const),
-    exitMs: fc.integer({ min: 0, max: 40 }).map((days) => days * DAY_MS),
-    returnFraction: fc.constantFrom(-0.02, -0.01, 0, 0.01, 0.03),
-    who: fc.subarray(AGENTS, { minLength: 1 }),
-    state: fc.array(number, { minLength: STATE_SIZE, maxLength: STATE_SIZE }),
-  }),
-  { maxLength: 90, size: 'max' },
-);
+/** A number of a state: few values, so that memories are as near as each other often enough. */
+const VALUES = [-2, -1, -0.5, 0, 0.25, 1, 3];
+
+/** Up to 90 trades, and the states of two moments: drawn here, as fast-check takes its time over so many. */
+function drawn(seed: number) {
+  const draw = random(seed, 'memories');
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)]!;
+  const state = () => Array.from({ length: STATE_SIZE }, () => pick(VALUES));
+  const count = Math.floor(draw() * 91);
+  const trades = Array.from({ length: count }, () => {
+    const who = AGENTS.filter(() => draw() < 0.5);
+    return trade({
+      symbol: pick(['A', 'B', 'C']),
+      side: pick([1, -1] as const),
+      exitMs: Math.floor(draw() * 41) * DAY_MS,
+      returnFraction: pick([-0.02, -0.01, 0, 0.01, 0.03]),
+      votes: Object.fromEntries((who.length > 0 ? who : AGENTS).map((id) => [id, 0.7])),
+      state: state(),
+    });
+  });
+  return { trades, state: state(), again: state() };
+}
 
 describe('retrieval', () => {
   it('finds what a search through everything finds, in the same order and with the same weights', () => {
     const ask = fc.record({
-      trades,
-      state: fc.array(number, { minLength: STATE_SIZE, maxLength: STATE_SIZE }),
-      again: fc.array(number, { minLength: STATE_SIZE, maxLength: STATE_SIZE }),
+      seed: fc.integer({ min: 0, max: 1e9 }),
       symbol: fc.constantFrom('A', 'B', 'Z'),
       side: fc.constantFrom(1 as const, -1 as const),
       depth: fc.constantFrom(1, 7, 40),
@@ -54,17 +62,15 @@ describe('retrieval', () => {
       bandwidth: fc.constantFrom(0.5, 2),
     });
     const property = fc.property(ask, (given) => {
-      const { side, symbol, neighbours, otherSymbol, halfLifeDays, bandwidth, depth } = given;
+      const { seed, side, symbol, neighbours, otherSymbol, halfLifeDays, bandwidth, depth } = given;
       const memory = new Memory({ ...CONFIG, ...given }, AGENTS);
-      const kept = given.trades.map(({ who, ...one }) => {
-        return trade({ ...one, votes: Object.fromEntries(who.map((id) => [id, 0.7])) });
-      });
+      const { trades: kept, state: first, again } = drawn(seed);
       const nowMs = 50 * DAY_MS;
       // Twice: the second search begins with what the first one found, and part of that is forgotten.
       const half = Math.ceil(kept.length * 0.6);
       const times = [
-        { state: given.state, from: 0, to: half },
-        { state: given.again, from: half, to: kept.length },
+        { state: first, from: 0, to: half },
+        { state: again, from: half, to: kept.length },
       ];
       for (const { state, from, to } of times) {
         for (const one of kept.slice(from, to)) memory.add(one);
