@@ -5,7 +5,10 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Dead bytes that are worth it, what was made since the last collection of the young among them. */
+/**
+ * Dead bytes that are worth it, what was made since the last collection of the young among them; and never
+ * fewer than what lives, which is what a collection looks at.
+ */
 const WORTH_BYTES = 24 * 2 ** 20;
 
 /**
@@ -30,7 +33,7 @@ export class Collector {
 
   /** To be called where little lives: between two runs. */
   tidy(): void {
-    if (heldBytes() - this.#livingBytes < WORTH_BYTES) return;
+    if (heldBytes() - this.#livingBytes < Math.max(WORTH_BYTES, this.#livingBytes)) return;
     this.#collect();
     this.#livingBytes = heldBytes();
   }
