@@ -237,7 +237,7 @@ export function judge(
   const values = objectives.map(({ name, evaluate }) => {
     let value: unknown;
     try {
-      value = evaluate ? evaluate(result) : result.statistics[name as keyof Statistics];
+      value = evaluate ? evaluate(copyOf(result)) : result.statistics[name as keyof Statistics];
     } catch (error) {
       code ??= 'objective-failed';
       message ??= `${name} threw ${messageOf(error)}`;
@@ -249,6 +249,12 @@ export function judge(
     return null;
   });
   return { code, message, values };
+}
+
+/** What is kept of a result is its own: a function that sorts days sorts those that it was given. */
+function copyOf(result: TrialResult): TrialResult {
+  const { statistics, dailyReturns: days } = result;
+  return { ...result, statistics: { ...statistics }, dailyReturns: days.slice() };
 }
 
 function codeOf(error: unknown, otherwise: FailureCode): FailureCode {

@@ -180,6 +180,22 @@ describe('an objective', () => {
     expect(config).toEqual(outcome.config);
   });
 
+  it('may write into what it is given: what is kept of the trial stays as it was', () => {
+    const objective = ({ dailyReturns: days, statistics, equityUsd, closeMs }: TrialResult) => {
+      const worst = days.sort()[0]!;
+      for (const column of [days, equityUsd, closeMs]) column.fill(0);
+      Object.assign(statistics, { sharpe: 99, finalEquityUsd: 0 });
+      return worst;
+    };
+    const room = roomOf({ ...GRID, objective });
+    const outcome = trial(room, points(room)[0]!, whole(room));
+    expect(saidOf(outcome)).toEqual(backtestOf(outcome));
+    expect(outcome.values).toEqual([Math.min(...outcome.dailyReturns!)]);
+    expect(outcome.values[0]).toBeLessThan(0);
+    const next = trial(room, points(room)[1]!, whole(room));
+    expect(saidOf(next)).toEqual(backtestOf(next));
+  });
+
   it('that is not defined, or throws, fails a trial that has run', () => {
     const never = roomOf({ parameters: { 'parameters.size': { values: [0] } } });
     const undefinedOne = trial(never, points(never)[0]!, whole(never));
