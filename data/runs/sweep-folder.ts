@@ -204,7 +204,8 @@ export class SweepFolder {
   #write(name: string, content: string | Uint8Array): void {
     const draft = join(this.path, `.${name}`);
     try {
-      writeFileSync(draft, content);
+      // On disk before it has its name, or a power failure leaves a finished sweep without a result.
+      writeFileSync(draft, content, { flush: true });
       renameSync(draft, join(this.path, name));
     } catch (error) {
       throw unwritable(this.path, error) ?? error;

@@ -164,6 +164,10 @@ function rangeKernels(axis: Axis, values: readonly Value[]): Kernels {
   const centres = [...seen, (low + high) / 2];
   const widths = [...kernelWidths(seen, low, high), high - low];
   const logMass = centres.map((centre, k) => Math.log(mass(low, high, centre, widths[k]!)));
+  const logWidths = widths.map(Math.log);
+  // Of few values many kernels are alike.
+  const kinds = axis.count < Number.POSITIVE_INFINITY ? kindsOf(centres, widths) : [];
+  const terms = new Float64Array(kinds.length);
   return {
     draw(k, draw) {
       const [centre, width] = [centres[k]!, widths[k]!];
@@ -176,16 +180,37 @@ function rangeKernels(axis: Axis, values: readonly Value[]): Kernels {
     addLogDensity(value, into) {
       const cell = cellOf(value as number);
       const x = coordinateOf(value as number);
+      if (cell === null) {
+        for (let k = 0; k < into.length; k++) {
+          const z = (x - centres[k]!) / widths[k]!;
+          into[k]! += (-z * z) / 2 - HALF_LOG_TWO_PI - logWidths[k]! - logMass[k]!;
+        }
+        return;
+      }
       for (let k = 0; k < into.length; k++) {
-        const width = widths[k]!;
-        const z = (x - centres[k]!) / width;
-        into[k]! +=
-          cell === null
-            ? (-z * z) / 2 - HALF_LOG_TWO_PI - Math.log(width) - logMass[k]!
-            : Math.log(mass(cell[0], cell[1], centres[k]!, width)) - logMass[k]!;
+        const kind = kinds[k]!;
+        if (kind === k) {
+          terms[k] = Math.log(mass(cell[0], cell[1], centres[k]!, widths[k]!)) - logMass[k]!;
+        }
+        into[k]! += terms[kind]!;
       }
     },
   };
+}
+
+/** Of each kernel the first one that has the same centre and width. */
+function kindsOf(centres: readonly number[], widths: readonly number[]): number[] {
+  const known = new Map<number, Map<number, number>>();
+  return centres.map((centre, k) => {
+    let byWidth = known.get(centre);
+    if (byWidth === undefined) {
+      byWidth = new Map();
+      known.set(centre, byWidth);
+    }
+    const kind = byWidth.get(widths[k]!) ?? k;
+    byWidth.set(widths[k]!, kind);
+    return kind;
+  });
 }
 
 function choiceKernels(axis: Axis, values: readonly Value[], priorWeight: number): Kernels {
