@@ -39,8 +39,8 @@ export default defineConfig({
     pool: 'forks',
     experimental: { viteModuleRunner: false },
     execArgv: ['--import', new URL('../engine/host/shortcut.ts', import.meta.url).href],
-    // Half of them wait for processes of their own: a core is never kept free.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Half of them wait for processes of their own: one more than there are cores keeps all of those busy.
+    maxWorkers: availableParallelism() + 1,
     // The tally prints the last line, so it comes last.
     reporters: ['default', new URL('tally.ts', import.meta.url).pathname],
     // Many start processes of their own, and machines are shared: none is given up for being slow. The long
