@@ -16,6 +16,8 @@ interface Task {
   readonly dies?: 'exit' | 'throw';
   /** Dies only as long as this file is not there, and makes it. */
   readonly unless?: string;
+  /** A file that it makes when it begins. */
+  readonly begins?: string;
 }
 
 const root = mkdtempSync(join(tmpdir(), 'sapphire-pool-'));
@@ -24,7 +26,8 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const WORKER = `
 import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
-parentPort.on('message', ({ k, task: { n, ms = 0, dies, unless } }) => {
+parentPort.on('message', ({ k, task: { n, ms = 0, dies, unless, begins } }) => {
+  if (begins !== undefined) writeFileSync(begins, '');
   const until = performance.now() + ms;
   while (performance.now() < until);
   if (dies !== undefined && !(unless !== undefined && existsSync(unless))) {
@@ -124,14 +127,15 @@ describe('a worker that dies', () => {
 describe('an end', () => {
   it('by stop is at once, and says which tasks were begun', async () => {
     const pool = poolOf(2);
-    const all = tasks(10).map((task) => ({ ...task, ms: task.n < 4 ? 1 : 60_000 }));
-    const done: number[] = [];
-    const running = pool.run(all, (k) => done.push(k));
-    while (done.length < 4) await new Promise((next) => setTimeout(next, 10));
-    await new Promise((next) => setTimeout(next, 100));
+    const all = tasks(10).map((task) => {
+      return task.n < 4 ? task : { ...task, ms: 60_000, begins: join(root, `begun-${task.n}`) };
+    });
+    const running = pool.run(all, () => {});
+    const marked = () => all.filter(({ begins }) => begins !== undefined && existsSync(begins));
+    while (marked().length < 2) await new Promise((next) => setTimeout(next, 10));
     const begun = await pool.stop();
     expect(await running).toBe(false);
-    expect(begun.map(({ n }) => n).sort()).toEqual([4, 5]);
+    expect(begun.toSorted((a, b) => a.n - b.n)).toEqual(marked());
     expect(pool.size).toBe(0);
     expect(await pool.run(all, () => {})).toBe(false);
   });
