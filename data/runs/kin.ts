@@ -4,7 +4,8 @@
 //   |======== 400 configs ========|            a day more of candles, or a line of the source rewritten,
 //        |======== the best again ==|          is no new beginning: the best of 400 it stays
 //
-// The same config of the same source counts once, on however many overlapping ranges it was run.
+// The same config of the same source counts once, however many candles are added to its data; with another
+// `world.from` or `to` it is another config.
 
 import { createHash } from 'node:crypto';
 import type { Trial } from './ledger.ts';
