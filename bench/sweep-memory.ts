@@ -7,9 +7,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore } from '../data/store.ts';
-import { command } from './whole.ts';
-import { INSTRUMENT, walk } from './workload.ts';
+import { command, walkStore } from './whole.ts';
 
 const CANDLES = 7200;
 const FEW = 100;
@@ -35,17 +33,7 @@ const CONFIG = {
 
 const folder = mkdtempSync(join(tmpdir(), 'sapphire-bench-'));
 try {
-  const db = join(folder, 'walk.duckdb');
-  const store = await openStore(db, { write: true });
-  const { venue, symbol } = INSTRUMENT;
-  const source = { file: 'bench', sha256: '0'.repeat(64), importer: 'generator' };
-  await store.writeInstrument(INSTRUMENT);
-  await store.writeCandles(
-    { venue, symbol, interval: '1m', synthetic: true },
-    walk(CANDLES),
-    source,
-  );
-  store.close();
+  const db = await walkStore(folder, CANDLES);
   writeFileSync(join(folder, 'config.json'), JSON.stringify(CONFIG));
   const peakOf = (budget: number) => {
     const spec = join(folder, `sweep-${budget}.json`);

@@ -23,18 +23,27 @@ export interface Whole {
   readonly candles: number;
 }
 
+/** A store in the folder with so many candles of the walk; its path. */
+export async function walkStore(folder: string, candles: number): Promise<string> {
+  const db = join(folder, 'walk.duckdb');
+  const store = await openStore(db, { write: true });
+  const { venue, symbol } = INSTRUMENT;
+  const source = { file: 'bench', sha256: '0'.repeat(64), importer: 'generator' };
+  await store.writeInstrument(INSTRUMENT);
+  await store.writeCandles(
+    { venue, symbol, interval: '1m', synthetic: true },
+    walk(candles),
+    source,
+  );
+  store.close();
+  return db;
+}
+
 /** The crossover and the swarm on a million stored candles, and the swarm on real perpetuals. */
 export async function wholeCommands(): Promise<(Whole | { name: string; skipped: string })[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sapphire-bench-'));
   try {
-    const db = join(folder, 'walk.duckdb');
-    const store = await openStore(db, { write: true });
-    const { venue, symbol } = INSTRUMENT;
-    const source = { file: 'bench', sha256: '0'.repeat(64), importer: 'generator' };
-    const target = { venue, symbol, interval: '1m', synthetic: true };
-    await store.writeInstrument(INSTRUMENT);
-    await store.writeCandles(target, walk(1_000_000), source);
-    store.close();
+    const db = await walkStore(folder, 1_000_000);
     const sma = [
       '--strategy',
       'sma-cross',

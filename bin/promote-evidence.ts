@@ -65,12 +65,13 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
   const { files, remembered = [] } = await loadSeats(config.decision, process.cwd());
   const memory = memoryDigest(remembered);
   const open = configsFrom(process.cwd());
-  let tried: Config | null = null;
+  const tried: Config[] = [];
   const { facts: trial } = await readTrial(resolve(paths.trial), async (written) => {
     const opened = await open(written);
-    tried = opened.config;
+    tried.push(opened.config);
     return opened;
   });
+  const lived = tried.at(-1)!;
   const market = await marketIn(resolve(paths.trial));
   const symbols = symbolsAt(market!, venues);
   const evidence: Evidence = {
@@ -78,7 +79,7 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
     places: venues.map((venue) => ({ venue, symbols: [...symbols.get(venue)!] })),
     trialLegs: market!.legs.map(({ instrument }) => instrument),
     trialInterval: intervalName(market!.intervalMs),
-    trialWorld: (tried ?? config).world,
+    trialWorld: lived.world,
     runDecisionDigest: decisionConfigDigest(config),
     runRulesDigest: rulesDigest(config),
     kinder: kinderThanMarkets(
@@ -102,7 +103,7 @@ export async function gather(paths: EvidencePaths, maxDrawdown: number): Promise
   return {
     evidence,
     facts,
-    config: tried!,
+    config: lived,
     symbols,
     pins: {
       decisionConfigDigest: evidence.runDecisionDigest,

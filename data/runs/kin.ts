@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import type { Trial } from './ledger.ts';
 
 /** Open of the first and close of the last candle, UTC ms; left out where a line does not say: all time. */
-export type Span = Pick<Trial, 'fromMs' | 'toMs'>;
+type Span = Pick<Trial, 'fromMs' | 'toMs'>;
 
 interface Tried {
   readonly fromMs: number;

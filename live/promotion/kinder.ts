@@ -6,7 +6,7 @@ import type { Instrument } from '../../engine/market/instrument.ts';
 
 type Traded = Pick<Instrument, 'venue' | 'symbol' | 'makerFeeBps' | 'takerFeeBps'>;
 
-/** In words, each naming its key; none for the default rules. `legs` have the fees that venues charge. */
+/** In words: the key and its value, or the fee; none for the default rules. `legs` have the fees that venues charge. */
 export function kinderThanMarkets(world: WorldConfig, legs: readonly Traded[]): string[] {
   const { fills, costs, margin } = world;
   const rules: [isKinder: boolean, words: string][] = [
